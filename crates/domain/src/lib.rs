@@ -1,0 +1,23 @@
+//! Types and rules of community marketing, with nothing that can wait, fail on a network or tell
+//! the time by itself.
+//!
+//! A merchant's day is decided here: whether a group lives, whether two records are one person,
+//! who may do what, what a message was worth. Because nothing in this crate does I/O, every
+//! decision can be read, repeated and tested with plain values; `app` supplies the facts and
+//! carries out what was decided.
+
+pub mod actor;
+pub mod branch;
+pub mod capability;
+pub mod error;
+pub mod event;
+pub mod group;
+pub mod health;
+pub mod id;
+pub mod import;
+pub mod member;
+pub mod money;
+pub mod permission;
+pub mod staff;
+pub mod task;
+pub mod time;
