@@ -1,0 +1,340 @@
+//! Adverts: whether a message sells something that the group did not ask for.
+//!
+//! Signs of an advert are data (`data/advert.toml`): ways to be reached elsewhere, links, words of
+//! jobs, resale, lures, loans, gambling. Each sign has a weight in points and counts once, signs of
+//! talk *about* adverts count against it, and a message is an advert from
+//! [`threshold`](threshold) points on. One sign alone (somebody's phone number in an order list, a
+//! link to a recipe, "is there a coupon?") is therefore never enough unless it can mean nothing else:
+//! a missed advert costs a glance, a wrong accusation costs a member.
+//!
+//! Every sign found is reported with its place in the original text, so that it can be shown to the
+//! one it is held against.
+//!
+//! req: 000-002
+
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    fold::{Folded, Span},
+    phrase::Phrases,
+};
+
+/// A message judged to be an advert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Advert {
+    /// Sum of the weights of all signs, in points.
+    pub weight: i32,
+    /// The signs for and against, in order of their place in the text.
+    pub reasons: Vec<Reason>,
+}
+
+/// One sign and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// Stable name of the sign, for example `advert.contact`; a `guard.` speaks against an advert.
+    pub code: &'static str,
+    /// Characters of the original text.
+    pub span: Span,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleFile {
+    threshold: i32,
+    phone: i32,
+    rule: Vec<RuleData>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleData {
+    code: String,
+    weight: i32,
+    #[serde(default)]
+    account: i32,
+    #[serde(default)]
+    squeezed: bool,
+    words: Vec<String>,
+}
+
+struct Rule {
+    code: &'static str,
+    weight: i32,
+    /// Points if an account name or number follows the word.
+    account: i32,
+}
+
+struct Rules {
+    threshold: i32,
+    phone: i32,
+    list: Vec<Rule>,
+    plain: Phrases,
+    squeezed: Phrases,
+}
+
+static RULES: LazyLock<Rules> = LazyLock::new(|| {
+    let file: RuleFile =
+        toml::from_str(include_str!("../data/advert.toml")).expect("the embedded rules are valid");
+    let words = || {
+        file.rule
+            .iter()
+            .enumerate()
+            .flat_map(|(index, rule)| rule.words.iter().map(move |word| (index, word.as_str())))
+    };
+    let plain = Phrases::new(words(), true);
+    let pulled: Vec<(usize, String)> = words()
+        .filter(|(index, word)| file.rule[*index].squeezed && !word.is_ascii())
+        .map(|(index, word)| (index, Folded::new(word).squeezed().text().to_owned()))
+        .filter(|(_, word)| word.chars().count() >= 2)
+        .collect();
+    let squeezed = Phrases::new(
+        pulled.iter().map(|(index, word)| (*index, word.as_str())),
+        true,
+    );
+    let list = file
+        .rule
+        .into_iter()
+        .map(|rule| Rule {
+            code: String::leak(rule.code),
+            weight: rule.weight,
+            account: rule.account,
+        })
+        .collect();
+    Rules {
+        threshold: file.threshold,
+        phone: file.phone,
+        list,
+        plain,
+        squeezed,
+    }
+});
+
+/// Points from which on a message is an advert.
+pub fn threshold() -> i32 {
+    RULES.threshold
+}
+
+/// Judges a message; `None` if it is no advert. req: 000-002
+pub fn judge(text: &str) -> Option<Advert> {
+    judge_folded(&Folded::new(text))
+}
+
+/// Judges a folded message.
+pub fn judge_folded(text: &Folded) -> Option<Advert> {
+    let rules = &*RULES;
+    let mut findings = Findings {
+        rules,
+        counted: 0,
+        account: false,
+        weight: 0,
+        reasons: Vec::new(),
+    };
+    findings.search(&rules.plain, text);
+    let squeezed = text.squeezed();
+    if squeezed.text().len() != text.text().len() {
+        findings.search(&rules.squeezed, &squeezed);
+    }
+    if findings.reasons.is_empty() {
+        return None;
+    }
+    findings.phones(text);
+    if findings.weight < rules.threshold {
+        return None;
+    }
+    let mut reasons = findings.reasons;
+    reasons.sort_by_key(|reason| (reason.span, reason.code));
+    reasons.dedup();
+    Some(Advert {
+        weight: findings.weight,
+        reasons,
+    })
+}
+
+struct Findings<'r> {
+    rules: &'r Rules,
+    /// Bit set of the rules counted so far.
+    counted: u64,
+    account: bool,
+    weight: i32,
+    reasons: Vec<Reason>,
+}
+
+impl Findings<'_> {
+    fn search(&mut self, phrases: &Phrases, text: &Folded) {
+        for hit in phrases.overlapping(text.text()) {
+            let rule = &self.rules.list[hit.list];
+            if rule.account > 0
+                && let Some(length) = account_after(&text.text()[hit.to..])
+            {
+                if !self.account {
+                    self.account = true;
+                    self.weight += rule.account;
+                }
+                self.reasons.push(Reason {
+                    code: "advert.account",
+                    span: text.span(hit.from, hit.to + length),
+                });
+            }
+            if rule.weight == 0 {
+                continue;
+            }
+            if self.counted & (1 << hit.list) == 0 {
+                self.counted |= 1 << hit.list;
+                self.weight += rule.weight;
+            }
+            self.reasons.push(Reason {
+                code: rule.code,
+                span: text.span(hit.from, hit.to),
+            });
+        }
+    }
+
+    /// Adds points for a mobile phone number of mainland China that stands by itself.
+    fn phones(&mut self, text: &Folded) {
+        let bytes = text.text().as_bytes();
+        let mut from = 0;
+        let mut first = true;
+        while from < bytes.len() {
+            let length = bytes[from..]
+                .iter()
+                .take_while(|b| b.is_ascii_digit())
+                .count();
+            if length == 11 && bytes[from] == b'1' && (b'3'..=b'9').contains(&bytes[from + 1]) {
+                if first {
+                    first = false;
+                    self.weight += self.rules.phone;
+                }
+                self.reasons.push(Reason {
+                    code: "advert.phone",
+                    span: text.span(from, from + length),
+                });
+            }
+            from += length.max(1);
+        }
+    }
+}
+
+/// Bytes up to the end of an account name or number that follows within three characters.
+fn account_after(rest: &str) -> Option<usize> {
+    let skipped: usize = rest
+        .chars()
+        .take(3)
+        .take_while(|c| !c.is_ascii_alphanumeric())
+        .map(char::len_utf8)
+        .sum();
+    let name = &rest.as_bytes()[skipped..];
+    let length = name
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+        .count();
+    let digits = name[..length].iter().filter(|b| b.is_ascii_digit()).count();
+    (length >= 5 && digits >= 2).then_some(skipped + length)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// req: 000-002
+    #[test]
+    fn adverts_are_found() {
+        for text in [
+            "兼职刷单,日结200,加V:abc12345",
+            "加❤薇.信 xyz8866 领优惠券",
+            "有需要兼职的吗?日结300,私聊我",
+            "專業代購,加微信 dg886655",
+            "厂家直销一手货源,诚招代理,免费代理",
+            "无抵押贷款,秒下款,详聊加扣扣 22334455",
+            "【淘宝】复制这段内容打开淘宝 优惠券100元 https://m.example.cn/abc",
+            "低价卖号,威信 hao88990",
+            "手机就能做的副业,月入过万,详情咨询 13812345678",
+            "六合彩内幕消息 稳赚 QQ号 123456789",
+            "Click the link below to start earning with this crypto investment platform",
+        ] {
+            let advert = judge(text);
+            assert!(advert.is_some(), "{text}");
+            assert!(advert.unwrap().weight >= threshold(), "{text}");
+        }
+    }
+
+    #[test]
+    fn ordinary_talk_is_no_advert() {
+        for text in [
+            "3. 王芳 13812345678 2个 明早取",
+            "店长可以加微信吗,我想订蛋糕",
+            "加店长微信可以领优惠券吗",
+            "小心刷单兼职的骗子,别加他微信",
+            "群里有人打广告:招代理加V,群主管管",
+            "这个菜谱不错 https://example.org/recipe",
+            "优惠券什么时候过期",
+            "我兼职做烘焙老师",
+            "有人代购吗",
+            "周六20:00抢购,特价吐司¥9.9",
+            "please see https://bugs.example.org/1234 for the crash",
+            "加VIP群有什么好处",
+            "",
+        ] {
+            assert_eq!(judge(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn spans_show_the_signs_in_the_original() {
+        let text = "大家好,加❤薇.信 xyz8866 领优惠券";
+        let characters: Vec<char> = text.chars().collect();
+        let advert = judge(text).unwrap();
+        let shown: Vec<(String, &str)> = advert
+            .reasons
+            .iter()
+            .map(|reason| {
+                let span = reason.span.start as usize..reason.span.end as usize;
+                (characters[span].iter().collect(), reason.code)
+            })
+            .collect();
+        assert!(
+            shown.contains(&("加❤薇".into(), "advert.contact")),
+            "{shown:?}"
+        );
+        assert!(
+            shown.contains(&("薇.信 xyz8866".into(), "advert.account")),
+            "{shown:?}"
+        );
+        assert!(
+            shown.contains(&("优惠券".into(), "advert.lure")),
+            "{shown:?}"
+        );
+    }
+
+    #[test]
+    fn rules_fit_their_bit_set_and_have_names() {
+        assert!(RULES.list.len() <= 64);
+        for rule in &RULES.list {
+            assert!(
+                rule.code.starts_with("advert.") == (rule.weight >= 0),
+                "{}",
+                rule.code
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn spans_lie_inside(text in "[加微信vx+ 兼职日结❤.。0-9a-z]{0,40}") {
+            if let Some(advert) = judge(&text) {
+                let length = text.chars().count() as u32;
+                for reason in advert.reasons {
+                    prop_assert!(reason.span.start < reason.span.end && reason.span.end <= length);
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_is_judged(text in any::<String>()) {
+            let _ = judge(&text);
+        }
+    }
+}

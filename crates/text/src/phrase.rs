@@ -1,0 +1,100 @@
+//! Word lists compiled into one automaton.
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use crate::fold::fold;
+
+/// Many folded words, each with the number of the list it came from.
+#[derive(Clone, Debug)]
+pub(crate) struct Phrases {
+    automaton: AhoCorasick,
+    lists: Vec<u16>,
+}
+
+/// A word found in a folded text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hit {
+    /// Number of the list that has the word.
+    pub list: usize,
+    /// First byte in the folded text.
+    pub from: usize,
+    /// Byte after the last.
+    pub to: usize,
+}
+
+impl Phrases {
+    /// Compiles `(list, word)` pairs; words are folded, empty ones left out.
+    ///
+    /// With `overlapping` every occurrence of every word can be found, otherwise the leftmost
+    /// longest ones.
+    pub fn new<'a>(words: impl IntoIterator<Item = (usize, &'a str)>, overlapping: bool) -> Self {
+        let (lists, words): (Vec<u16>, Vec<String>) = words
+            .into_iter()
+            .map(|(list, word)| (list as u16, fold(word)))
+            .filter(|(_, word)| !word.is_empty())
+            .unzip();
+        let automaton = AhoCorasick::builder()
+            .match_kind(if overlapping {
+                MatchKind::Standard
+            } else {
+                MatchKind::LeftmostLongest
+            })
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(&words)
+            .expect("word lists are far below the automaton's limits");
+        Self { automaton, lists }
+    }
+
+    /// Every occurrence that is not a part of a longer Latin word or number.
+    pub fn overlapping<'h>(&'h self, text: &'h str) -> impl Iterator<Item = Hit> + 'h {
+        self.automaton
+            .find_overlapping_iter(text)
+            .map(|m| self.hit(m))
+            .filter(|hit| stands_alone(text, hit.from, hit.to))
+    }
+
+    /// The leftmost longest occurrences.
+    pub fn longest<'h>(&'h self, text: &'h str) -> impl Iterator<Item = Hit> + 'h {
+        self.automaton.find_iter(text).map(|m| self.hit(m))
+    }
+
+    fn hit(&self, m: aho_corasick::Match) -> Hit {
+        Hit {
+            list: usize::from(self.lists[m.pattern().as_usize()]),
+            from: m.start(),
+            to: m.end(),
+        }
+    }
+}
+
+/// Whether the bytes do not begin or end inside a Latin word or a number.
+fn stands_alone(text: &str, from: usize, to: usize) -> bool {
+    let bytes = text.as_bytes();
+    let joined = |a: u8, b: u8| {
+        (a.is_ascii_lowercase() && b.is_ascii_lowercase())
+            || (a.is_ascii_digit() && b.is_ascii_digit())
+    };
+    let begins_inside = from > 0 && joined(bytes[from - 1], bytes[from]);
+    let ends_inside = to < bytes.len() && joined(bytes[to - 1], bytes[to]);
+    !begins_inside && !ends_inside
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_inside_longer_words_do_not_count() {
+        let phrases = Phrases::new([(0, "加V"), (1, "12315")], true);
+        let found = |text: &str| {
+            phrases
+                .overlapping(&fold(text))
+                .map(|hit| hit.list)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(found("加v 123"), [0]);
+        assert_eq!(found("加VIP群"), []);
+        assert_eq!(found("打12315"), [1]);
+        assert_eq!(found("单号9123157"), []);
+    }
+}
