@@ -3,7 +3,7 @@
 //! Signs of an advert are data (`data/advert.toml`): ways to be reached elsewhere, links, words of
 //! jobs, resale, lures, loans, gambling. Each sign has a weight in points and counts once, signs of
 //! talk *about* adverts count against it, and a message is an advert from
-//! [`threshold`](threshold) points on. One sign alone (somebody's phone number in an order list, a
+//! [`threshold`] points on. One sign alone (somebody's phone number in an order list, a
 //! link to a recipe, "is there a coupon?") is therefore never enough unless it can mean nothing else:
 //! a missed advert costs a glance, a wrong accusation costs a member.
 //!

@@ -192,9 +192,21 @@ pub fn fold(text: &str) -> String {
     Folded::new(text).text
 }
 
-/// Pinyin of one simplified Han character without tone.
+/// Pinyin of one simplified Han character without tone; ü as it is typed, `v`.
 pub(crate) fn pinyin_of(c: char) -> Option<&'static str> {
-    c.to_pinyin().map(pinyin::Pinyin::plain)
+    c.to_pinyin().map(|reading| typed(reading.plain()))
+}
+
+/// A syllable as it is typed on a keyboard.
+pub(crate) fn typed(syllable: &'static str) -> &'static str {
+    match syllable {
+        "lü" => "lv",
+        "nü" => "nv",
+        "lüe" => "lve",
+        "nüe" => "nve",
+        plain if plain.is_ascii() => plain,
+        _ => "",
+    }
 }
 
 /// Pinyin of a Han character at the head of a name: the reading as a family name where it differs.
@@ -333,6 +345,7 @@ mod tests {
             ]
         );
         assert_eq!(sort_key("單雄信"), "shan xiong xin");
+        assert_eq!(sort_key("吕布"), "lv bu");
     }
 
     proptest! {

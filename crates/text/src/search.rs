@@ -13,7 +13,7 @@
 //!
 //! So `王芳` is found by 王, 王芳, wang, wangf, wf, wang fang; a phone number by all of it, its
 //! first or its last four digits. The first character of a text is also read as a family name (曾
-//! zeng). Other characters with several readings give up to four spellings. Known limits, kept for
+//! zeng); ü is `v` and `u`. Other characters with several readings give up to four spellings. Known limits, kept for
 //! the sake of bounded rows: a single Han character in the middle of a run is not found, a Latin
 //! word of nine letters or more may find others with the same eight, digits in the middle of a
 //! number are not found, and of a text with more than [`TERMS_MAX`] terms the least useful ones
@@ -23,7 +23,7 @@ use std::collections::HashSet;
 
 use pinyin::ToPinyinMulti;
 
-use crate::fold::{fold, is_cjk, pinyin_of, surname_of};
+use crate::fold::{fold, is_cjk, pinyin_of, surname_of, typed};
 
 /// Most terms of one text.
 pub const TERMS_MAX: usize = 64;
@@ -131,9 +131,15 @@ fn spellings(run: &[char], first_of_text: bool) -> Vec<Vec<&'static str>> {
         let mut readings = vec![common];
         if let Some(multi) = c.to_pinyin_multi() {
             for reading in multi {
-                if !readings.contains(&reading.plain()) {
-                    readings.push(reading.plain());
+                let reading = typed(reading.plain());
+                if !readings.contains(&reading) && !reading.is_empty() {
+                    readings.push(reading);
                 }
+            }
+        }
+        for (v, u) in [("lv", "lu"), ("nv", "nu"), ("lve", "lue"), ("nve", "nue")] {
+            if readings.contains(&v) && !readings.contains(&u) {
+                readings.push(u);
             }
         }
         let mut next = Vec::new();
@@ -259,6 +265,7 @@ mod tests {
         }
         assert!(finds("曾小贤", "zeng") && finds("曾小贤", "zxx"));
         assert!(finds("重庆小面", "chongqing"));
+        assert!(finds("吕布", "lvbu") && finds("吕布", "lubu") && finds("吕布", "Lü Bu"));
         assert!(finds("麥田裡烘焙", "麦田里"));
         assert!(finds("张伟 13812345678", "5678"));
         assert!(finds("张伟 13812345678", "张 138"));
