@@ -1,1 +1,199 @@
-//! placeholder
+//! Use cases: whatever happens enters here as one verb.
+//!
+//! A verb authorises its caller, lets `domain` decide, and in one transaction writes state, the
+//! audit line, the fact and what has to be said or done outside. Interfaces differ (console, chat,
+//! command line, timers); the verbs are the same, so a rule holds wherever one comes from. Nothing
+//! here talks to a network while a transaction is open.
+
+mod macros;
+
+pub mod audit;
+pub mod branch;
+pub mod caller;
+pub mod error;
+pub mod ids;
+pub mod key;
+pub mod live;
+pub mod workspace;
+
+use std::{path::PathBuf, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+use yutang_domain::time::{Clock, SystemClock, Timestamp};
+use yutang_store::{Store, migrate};
+
+pub use {caller::Caller, error::AppError};
+
+use crate::{ids::Ids, key::Keys, live::Live};
+
+/// Result of a verb.
+pub type Result<T, E = AppError> = std::result::Result<T, E>;
+
+/// How a program opens its data.
+#[derive(Clone)]
+pub struct Options {
+    /// Folder of the database file, the key, uploads and backups.
+    pub data: PathBuf,
+    /// `postgres://…`; without it the file `yutang.db` in `data`.
+    pub database: Option<String>,
+    /// The root key as 64 hexadecimal digits; without it `data/secret.key`.
+    pub secret_key: Option<String>,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Whether an earlier schema may be upgraded (after a backup) rather than refused.
+    pub migrate: bool,
+}
+
+impl Options {
+    /// The data in a folder, with the machine's clock.
+    pub fn in_folder(data: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            database: None,
+            secret_key: None,
+            clock: Arc::new(SystemClock),
+            migrate: true,
+        }
+    }
+}
+
+/// The program, open on its data; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    ids: Ids,
+    keys: Keys,
+    live: Live,
+    data: PathBuf,
+    stop: CancellationToken,
+}
+
+impl App {
+    /// Opens the data: creates folder, key and schema if they are not there, refuses a database
+    /// that asks for a newer program or another key, and takes a node number.
+    ///
+    /// # Errors
+    /// Naming the file or URL and the remedy.
+    pub async fn open(options: Options) -> Result<Self> {
+        std::fs::create_dir_all(&options.data)
+            .map_err(|e| AppError::io("create the data folder", &options.data, &e))?;
+        let url = options
+            .database
+            .clone()
+            .unwrap_or_else(|| options.data.join("yutang.db").display().to_string());
+        let store = Store::open(&url).await?;
+        let now = options.clock.now();
+        match migrate::pending(&store).await? {
+            migrate::Pending::None => {}
+            migrate::Pending::Fresh => {
+                migrate::migrate(&store, now).await?;
+            }
+            migrate::Pending::Upgrade { from, to } => {
+                if !options.migrate {
+                    return Err(AppError::Upgrade { from, to });
+                }
+                if let Some(path) = store.path() {
+                    let copy = path.with_extension(format!("before-{to}.db"));
+                    backup_file(&store, &copy).await?;
+                }
+                migrate::migrate(&store, now).await?;
+            }
+        }
+        let keys = Keys::open(&store, &options.data, options.secret_key.as_deref()).await?;
+        let ids = Ids::lease(&store, options.clock.clone()).await?;
+        let stop = CancellationToken::new();
+        let live = Live::default();
+        let app = Self {
+            inner: Arc::new(Inner {
+                store,
+                clock: options.clock,
+                ids,
+                keys,
+                live,
+                data: options.data,
+                stop,
+            }),
+        };
+        app.keep_lease();
+        Ok(app)
+    }
+
+    /// The system of record.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        self.inner.clock.clone()
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> &Keys {
+        &self.inner.keys
+    }
+
+    /// The source of ids.
+    pub fn ids(&self) -> &Ids {
+        &self.inner.ids
+    }
+
+    /// The live tail of the log.
+    pub fn live(&self) -> &Live {
+        &self.inner.live
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &std::path::Path {
+        &self.inner.data
+    }
+
+    /// Fires when the program is to end.
+    pub fn stopping(&self) -> CancellationToken {
+        self.inner.stop.clone()
+    }
+
+    /// Ends background work, gives the node number back and closes the database.
+    pub async fn close(&self) {
+        self.inner.stop.cancel();
+        self.inner.ids.release(&self.inner.store).await;
+        self.inner.store.close().await;
+    }
+
+    /// Renews the node's lease until the program ends.
+    fn keep_lease(&self) {
+        let weak = Arc::downgrade(&self.inner);
+        let stop = self.inner.stop.clone();
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    () = tokio::time::sleep(std::time::Duration::from_millis(ids::RENEW_MS)) => {}
+                }
+                let Some(inner) = weak.upgrade() else { break };
+                inner.ids.renew(&inner.store).await;
+            }
+        });
+    }
+}
+
+/// Copies the database file while it is in use.
+///
+/// # Errors
+/// The engine refused, or the target exists already.
+pub async fn backup_file(store: &Store, target: &std::path::Path) -> Result<()> {
+    if target.exists() {
+        return Ok(());
+    }
+    yutang_store::archive::copy_file(store, target).await.map_err(AppError::from)
+}

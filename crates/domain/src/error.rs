@@ -21,7 +21,7 @@ pub enum Class {
 }
 
 /// A refusal with a stable code, translated by console and pages.
-pub trait Rule: std::error::Error + Send + Sync + 'static {
+pub trait Rule: std::error::Error + std::any::Any + Send + Sync + 'static {
     /// Stable dotted code, `noun.reason`; listed in docs/reference/errors.md.
     fn code(&self) -> &'static str;
     /// The kind of refusal.

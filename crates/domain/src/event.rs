@@ -1,1 +1,146 @@
-//! placeholder
+//! Facts, as the log keeps them: ids and decisions, never names or texts.
+
+use serde::Serialize;
+
+use crate::{
+    actor::Actor,
+    id::{BranchId, EventId, GroupId, MemberId},
+    words,
+};
+
+words! {
+    /// What happened.
+    pub enum EventKind {
+        /// A workspace was created.
+        WorkspaceCreated = "workspace.created",
+        /// The workspace's settings changed.
+        WorkspaceChanged = "workspace.changed",
+        /// A branch was created, changed or archived.
+        BranchChanged = "branch.changed",
+        /// A group was created.
+        GroupCreated = "group.created",
+        /// A group's description changed.
+        GroupChanged = "group.changed",
+        /// A group was closed for good order's sake.
+        GroupArchived = "group.archived",
+        /// A group was brought back.
+        GroupRestored = "group.restored",
+        /// A group has a new version of its announcement.
+        GroupAnnounced = "group.announced",
+        /// A group's health class changed.
+        GroupHealth = "group.health",
+        /// A member came into a group.
+        MemberJoined = "member.joined",
+        /// A member left a group.
+        MemberLeft = "member.left",
+        /// A member was removed from a group.
+        MemberRemoved = "member.removed",
+        /// A member wrote in a group.
+        MessagePosted = "message.posted",
+        /// A message was taken as a complaint.
+        MessageComplaint = "message.complaint",
+        /// An order was placed.
+        OrderPlaced = "order.placed",
+        /// A member record came into being.
+        MemberCreated = "member.created",
+        /// A member's profile, tags, roles, notes changed.
+        MemberChanged = "member.changed",
+        /// Two records were found to be one person.
+        MemberMerged = "member.merged",
+        /// That was taken back.
+        MemberUnlinked = "member.unlinked",
+        /// A consent was given.
+        ConsentGiven = "consent.given",
+        /// A consent was withdrawn.
+        ConsentWithdrawn = "consent.withdrawn",
+        /// A person was erased.
+        MemberErased = "member.erased",
+        /// A chunk of an import was committed.
+        ImportProgressed = "import.progressed",
+        /// An import ended.
+        ImportFinished = "import.finished",
+        /// An import was taken back.
+        ImportUndone = "import.undone",
+        /// A task for a person came up.
+        TaskCreated = "task.created",
+        /// A task was done, refused or handed over.
+        TaskChanged = "task.changed",
+        /// Staff came, changed or left.
+        StaffChanged = "staff.changed",
+        /// A token was made or revoked.
+        TokenChanged = "token.changed",
+        /// A session ended before its time.
+        SessionRevoked = "session.revoked",
+        /// Something was sent through a channel.
+        MessageSent = "message.sent",
+    }
+}
+
+/// A fact about to be recorded.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Its name.
+    pub id: EventId,
+    /// What happened.
+    pub kind: EventKind,
+    /// Who did it, in stored form.
+    pub actor: String,
+    /// The branch it belongs to.
+    pub branch: Option<BranchId>,
+    /// The group it belongs to.
+    pub group: Option<GroupId>,
+    /// The member it is about.
+    pub member: Option<MemberId>,
+    /// The fact that led to it.
+    pub cause: Option<EventId>,
+    /// The decision taken: ids, counts, amounts, codes.
+    pub data: serde_json::Value,
+}
+
+impl Event {
+    /// A fact with nothing but its kind.
+    pub fn new(id: EventId, kind: EventKind, actor: &Actor) -> Self {
+        Self {
+            id,
+            kind,
+            actor: actor.to_string(),
+            branch: None,
+            group: None,
+            member: None,
+            cause: None,
+            data: serde_json::Value::Null,
+        }
+    }
+
+    /// In this group of this branch.
+    #[must_use]
+    pub const fn in_group(mut self, group: GroupId, branch: Option<BranchId>) -> Self {
+        self.group = Some(group);
+        self.branch = branch;
+        self
+    }
+
+    /// About this member.
+    #[must_use]
+    pub const fn about(mut self, member: MemberId) -> Self {
+        self.member = Some(member);
+        self
+    }
+
+    /// Because of that fact.
+    #[must_use]
+    pub const fn because(mut self, cause: EventId) -> Self {
+        self.cause = Some(cause);
+        self
+    }
+
+    /// With this decision.
+    ///
+    /// # Panics
+    /// Never: every decision is a plain struct of words and numbers.
+    #[must_use]
+    pub fn with(mut self, data: impl Serialize) -> Self {
+        self.data = serde_json::to_value(data).expect("plain data");
+        self
+    }
+}

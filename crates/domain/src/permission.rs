@@ -1,1 +1,113 @@
-//! placeholder
+//! The permission matrix: which role may do which operation.
+
+use crate::{actor::Role, words};
+
+words! {
+    /// Something that an interface offers to do. Every route declares one; the committed matrix in
+    /// docs/reference/permissions.md lists them all.
+    pub enum Operation {
+        /// Read one's own session, sign out, change one's own password.
+        SessionOwn = "session.own",
+        /// Read the workspace's name, zone, currency.
+        WorkspaceRead = "workspace.read",
+        /// Change the workspace's settings.
+        WorkspaceEdit = "workspace.edit",
+        /// Read Today.
+        TodayRead = "today.read",
+        /// Read branches.
+        BranchRead = "branch.read",
+        /// Create, change, archive branches.
+        BranchEdit = "branch.edit",
+        /// Read groups and their streams.
+        GroupRead = "group.read",
+        /// Create and change groups.
+        GroupEdit = "group.edit",
+        /// Archive groups and bring them back.
+        GroupArchive = "group.archive",
+        /// Export the list of groups.
+        GroupExport = "group.export",
+        /// Read figures.
+        ReportRead = "report.read",
+        /// Read the people behind a figure.
+        ReportPeople = "report.people",
+        /// Read import runs.
+        ImportRead = "import.read",
+        /// Start, resume, cancel imports.
+        ImportRun = "import.run",
+        /// Undo imports.
+        ImportUndo = "import.undo",
+        /// Read members.
+        MemberRead = "member.read",
+        /// Change members: profile, tags, notes, roles.
+        MemberEdit = "member.edit",
+        /// Record and withdraw consents.
+        MemberConsent = "member.consent",
+        /// Merge and unlink members.
+        MemberMerge = "member.merge",
+        /// Export members or one person.
+        MemberExport = "member.export",
+        /// Erase a person.
+        MemberErase = "member.erase",
+        /// Hand a member a sign-in link.
+        MemberLink = "member.link",
+        /// Read tasks.
+        TaskRead = "task.read",
+        /// Do tasks.
+        TaskDo = "task.do",
+        /// Read staff.
+        StaffRead = "staff.read",
+        /// Create, change, lock, let go staff.
+        StaffEdit = "staff.edit",
+        /// Read and make API tokens.
+        TokenEdit = "token.edit",
+        /// Read the audit log.
+        AuditRead = "audit.read",
+        /// Undo a change from the audit log.
+        AuditUndo = "audit.undo",
+        /// Keep saved views.
+        ViewEdit = "view.edit",
+        /// Switch the demo's channel profile.
+        DemoEdit = "demo.edit",
+    }
+}
+
+impl Operation {
+    /// The roles that may do it.
+    pub const fn roles(self) -> &'static [Role] {
+        use Role::{Analyst, Manager, Operator, Owner, Service};
+        match self {
+            Self::SessionOwn | Self::WorkspaceRead | Self::ViewEdit => {
+                &[Owner, Operator, Manager, Service, Analyst]
+            }
+            Self::TodayRead | Self::BranchRead | Self::GroupRead | Self::TaskRead => {
+                &[Owner, Operator, Manager, Service, Analyst]
+            }
+            Self::ReportRead => &[Owner, Operator, Manager, Analyst],
+            Self::ReportPeople | Self::ImportRead => &[Owner, Operator, Manager],
+            Self::MemberRead | Self::TaskDo | Self::MemberConsent => {
+                &[Owner, Operator, Manager, Service]
+            }
+            Self::MemberEdit | Self::MemberLink | Self::GroupEdit | Self::StaffRead => {
+                &[Owner, Operator, Manager]
+            }
+            Self::GroupArchive
+            | Self::GroupExport
+            | Self::ImportRun
+            | Self::ImportUndo
+            | Self::MemberMerge
+            | Self::MemberExport
+            | Self::BranchEdit
+            | Self::AuditRead
+            | Self::AuditUndo
+            | Self::DemoEdit => &[Owner, Operator],
+            Self::WorkspaceEdit | Self::MemberErase | Self::StaffEdit | Self::TokenEdit => {
+                &[Owner]
+            }
+        }
+    }
+
+    /// Whether a role may do it.
+    pub fn allows(self, role: Role) -> bool {
+        self.roles().contains(&role)
+    }
+}

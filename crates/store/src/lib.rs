@@ -1,1 +1,226 @@
-//! placeholder
+//! The system of record: one text of SQL on two engines.
+//!
+//! A shop starts with a single file and may grow to a cluster; its data must not care. Every
+//! statement here is written in the subset that SQLite and PostgreSQL share, is registered by
+//! [`sql!`] so that one test prepares all of them on both, and runs inside a [`Tx`] that was
+//! opened for a purpose: [`Mode::Read`], [`Mode::Write`] or [`Mode::Guarded`].
+//!
+//! Functions take `(tx, WorkspaceId, …)`: a row of another workspace cannot be reached by mistake.
+
+pub mod error;
+pub mod migrate;
+pub mod row;
+pub mod sql;
+pub mod tx;
+pub mod value;
+
+pub mod account;
+pub mod announcement;
+pub mod archive;
+pub mod audit;
+pub mod branch;
+pub mod channel_account;
+pub mod consent;
+pub mod event;
+pub mod group;
+pub mod health;
+pub mod idempotency;
+pub mod identity;
+pub mod import;
+pub mod installation;
+pub mod job;
+pub mod lease;
+pub mod member;
+pub mod member_link;
+pub mod member_sign_in;
+pub mod membership;
+pub mod message;
+pub mod note;
+pub mod order;
+pub mod outbox;
+pub mod profile;
+pub mod rate_limit;
+pub mod saved_view;
+pub mod search;
+pub mod session;
+pub mod staff;
+pub mod staff_task;
+pub mod tag;
+pub mod token;
+pub mod workspace;
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use sqlx::{
+    ConnectOptions as _,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use tokio::sync::watch;
+pub use {
+    error::{Result, StoreError},
+    row::{FromCell, FromRow, Row},
+    tx::{Attempts, Mode, Tx},
+    value::Value,
+};
+
+/// Which database engine holds the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// One file, one serving process.
+    Sqlite,
+    /// A server, many processes.
+    Postgres,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Pools {
+    Sqlite { writer: sqlx::SqlitePool, readers: sqlx::SqlitePool },
+    Postgres(sqlx::PgPool),
+}
+
+/// An open database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) pools: Pools,
+    committed: Arc<watch::Sender<u64>>,
+    path: Option<PathBuf>,
+}
+
+impl Store {
+    /// Opens `sqlite:PATH`, a bare path, or `postgres://…`; creates the file of the former.
+    ///
+    /// # Errors
+    /// [`StoreError::Open`] with the reason and the remedy.
+    pub async fn open(url: &str) -> Result<Self> {
+        let committed = Arc::new(watch::channel(0).0);
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            let options: PgConnectOptions =
+                url.parse().map_err(|e| StoreError::open(&redacted(url), e))?;
+            let options = options.disable_statement_logging();
+            let pool = PgPoolOptions::new()
+                .max_connections(16)
+                .acquire_timeout(Duration::from_secs(10))
+                .connect_with(options)
+                .await
+                .map_err(|e| StoreError::open(&redacted(url), e))?;
+            return Ok(Self { pools: Pools::Postgres(pool), committed, path: None });
+        }
+        let path = PathBuf::from(url.strip_prefix("sqlite:").unwrap_or(url));
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(30))
+            .pragma("secure_delete", "ON")
+            .pragma("auto_vacuum", "INCREMENTAL")
+            .statement_cache_capacity(256)
+            .disable_statement_logging();
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .acquire_timeout(Duration::from_secs(60))
+            .connect_with(options.clone().pragma("cache_size", "-32768"))
+            .await
+            .map_err(|e| StoreError::open(&path.display().to_string(), e))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+            .acquire_timeout(Duration::from_secs(60))
+            .connect_lazy_with(
+                options.pragma("cache_size", "-16384").pragma("query_only", "ON"),
+            );
+        Ok(Self { pools: Pools::Sqlite { writer, readers }, committed, path: Some(path) })
+    }
+
+    /// The engine behind this store.
+    pub const fn engine(&self) -> Engine {
+        match self.pools {
+            Pools::Sqlite { .. } => Engine::Sqlite,
+            Pools::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// The database file, on SQLite.
+    pub fn path(&self) -> Option<&std::path::Path> {
+        self.path.as_deref()
+    }
+
+    /// Opens one transaction. Verbs go through [`Store::attempts`], which also repeats.
+    ///
+    /// # Errors
+    /// The engine refused, or no connection came free in time.
+    pub async fn begin(&self, mode: Mode) -> Result<Tx> {
+        Tx::begin(self, mode).await
+    }
+
+    /// The attempts at one transaction: on PostgreSQL a serialisation failure is repeated.
+    pub fn attempts(&self, mode: Mode) -> Attempts<'_> {
+        Attempts::new(self, mode)
+    }
+
+    /// Changes whenever this process commits a writing transaction.
+    pub fn committed(&self) -> watch::Receiver<u64> {
+        self.committed.subscribe()
+    }
+
+    pub(crate) fn note_commit(&self) {
+        self.committed.send_modify(|count| *count += 1);
+    }
+
+    /// SQLite's counter of changes made by other connections; always 0 on PostgreSQL.
+    ///
+    /// # Errors
+    /// The engine refused.
+    pub async fn data_version(&self) -> Result<i64> {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => {
+                let row: (i64,) =
+                    sqlx::query_as("PRAGMA data_version").fetch_one(writer).await?;
+                Ok(row.0)
+            }
+            Pools::Postgres(_) => Ok(0),
+        }
+    }
+
+    /// Moves the write-ahead log into the file and empties it, so that nothing erased lingers.
+    ///
+    /// # Errors
+    /// The engine refused.
+    pub async fn checkpoint(&self) -> Result<()> {
+        if let Pools::Sqlite { writer, .. } = &self.pools {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await?;
+        }
+        Ok(())
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// A database URL without its password.
+pub fn redacted(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme < at => {
+            let credentials = &url[scheme + 3..at];
+            let user = credentials.split(':').next().unwrap_or("");
+            format!("{}://{user}@{}", &url[..scheme], &url[at + 1..])
+        }
+        _ => url.to_owned(),
+    }
+}

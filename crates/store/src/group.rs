@@ -1,0 +1,627 @@
+//! Groups. The table is `chat_group`, since `group` is a word of SQL.
+
+use yutang_domain::{
+    group::{Audience, Duty, Monetisation, Ownership, Scene, Shape, Stage, Term, View},
+    health::HealthClass,
+    id::{BranchId, ChannelAccountId, GroupId, ImportRunId, MemberId, StaffId, WorkspaceId},
+    time::{DAY, Date, Timestamp},
+};
+
+use crate::{Result, Tx, params, record, sql, sql::Query, text_cell};
+
+text_cell!(Audience, Duty, Monetisation, Ownership, Scene, Shape, Stage, Term, HealthClass);
+
+record! {
+    /// A group.
+    pub struct Group {
+        /// Its id.
+        pub id: GroupId,
+        /// The branch it belongs to.
+        pub branch_id: BranchId,
+        /// The network it lives on.
+        pub channel: String,
+        /// The account through which we see it.
+        pub channel_account_id: Option<ChannelAccountId>,
+        /// The network's id of it.
+        pub external_id: Option<String>,
+        /// Its name.
+        pub name: String,
+        /// Folded, for comparison.
+        pub name_fold: String,
+        /// What it is sorted by.
+        pub name_sort: String,
+        /// Whether the name follows the house rule.
+        pub name_ok: bool,
+        /// What it is for.
+        pub purpose: String,
+        /// Long or short.
+        pub term: Term,
+        /// Sharing or expert-led.
+        pub shape: Shape,
+        /// Direct or partner-run.
+        pub ownership: Ownership,
+        /// Customer, product, knowledge.
+        pub audience: Audience,
+        /// The use it is put to.
+        pub scene: Option<Scene>,
+        /// 1 to 5.
+        pub need_level: Option<i64>,
+        /// Stage of life.
+        pub stage: Stage,
+        /// Whether a person set the stage.
+        pub stage_by_hand: bool,
+        /// Advisable size, lower.
+        pub size_min: i64,
+        /// Advisable size, upper.
+        pub size_max: i64,
+        /// How many can scan in.
+        pub capacity: i64,
+        /// First day.
+        pub opened_on: Option<Date>,
+        /// Planned last day.
+        pub ends_on: Option<Date>,
+        /// How it earns.
+        pub monetisation: Option<Monetisation>,
+        /// The path in words.
+        pub monetisation_note: String,
+        /// Words its talk should be about, JSON array.
+        pub topic_terms: String,
+        /// Version of the announcement; 0 = none.
+        pub announcement_version: i64,
+        /// People in it now (cache of membership).
+        pub member_count: i64,
+        /// Staff assigned to it (cache of group_staff).
+        pub staff_count: i64,
+        /// Owners and admins among its members (cache of membership).
+        pub admin_count: i64,
+        /// Latest message by anybody.
+        pub last_message_at: Option<Timestamp>,
+        /// Latest message by staff.
+        pub last_post_at: Option<Timestamp>,
+        /// When its printed code stops working.
+        pub code_expires_at: Option<Timestamp>,
+        /// Health class as last judged.
+        pub health_class: HealthClass,
+        /// Its reasons, JSON.
+        pub health_reasons: String,
+        /// When it was judged; `None` = to be judged.
+        pub health_at: Option<Timestamp>,
+        /// The import that made it.
+        pub run_id: Option<ImportRunId>,
+        /// When it was closed.
+        pub archived_at: Option<Timestamp>,
+        /// Why.
+        pub archive_reason: Option<String>,
+        /// When it was created.
+        pub created_at: Timestamp,
+        /// When it last changed.
+        pub updated_at: Timestamp,
+    }
+}
+
+macro_rules! columns {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            "id, branch_id, channel, channel_account_id, external_id, name, name_fold, name_sort,
+             name_ok, purpose, term, shape, ownership, audience, scene, need_level, stage,
+             stage_by_hand, size_min, size_max, capacity, opened_on, ends_on, monetisation,
+             monetisation_note, topic_terms, announcement_version, member_count, staff_count,
+             admin_count, last_message_at, last_post_at, code_expires_at, health_class,
+             health_reasons, health_at, run_id, archived_at, archive_reason, created_at, updated_at",
+            $after
+        )
+    };
+}
+
+fn values(workspace: WorkspaceId, row: &Group) -> Vec<crate::Value> {
+    params![
+        row.id,
+        row.branch_id,
+        row.channel.as_str(),
+        row.channel_account_id,
+        row.external_id.clone(),
+        row.name.as_str(),
+        row.name_fold.as_str(),
+        row.name_sort.as_str(),
+        row.name_ok,
+        row.purpose.as_str(),
+        row.term,
+        row.shape,
+        row.ownership,
+        row.audience,
+        row.scene,
+        row.need_level,
+        row.stage,
+        row.stage_by_hand,
+        row.size_min,
+        row.size_max,
+        row.capacity,
+        row.opened_on,
+        row.ends_on,
+        row.monetisation,
+        row.monetisation_note.as_str(),
+        row.topic_terms.as_str(),
+        row.announcement_version,
+        row.member_count,
+        row.staff_count,
+        row.admin_count,
+        row.last_message_at,
+        row.last_post_at,
+        row.code_expires_at,
+        row.health_class,
+        row.health_reasons.as_str(),
+        row.health_at,
+        row.run_id,
+        row.archived_at,
+        row.archive_reason.clone(),
+        row.created_at,
+        row.updated_at,
+        workspace,
+    ]
+}
+
+/// Adds groups.
+///
+/// # Errors
+/// An external id is taken, or the engine refused.
+pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, rows: &[Group]) -> Result<()> {
+    let rows = rows.iter().map(|row| values(workspace, row)).collect();
+    tx.insert_many(columns!("INSERT INTO chat_group (", ", workspace_id) VALUES"), rows, "").await?;
+    Ok(())
+}
+
+/// Writes everything of a group.
+///
+/// # Errors
+/// The engine refused.
+pub async fn update(tx: &mut Tx, workspace: WorkspaceId, row: &Group) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE chat_group SET branch_id = $2, channel = $3, channel_account_id = $4,
+                external_id = $5, name = $6, name_fold = $7, name_sort = $8, name_ok = $9,
+                purpose = $10, term = $11, shape = $12, ownership = $13, audience = $14,
+                scene = $15, need_level = $16, stage = $17, stage_by_hand = $18, size_min = $19,
+                size_max = $20, capacity = $21, opened_on = $22, ends_on = $23, monetisation = $24,
+                monetisation_note = $25, topic_terms = $26, announcement_version = $27,
+                member_count = $28, staff_count = $29, admin_count = $30, last_message_at = $31,
+                last_post_at = $32, code_expires_at = $33, health_class = $34,
+                health_reasons = $35, health_at = $36, run_id = $37, archived_at = $38,
+                archive_reason = $39, created_at = $40, updated_at = $41
+             WHERE id = $1 AND workspace_id = $42"
+        ),
+        values(workspace, row),
+    )
+    .await?;
+    Ok(())
+}
+
+/// One group.
+///
+/// # Errors
+/// [`crate::StoreError::NotFound`], or the engine refused.
+pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: GroupId) -> Result<Group> {
+    tx.one(
+        "group",
+        sql!(columns!("SELECT ", " FROM chat_group WHERE workspace_id = $1 AND id = $2")),
+        params![workspace, id],
+    )
+    .await
+}
+
+/// The groups of that exact name, archived ones last.
+///
+/// # Errors
+/// The engine refused.
+pub async fn called(tx: &mut Tx, workspace: WorkspaceId, name: &str) -> Result<Vec<Group>> {
+    tx.all(
+        sql!(columns!(
+            "SELECT ",
+            " FROM chat_group WHERE workspace_id = $1 AND name = $2
+             ORDER BY CASE WHEN archived_at IS NULL THEN 0 ELSE 1 END, id"
+        )),
+        params![workspace, name],
+    )
+    .await
+}
+
+/// The group with the network's id, if it is known.
+///
+/// # Errors
+/// The engine refused.
+pub async fn find_external(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    channel: &str,
+    external_id: &str,
+) -> Result<Option<Group>> {
+    tx.find(
+        sql!(columns!(
+            "SELECT ",
+            " FROM chat_group WHERE workspace_id = $1 AND channel = $2 AND external_id = $3"
+        )),
+        params![workspace, channel, external_id],
+    )
+    .await
+}
+
+/// How many groups are open in branches whose path begins with `path`.
+///
+/// # Errors
+/// The engine refused.
+pub async fn open_below(tx: &mut Tx, workspace: WorkspaceId, path: &str) -> Result<i64> {
+    tx.count(
+        sql!(
+            "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM chat_group g
+             JOIN branch b ON b.workspace_id = g.workspace_id AND b.id = g.branch_id
+             WHERE g.workspace_id = $1 AND g.archived_at IS NULL AND substr(b.path, 1, $3) = $2"
+        ),
+        params![workspace, path, path.len()],
+    )
+    .await
+}
+
+/// What a list of groups is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// By name.
+    #[default]
+    Name,
+    /// Most members first.
+    Members,
+    /// Latest message first.
+    LastMessage,
+}
+
+/// What a list of groups is narrowed by; `None` = any.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Search terms, all of which must be there.
+    pub terms: Vec<String>,
+    /// Prefix of the branch's path.
+    pub branch_path: String,
+    /// Customer, product, knowledge.
+    pub audience: Option<Audience>,
+    /// The use it is put to.
+    pub scene: Option<Scene>,
+    /// Stage of life.
+    pub stage: Option<Stage>,
+    /// Health class.
+    pub health: Option<HealthClass>,
+    /// One of the saved views.
+    pub view: Option<View>,
+    /// Assigned to this member of staff.
+    pub staff: Option<StaffId>,
+    /// Whether archived groups are shown instead of open ones.
+    pub archived: bool,
+}
+
+/// Where a list goes on: the sort value and id of the last row shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// Sort value as text; numbers in decimal.
+    pub value: String,
+    /// Id of the last row.
+    pub id: GroupId,
+}
+
+fn narrow(query: &mut Query, workspace: WorkspaceId, filter: &Filter, now: Timestamp, today: Date) {
+    query.push(" WHERE g.workspace_id = ").bind(workspace);
+    query.push(if filter.archived {
+        " AND g.archived_at IS NOT NULL"
+    } else {
+        " AND g.archived_at IS NULL"
+    });
+    if !filter.branch_path.is_empty() {
+        query.push(" AND substr(b.path, 1, ").bind(filter.branch_path.len());
+        query.push(") = ").bind(&filter.branch_path);
+    }
+    if let Some(audience) = filter.audience {
+        query.push(" AND g.audience = ").bind(audience);
+    }
+    if let Some(scene) = filter.scene {
+        query.push(" AND g.scene = ").bind(scene);
+    }
+    if let Some(stage) = filter.stage {
+        query.push(" AND g.stage = ").bind(stage);
+    }
+    if let Some(health) = filter.health {
+        query.push(" AND g.health_class = ").bind(health);
+    }
+    if let Some(staff) = filter.staff {
+        query.push(" AND g.id IN (SELECT group_id FROM group_staff WHERE workspace_id = ");
+        query.bind(workspace).push(" AND staff_id = ").bind(staff).push(")");
+    }
+    match filter.view {
+        None => {}
+        Some(View::StaffShort) => {
+            query.push(" AND g.staff_count < ").bind(yutang_domain::group::STAFF_WANTED);
+        }
+        Some(View::OneAdmin) => {
+            query.push(" AND g.admin_count = 1");
+        }
+        Some(View::Silent7d) => {
+            query.push(" AND (g.last_post_at IS NULL OR g.last_post_at < ");
+            query.bind(now.plus(-7 * DAY)).push(")");
+        }
+        Some(View::CodeExpiring) => {
+            query.push(" AND g.code_expires_at < ").bind(now.plus(3 * DAY));
+        }
+        Some(View::RepeatMembers) => {
+            query.push(
+                " AND g.id IN (SELECT s.group_id FROM membership s JOIN member m
+                    ON m.workspace_id = s.workspace_id AND m.id = s.member_id
+                  WHERE s.left_at IS NULL AND m.group_count > 1 AND s.workspace_id = ",
+            );
+            query.bind(workspace).push(")");
+        }
+        Some(View::NameOff) => {
+            query.push(" AND g.name_ok = ").bind(false);
+        }
+        Some(View::PastEnd) => {
+            query.push(" AND g.ends_on < ").bind(today);
+        }
+    }
+    crate::search::matching(query, "g.id", workspace, "group", &filter.terms);
+}
+
+/// A page of groups.
+///
+/// # Errors
+/// The engine refused.
+pub async fn list(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    filter: &Filter,
+    (now, today): (Timestamp, Date),
+    (sort, after): (Sort, Option<&Cursor>),
+    limit: usize,
+) -> Result<Vec<Group>> {
+    let mut query = Query::new(
+        "SELECT g.* FROM chat_group g
+         JOIN branch b ON b.workspace_id = g.workspace_id AND b.id = g.branch_id",
+    );
+    narrow(&mut query, workspace, filter, now, today);
+    if let Some(cursor) = after {
+        let number = cursor.value.parse::<i64>().unwrap_or(0);
+        match sort {
+            Sort::Name => {
+                query.push(" AND (g.name_sort > ").bind(&cursor.value);
+                query.push(" OR (g.name_sort = ").bind(&cursor.value);
+            }
+            Sort::Members => {
+                query.push(" AND (g.member_count < ").bind(number);
+                query.push(" OR (g.member_count = ").bind(number);
+            }
+            Sort::LastMessage => {
+                query.push(" AND (COALESCE(g.last_message_at, 0) < ").bind(number);
+                query.push(" OR (COALESCE(g.last_message_at, 0) = ").bind(number);
+            }
+        }
+        query.push(" AND g.id > ").bind(cursor.id).push("))");
+    }
+    query.push(match sort {
+        Sort::Name => " ORDER BY g.name_sort, g.id LIMIT ",
+        Sort::Members => " ORDER BY g.member_count DESC, g.id LIMIT ",
+        Sort::LastMessage => " ORDER BY COALESCE(g.last_message_at, 0) DESC, g.id LIMIT ",
+    });
+    query.bind(limit);
+    tx.all_of(query).await
+}
+
+/// How many groups a filter leaves.
+///
+/// # Errors
+/// The engine refused.
+pub async fn count(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    filter: &Filter,
+    now: Timestamp,
+    today: Date,
+) -> Result<i64> {
+    let mut query = Query::new(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM chat_group g
+         JOIN branch b ON b.workspace_id = g.workspace_id AND b.id = g.branch_id",
+    );
+    narrow(&mut query, workspace, filter, now, today);
+    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+}
+
+/// The value a group is sorted by, for the cursor.
+pub fn sort_value(row: &Group, sort: Sort) -> String {
+    match sort {
+        Sort::Name => row.name_sort.clone(),
+        Sort::Members => row.member_count.to_string(),
+        Sort::LastMessage => row.last_message_at.map_or(0, Timestamp::ms).to_string(),
+    }
+}
+
+record! {
+    /// A member of staff in a group.
+    pub struct Assignment {
+        /// The group.
+        pub group_id: GroupId,
+        /// Who.
+        pub staff_id: StaffId,
+        /// By name.
+        pub name: String,
+        /// What they answer for.
+        pub duty: Duty,
+    }
+}
+
+/// Who is assigned to these groups.
+///
+/// # Errors
+/// The engine refused.
+pub async fn assignments(tx: &mut Tx, workspace: WorkspaceId, groups: &[GroupId]) -> Result<Vec<Assignment>> {
+    let mut query = Query::new(
+        "SELECT s.group_id, s.staff_id, p.name, s.duty FROM group_staff s
+         JOIN staff p ON p.workspace_id = s.workspace_id AND p.id = s.staff_id
+         WHERE s.workspace_id = ",
+    );
+    query.bind(workspace).push(" AND s.group_id IN ").list(groups.iter().copied());
+    query.push(" ORDER BY s.group_id, s.created_at, s.staff_id, s.duty");
+    tx.all_of(query).await
+}
+
+/// Replaces who is assigned to a group, and its cached count.
+///
+/// # Errors
+/// A member of staff is unknown, or the engine refused.
+pub async fn assign(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    staff: &[(StaffId, Duty)],
+    at: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        sql!("DELETE FROM group_staff WHERE workspace_id = $1 AND group_id = $2"),
+        params![workspace, group],
+    )
+    .await?;
+    let rows =
+        staff.iter().map(|(id, duty)| params![workspace, group, *id, *duty, at]).collect();
+    tx.insert_many(
+        "INSERT INTO group_staff (workspace_id, group_id, staff_id, duty, created_at) VALUES",
+        rows,
+        "ON CONFLICT DO NOTHING",
+    )
+    .await?;
+    tx.execute(
+        sql!(
+            "UPDATE chat_group SET staff_count = (SELECT CAST(COUNT(DISTINCT staff_id) AS BIGINT)
+                FROM group_staff WHERE workspace_id = $1 AND group_id = $2)
+             WHERE workspace_id = $1 AND id = $2"
+        ),
+        params![workspace, group],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Recounts what is cached on a group from the rows that count: members and admins.
+///
+/// # Errors
+/// The engine refused.
+pub async fn recount(tx: &mut Tx, workspace: WorkspaceId, group: GroupId) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE chat_group SET
+                member_count = (SELECT CAST(COUNT(*) AS BIGINT) FROM membership
+                    WHERE workspace_id = $1 AND group_id = $2 AND left_at IS NULL AND role <> 'bot'),
+                admin_count = (SELECT CAST(COUNT(*) AS BIGINT) FROM membership
+                    WHERE workspace_id = $1 AND group_id = $2 AND left_at IS NULL
+                      AND role IN ('owner', 'admin')),
+                last_message_at = (SELECT MAX(sent_at) FROM message
+                    WHERE workspace_id = $1 AND group_id = $2),
+                health_at = NULL
+             WHERE workspace_id = $1 AND id = $2"
+        ),
+        params![workspace, group],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes what the health sweep found.
+///
+/// # Errors
+/// The engine refused.
+pub async fn set_health(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    (class, reasons): (HealthClass, &str),
+    stage: Stage,
+    at: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE chat_group SET health_class = $3, health_reasons = $4, health_at = $5,
+                stage = CASE WHEN stage_by_hand = $7 THEN stage ELSE $6 END
+             WHERE workspace_id = $1 AND id = $2"
+        ),
+        params![workspace, group, class, reasons, at, stage, true],
+    )
+    .await?;
+    Ok(())
+}
+
+record! {
+    /// A group whose health is to be judged.
+    pub struct Unjudged {
+        /// Its workspace.
+        pub workspace_id: WorkspaceId,
+        /// Which.
+        pub id: GroupId,
+    }
+}
+
+/// Up to `limit` open groups whose health was last judged before `before`, or never.
+///
+/// # Errors
+/// The engine refused.
+pub async fn unjudged(tx: &mut Tx, before: Timestamp, limit: usize) -> Result<Vec<Unjudged>> {
+    tx.all(
+        sql!(
+            "SELECT workspace_id, id FROM chat_group
+             WHERE archived_at IS NULL AND (health_at IS NULL OR health_at < $1)
+             ORDER BY COALESCE(health_at, 0), id LIMIT $2"
+        ),
+        params![before, limit],
+    )
+    .await
+}
+
+record! {
+    /// Somebody in several groups.
+    pub struct Repeat {
+        /// Who.
+        pub member_id: MemberId,
+        /// By name.
+        pub name: String,
+        /// In which group.
+        pub group_id: GroupId,
+        /// Called.
+        pub group_name: String,
+        /// Since when.
+        pub joined_at: Option<Timestamp>,
+    }
+}
+
+/// People in more than one open group, with each of the groups; at most `limit` people after the
+/// member `after`, by member id. req: 003-112
+///
+/// # Errors
+/// The engine refused.
+pub async fn repeats(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    branch_path: &str,
+    after: Option<MemberId>,
+    limit: usize,
+) -> Result<Vec<Repeat>> {
+    tx.all(
+        sql!(
+            "SELECT s.member_id, m.name, s.group_id, g.name AS group_name, s.joined_at
+             FROM membership s
+             JOIN member m ON m.workspace_id = s.workspace_id AND m.id = s.member_id
+             JOIN chat_group g ON g.workspace_id = s.workspace_id AND g.id = s.group_id
+             WHERE s.workspace_id = $1 AND s.left_at IS NULL AND g.archived_at IS NULL
+               AND s.member_id IN (
+                 SELECT t.member_id FROM membership t
+                 JOIN chat_group h ON h.workspace_id = t.workspace_id AND h.id = t.group_id
+                 JOIN branch b ON b.workspace_id = h.workspace_id AND b.id = h.branch_id
+                 WHERE t.workspace_id = $1 AND t.left_at IS NULL AND h.archived_at IS NULL
+                   AND t.role = 'member' AND substr(b.path, 1, $3) = $2 AND t.member_id > $4
+                 GROUP BY t.member_id HAVING COUNT(*) > 1
+                 ORDER BY t.member_id LIMIT $5)
+             ORDER BY s.member_id, g.name_sort"
+        ),
+        params![workspace, branch_path, branch_path.len(), after.map_or(0, yutang_domain::id::Id::raw), limit],
+    )
+    .await
+}
