@@ -124,95 +124,116 @@ pub fn judge(text: &str) -> Option<Advert> {
 /// Judges a folded message.
 pub fn judge_folded(text: &Folded) -> Option<Advert> {
     let rules = &*RULES;
-    let mut findings = Findings {
-        rules,
-        counted: 0,
-        account: false,
-        weight: 0,
-        reasons: Vec::new(),
+    let mut score = Score::default();
+    let mut signs = score.search(rules, &rules.plain, text.text());
+    let squeezed = text.squeezed_text();
+    let pulled_apart = if squeezed.len() == text.text().len() {
+        Vec::new()
+    } else {
+        score.search(rules, &rules.squeezed, &squeezed)
     };
-    findings.search(&rules.plain, text);
-    let squeezed = text.squeezed();
-    if squeezed.text().len() != text.text().len() {
-        findings.search(&rules.squeezed, &squeezed);
-    }
-    if findings.reasons.is_empty() {
+    if score.counted == 0 && !score.account {
         return None;
     }
-    findings.phones(text);
-    if findings.weight < rules.threshold {
+    signs.extend(score.phones(rules, text.text()));
+    if score.weight < rules.threshold {
         return None;
     }
-    let mut reasons = findings.reasons;
+    let mut reasons: Vec<Reason> = signs.iter().map(|sign| sign.reason(text)).collect();
+    if !pulled_apart.is_empty() {
+        let squeezed = text.squeezed();
+        reasons.extend(pulled_apart.iter().map(|sign| sign.reason(&squeezed)));
+    }
     reasons.sort_by_key(|reason| (reason.span, reason.code));
     reasons.dedup();
     Some(Advert {
-        weight: findings.weight,
+        weight: score.weight,
         reasons,
     })
 }
 
-struct Findings<'r> {
-    rules: &'r Rules,
-    /// Bit set of the rules counted so far.
-    counted: u64,
-    account: bool,
-    weight: i32,
-    reasons: Vec<Reason>,
+/// A sign found, by its bytes in a folded text.
+struct Sign {
+    code: &'static str,
+    from: usize,
+    to: usize,
 }
 
-impl Findings<'_> {
-    fn search(&mut self, phrases: &Phrases, text: &Folded) {
-        for hit in phrases.overlapping(text.text()) {
-            let rule = &self.rules.list[hit.list];
+impl Sign {
+    fn reason(&self, text: &Folded) -> Reason {
+        Reason {
+            code: self.code,
+            span: text.span(self.from, self.to),
+        }
+    }
+}
+
+/// Points so far.
+#[derive(Default)]
+struct Score {
+    weight: i32,
+    /// Bit set of the rules counted.
+    counted: u64,
+    /// Whether an account was counted.
+    account: bool,
+}
+
+impl Score {
+    fn search(&mut self, rules: &Rules, phrases: &Phrases, text: &str) -> Vec<Sign> {
+        let mut signs = Vec::new();
+        for hit in phrases.overlapping(text) {
+            let rule = &rules.list[hit.list];
             if rule.account > 0
-                && let Some(length) = account_after(&text.text()[hit.to..])
+                && let Some(length) = account_after(&text[hit.to..])
             {
                 if !self.account {
                     self.account = true;
                     self.weight += rule.account;
                 }
-                self.reasons.push(Reason {
+                signs.push(Sign {
                     code: "advert.account",
-                    span: text.span(hit.from, hit.to + length),
+                    from: hit.from,
+                    to: hit.to + length,
                 });
             }
-            if rule.weight == 0 {
-                continue;
+            if rule.weight != 0 {
+                if self.counted & (1 << hit.list) == 0 {
+                    self.counted |= 1 << hit.list;
+                    self.weight += rule.weight;
+                }
+                signs.push(Sign {
+                    code: rule.code,
+                    from: hit.from,
+                    to: hit.to,
+                });
             }
-            if self.counted & (1 << hit.list) == 0 {
-                self.counted |= 1 << hit.list;
-                self.weight += rule.weight;
-            }
-            self.reasons.push(Reason {
-                code: rule.code,
-                span: text.span(hit.from, hit.to),
-            });
         }
+        signs
     }
 
     /// Adds points for a mobile phone number of mainland China that stands by itself.
-    fn phones(&mut self, text: &Folded) {
-        let bytes = text.text().as_bytes();
+    fn phones(&mut self, rules: &Rules, text: &str) -> Vec<Sign> {
+        let bytes = text.as_bytes();
+        let mut signs = Vec::new();
         let mut from = 0;
-        let mut first = true;
         while from < bytes.len() {
             let length = bytes[from..]
                 .iter()
                 .take_while(|b| b.is_ascii_digit())
                 .count();
             if length == 11 && bytes[from] == b'1' && (b'3'..=b'9').contains(&bytes[from + 1]) {
-                if first {
-                    first = false;
-                    self.weight += self.rules.phone;
-                }
-                self.reasons.push(Reason {
+                signs.push(Sign {
                     code: "advert.phone",
-                    span: text.span(from, from + length),
+                    from,
+                    to: from + length,
                 });
             }
             from += length.max(1);
         }
+        if !signs.is_empty() {
+            self.weight += rules.phone;
+        }
+        signs
     }
 }
 

@@ -164,18 +164,25 @@ impl Folded {
     /// The folded text without spaces, punctuation and symbols, so that words pulled apart by them
     /// (`加❤薇.信`) stand together; positions still point into the source.
     pub(crate) fn squeezed(&self) -> Self {
-        let mut squeezed = Self {
-            text: String::with_capacity(self.text.len()),
-            origin: Vec::with_capacity(self.origin.len()),
-        };
-        for (c, origin) in self.text.chars().zip(&self.origin) {
-            if c == '+' || c.is_ascii_alphanumeric() || is_cjk(c) || c.is_alphanumeric() {
-                squeezed.text.push(c);
-                squeezed.origin.push(*origin);
-            }
-        }
+        let (text, origin) = self
+            .text
+            .chars()
+            .zip(&self.origin)
+            .filter(|(c, _)| is_written(*c))
+            .unzip();
+        Self { text, origin }
+    }
+
+    /// The text of [`squeezed`](Self::squeezed) alone, for a look that seldom finds anything.
+    pub(crate) fn squeezed_text(&self) -> String {
+        let mut squeezed = String::with_capacity(self.text.len());
+        squeezed.extend(self.text.chars().filter(|c| is_written(*c)));
         squeezed
     }
+}
+
+fn is_written(c: char) -> bool {
+    c == '+' || is_cjk(c) || c.is_alphanumeric()
 }
 
 /// A run of characters (Unicode scalars) of a text, half open.
