@@ -28,12 +28,16 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::{
-    group::{Audience, Shape},
-    words,
+pub use self::{
+    contributor::contributors,
+    facts::{Facts, Kind, Thresholds},
 };
+use crate::words;
+
+mod contributor;
+mod facts;
 
 words! {
     /// How a group is doing. req: 000-005
@@ -54,95 +58,6 @@ words! {
         Steady = "steady",
         /// 未知: the facts that would decide are not to be had.
         Unknown = "unknown",
-    }
-}
-
-/// What sort of group is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
-    /// What its members have in common.
-    pub audience: Audience,
-    /// How they are connected.
-    pub shape: Shape,
-    /// Whether it is meant to sell: it earns by goods, or has had orders. A group that is not is
-    /// judged by its talk alone.
-    pub sells: bool,
-}
-
-/// What was counted. Members are people of the group who are neither staff nor bots; "7 d" are the
-/// seven days up to the moment of judging. `None` = the channel or the data cannot tell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Facts {
-    /// Days since the group was founded.
-    pub age_days: Option<u32>,
-    /// Members now in the group.
-    pub members: Option<u32>,
-    /// Members who wrote in 7 d.
-    pub speakers_7d: Option<u32>,
-    /// Mean number of speakers of the four weeks before those 7 d; of as many whole weeks as the
-    /// group has lived, `None` without one.
-    pub speakers_before: Option<f64>,
-    /// Messages of members in 7 d.
-    pub messages_7d: Option<u32>,
-    /// Messages of members in 14 d.
-    pub messages_14d: Option<u32>,
-    /// Adverts among the messages of 7 d.
-    pub adverts_7d: Option<u32>,
-    /// Orders of members in 7 d.
-    pub orders_7d: Option<u32>,
-    /// Mean number of orders per week of the four weeks before, as for the speakers.
-    pub orders_before: Option<f64>,
-    /// Orders of members in 14 d.
-    pub orders_14d: Option<u32>,
-    /// Members with an order in 14 d.
-    pub buyers_14d: Option<u32>,
-    /// Share of members who gave value in the period looked at, 0..1.
-    pub contributor_share: Option<f64>,
-    /// Median of that share over the groups of the same kind.
-    pub contributor_median: Option<f64>,
-}
-
-/// Where the classes begin; percentages are of 100.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Thresholds {
-    /// A group younger than this many days is new.
-    pub new_days: u32,
-    /// Speakers in 7 d per 100 members from which on a group is lively.
-    pub lively_percent: u32,
-    /// Buyers in 14 d per 100 members from which on a quiet group is healthy.
-    pub buyers_percent: u32,
-    /// Least fall of the speakers of a cooling group against the weeks before.
-    pub speakers_fall_percent: u32,
-    /// Least fall of its orders.
-    pub orders_fall_percent: u32,
-    /// A group with fewer messages in 14 d (and no order) is dead.
-    pub dead_messages: u32,
-    /// Adverts per 100 messages in 7 d from which on a group is an advert group.
-    pub advert_percent: u32,
-    /// Least number of adverts in 7 d of an advert group.
-    pub advert_count: u32,
-    /// Contributors per 100 members that a small group for sharing should have. req: 002-034
-    pub contributor_percent: u32,
-    /// Most members of a group that is held against that mark.
-    pub contributor_members: u32,
-}
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self {
-            new_days: 7,
-            lively_percent: 8,
-            buyers_percent: 3,
-            speakers_fall_percent: 50,
-            orders_fall_percent: 30,
-            dead_messages: 5,
-            advert_percent: 20,
-            advert_count: 5,
-            contributor_percent: 50,
-            contributor_members: 60,
-        }
     }
 }
 
@@ -347,42 +262,12 @@ fn rate(kind: Kind, f: &Facts, t: &Thresholds) -> (HealthClass, Vec<HealthReason
     (class, reasons)
 }
 
-/// Holds the share of contributors against what its kind of group can be asked for: half of the
-/// members in a group for sharing (a knowledge group, or one where all share and nothing is sold)
-/// of at most 60 people; the median of the same kind elsewhere. `None` if the share, the mark or the
-/// size is unknown. req: 002-034
-pub fn contributors(kind: Kind, facts: &Facts, thresholds: &Thresholds) -> Option<HealthReason> {
-    let share = facts.contributor_share? * 100.0;
-    let for_sharing =
-        kind.audience.is_for_sharing() || (kind.shape == Shape::Sharing && !kind.sells);
-    let small = facts.members? <= thresholds.contributor_members;
-    let (mark, above, below) = if for_sharing && small {
-        let mark = f64::from(thresholds.contributor_percent);
-        (
-            mark,
-            "health.contributors_above_mark",
-            "health.contributors_below_mark",
-        )
-    } else {
-        let median = facts.contributor_median? * 100.0;
-        (
-            median,
-            "health.contributors_above_median",
-            "health.contributors_below_median",
-        )
-    };
-    let code = if share >= mark { above } else { below };
-    Some(HealthReason::new(
-        code,
-        [("percent", Some(share)), ("mark", Some(mark))],
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::group::{Audience, Shape};
 
     const DEALS: Kind = Kind {
         audience: Audience::Customer,
@@ -665,36 +550,6 @@ mod tests {
         assert_eq!(class(DEALS, no_orders), HealthClass::Unknown);
         assert_eq!(class(LESSONS, no_orders), HealthClass::Dead);
         assert_eq!(class(DEALS, Facts::default()), HealthClass::Unknown);
-    }
-
-    /// req: 002-034
-    #[test]
-    fn half_is_asked_only_of_small_groups_for_sharing() {
-        let thresholds = Thresholds::default();
-        let with = |members, share, median| Facts {
-            members: Some(members),
-            contributor_share: Some(share),
-            contributor_median: median,
-            ..facts()
-        };
-        let code = |kind, facts: Facts| contributors(kind, &facts, &thresholds).map(|r| r.code);
-        assert_eq!(
-            code(LESSONS, with(60, 0.5, None)),
-            Some("health.contributors_above_mark")
-        );
-        assert_eq!(
-            code(LESSONS, with(60, 0.49, None)),
-            Some("health.contributors_below_mark")
-        );
-        assert_eq!(
-            code(LESSONS, with(61, 0.1, Some(0.05))),
-            Some("health.contributors_above_median")
-        );
-        assert_eq!(
-            code(DEALS, with(50, 0.04, Some(0.05))),
-            Some("health.contributors_below_median")
-        );
-        assert_eq!(code(DEALS, with(50, 0.04, None)), None);
     }
 
     #[test]
