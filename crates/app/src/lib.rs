@@ -11,6 +11,7 @@ pub mod audit;
 pub mod branch;
 pub mod caller;
 pub mod error;
+pub mod identity;
 pub mod ids;
 pub mod key;
 pub mod live;

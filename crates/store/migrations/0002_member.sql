@@ -17,7 +17,10 @@ CREATE TABLE member (
     inviter_id BIGINT,
     source TEXT NOT NULL,
     run_id BIGINT,
+    -- The earlier of known_at and the facts; a cache.
     joined_at BIGINT NOT NULL,
+    -- When the person came, as far as it was known when the record was made.
+    known_at BIGINT NOT NULL,
     last_seen_at BIGINT,
     group_count BIGINT NOT NULL,
     order_count BIGINT NOT NULL,

@@ -1,0 +1,305 @@
+//! Who somebody is: from an account on a network to a member.
+//!
+//! Imports and live messages see accounts, never people. An account that is known leads to its
+//! member; an unknown one makes a member. Somebody who was erased is not made again under their
+//! name: their account is found in the list of keyed hashes and leads to a member without name or
+//! account id, so that counts stay right and the person stays forgotten.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use yutang_domain::{
+    event::{Event, EventKind},
+    id::{BranchId, ImportRunId, MemberId, WorkspaceId, kind},
+    member::{Birthday, Phone},
+    time::Timestamp,
+};
+use yutang_store::{
+    Tx, event,
+    identity::{self, Identity},
+    member::{self, Member},
+    search,
+};
+use yutang_text::{fold::sort_key, search::index_terms};
+
+use crate::{
+    App, Caller, Result,
+    key::{Keys, hex},
+};
+
+/// An account as a file or a network shows it, with what is said of its holder; only used where the
+/// account is new.
+#[derive(Clone, Debug)]
+pub(crate) struct Sighting {
+    /// The network, or the shop system.
+    pub channel: String,
+    /// Its id of the account; where it has none, the name.
+    pub external_id: String,
+    /// What the account calls itself.
+    pub name: String,
+    /// Phone number as written; a masked or damaged one is not kept.
+    pub phone: Option<String>,
+    /// City.
+    pub city: Option<String>,
+    /// Birthday.
+    pub birthday: Option<Birthday>,
+    /// The branch where they were seen first.
+    pub branch_id: Option<BranchId>,
+    /// Since when they have been there, or the time of what they did.
+    pub known_at: Timestamp,
+}
+
+impl Sighting {
+    /// An account of which nothing is known but its name and that it did something at `known_at`.
+    pub fn new(channel: &str, external_id: &str, name: &str, known_at: Timestamp) -> Self {
+        Self {
+            channel: channel.to_owned(),
+            external_id: external_id.to_owned(),
+            name: name.to_owned(),
+            phone: None,
+            city: None,
+            birthday: None,
+            branch_id: None,
+            known_at,
+        }
+    }
+}
+
+/// The keyed hash by which an account is recognised after its holder was erased.
+pub(crate) fn account_hash(keys: &Keys, channel: &str, external_id: &str) -> Vec<u8> {
+    keys.lookup(&format!("account\0{channel}\0{external_id}"))
+}
+
+/// The keyed hash by which a phone number is looked up.
+pub(crate) fn phone_hash(keys: &Keys, phone: &Phone) -> Vec<u8> {
+    keys.lookup(&format!("phone\0{}", phone.as_str()))
+}
+
+/// The terms under which a member is found: names and the last four digits of the phone number,
+/// never the whole number.
+pub(crate) fn member_terms<'a>(
+    names: impl IntoIterator<Item = &'a str>,
+    phones: impl IntoIterator<Item = &'a Phone>,
+) -> Vec<String> {
+    let mut terms: Vec<String> = names.into_iter().flat_map(index_terms).collect();
+    terms.extend(phones.into_iter().map(|phone| phone.last_four().to_owned()));
+    terms.sort_unstable();
+    terms.dedup();
+    terms
+}
+
+impl App {
+    /// The member records of the accounts seen, in the order of `sightings`; unknown accounts get a
+    /// record, an identity and search terms, all in bulk and marked with the run.
+    ///
+    /// The record returned is the account's own, not the one that stands for the person after a
+    /// merge: facts stay with the record they were seen with, so a merge can be taken back. Nothing
+    /// of a known account changes here. No facts are recorded for the log: a run's progress says it
+    /// for all.
+    pub(crate) async fn members_for(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        sightings: &[Sighting],
+        run_id: Option<ImportRunId>,
+        now: Timestamp,
+    ) -> Result<Vec<MemberId>> {
+        let mut wanted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut first: HashMap<(&str, &str), &Sighting> = HashMap::with_capacity(sightings.len());
+        for sighting in sightings {
+            let key = (sighting.channel.as_str(), sighting.external_id.as_str());
+            first.entry(key).or_insert_with(|| {
+                wanted.entry(key.0).or_default().push(key.1);
+                sighting
+            });
+        }
+        let mut found: HashMap<(&str, &str), MemberId> = HashMap::with_capacity(first.len());
+        for (channel, ids) in &wanted {
+            let known: HashMap<String, MemberId> = identity::known(tx, workspace, channel, ids)
+                .await?
+                .into_iter()
+                .map(|row| (row.external_id, row.member_id))
+                .collect();
+            for id in ids {
+                if let Some(member) = known.get(*id) {
+                    found.insert((channel, id), *member);
+                }
+            }
+        }
+        let mut unknown: Vec<&Sighting> = wanted
+            .iter()
+            .flat_map(|(channel, ids)| ids.iter().map(|id| (*channel, *id)))
+            .filter(|key| !found.contains_key(key))
+            .map(|key| first[&key])
+            .collect();
+        if !unknown.is_empty() && identity::any_suppressed(tx, workspace).await? {
+            unknown = self.without_erased(tx, workspace, unknown, (run_id, now), &mut found).await?;
+        }
+        self.insert_sighted(tx, workspace, &unknown, (run_id, now), &mut found).await?;
+        sightings
+            .iter()
+            .map(|sighting| {
+                found
+                    .get(&(sighting.channel.as_str(), sighting.external_id.as_str()))
+                    .copied()
+                    .ok_or_else(|| crate::AppError::internal("an account has no member"))
+            })
+            .collect()
+    }
+
+    async fn insert_sighted<'a>(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        unknown: &[&'a Sighting],
+        (run_id, now): (Option<ImportRunId>, Timestamp),
+        found: &mut HashMap<(&'a str, &'a str), MemberId>,
+    ) -> Result<()> {
+        let source = if run_id.is_some() { "import" } else { "live" };
+        let mut members = Vec::with_capacity(unknown.len());
+        let mut identities = Vec::with_capacity(unknown.len());
+        let mut terms: Vec<(i64, String)> = Vec::with_capacity(unknown.len() * 16);
+        for sighting in unknown {
+            let id: MemberId = self.ids().next::<kind::Member>()?;
+            let phone = sighting.phone.as_deref().and_then(Phone::parse);
+            let name = sighting.name.trim();
+            let mut row = Member::new(id, source, sighting.known_at.min(now), now);
+            name.clone_into(&mut row.name);
+            row.name_sort = sort_key(name);
+            row.phone_hash = phone.as_ref().map(|phone| phone_hash(self.keys(), phone));
+            row.phone = phone.as_ref().map(|phone| phone.as_str().to_owned());
+            row.city.clone_from(&sighting.city);
+            row.set_birthday(sighting.birthday);
+            row.branch_id = sighting.branch_id;
+            row.run_id = run_id;
+            members.push(row);
+            terms.extend(
+                member_terms([name], phone.as_ref()).into_iter().map(|term| (id.raw(), term)),
+            );
+            identities.push(Identity {
+                id: self.ids().next::<kind::Identity>()?,
+                member_id: id,
+                channel: sighting.channel.clone(),
+                external_id: sighting.external_id.clone(),
+                name: name.to_owned(),
+                verified_at: None,
+                run_id,
+                created_at: now,
+            });
+            found.insert((sighting.channel.as_str(), sighting.external_id.as_str()), id);
+        }
+        member::insert(tx, workspace, &members).await?;
+        let added = identity::insert(tx, workspace, &identities).await?;
+        if added.len() != identities.len() {
+            // Another process saw the same accounts at the same moment: its records are used.
+            let added: HashSet<MemberId> = added.into_iter().collect();
+            let surplus: Vec<MemberId> =
+                members.iter().map(|m| m.id).filter(|id| !added.contains(id)).collect();
+            member::remove(tx, workspace, &surplus).await?;
+            terms.retain(|(target, _)| added.contains(&MemberId::from_raw(*target)));
+            for sighting in unknown {
+                let key = (sighting.channel.as_str(), sighting.external_id.as_str());
+                if !found.get(&key).is_some_and(|id| added.contains(id)) {
+                    let known = identity::known(tx, workspace, key.0, &[key.1]).await?;
+                    let known = known
+                        .first()
+                        .ok_or_else(|| crate::AppError::internal("an account has no member"))?;
+                    found.insert(key, known.member_id);
+                }
+            }
+        }
+        terms.sort_unstable_by(|a, b| a.1.cmp(&b.1));
+        search::insert(
+            tx,
+            workspace,
+            "member",
+            terms.iter().map(|(target, term)| (*target, term.as_str())),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Leads the accounts of erased people to members without name and account id, and returns the
+    /// other accounts.
+    async fn without_erased<'a>(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        unknown: Vec<&'a Sighting>,
+        (run_id, now): (Option<ImportRunId>, Timestamp),
+        found: &mut HashMap<(&'a str, &'a str), MemberId>,
+    ) -> Result<Vec<&'a Sighting>> {
+        let hashes: Vec<Vec<u8>> = unknown
+            .iter()
+            .map(|s| account_hash(self.keys(), &s.channel, &s.external_id))
+            .collect();
+        let suppressed = identity::suppressed(tx, workspace, &hashes).await?;
+        let mut rest = Vec::with_capacity(unknown.len());
+        let mut anonymous = Vec::new();
+        for (sighting, hash) in unknown.into_iter().zip(hashes) {
+            if suppressed.contains(&hash) {
+                anonymous.push((sighting, format!("erased:{}", hex(&hash[..16]))));
+            } else {
+                rest.push(sighting);
+            }
+        }
+        for (sighting, external_id) in anonymous {
+            let known =
+                identity::known(tx, workspace, &sighting.channel, &[external_id.as_str()]).await?;
+            let id = if let Some(known) = known.first() {
+                known.member_id
+            } else {
+                let stand_in =
+                    Sighting::new(&sighting.channel, &external_id, "", sighting.known_at);
+                let mut made = HashMap::new();
+                self.insert_sighted(tx, workspace, &[&stand_in], (run_id, now), &mut made).await?;
+                made[&(stand_in.channel.as_str(), stand_in.external_id.as_str())]
+            };
+            found.insert((sighting.channel.as_str(), sighting.external_id.as_str()), id);
+        }
+        Ok(rest)
+    }
+
+    /// The member record of one account seen live; a new one is told to the log, a new name is
+    /// taken over where the old one came from this account.
+    pub(crate) async fn resolve_identity(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        sighting: &Sighting,
+        now: Timestamp,
+    ) -> Result<MemberId> {
+        let workspace = caller.workspace;
+        let known =
+            identity::known(tx, workspace, &sighting.channel, &[sighting.external_id.as_str()]).await?;
+        let Some(known) = known.into_iter().next() else {
+            let ids =
+                self.members_for(tx, workspace, std::slice::from_ref(sighting), None, now).await?;
+            let id = ids[0];
+            let mut fact = Event::new(self.ids().next()?, EventKind::MemberCreated, &caller.actor);
+            fact.member = Some(id);
+            fact.branch = sighting.branch_id;
+            event::insert(tx, workspace, now, &[fact]).await?;
+            return Ok(id);
+        };
+        let name = sighting.name.trim();
+        if !name.is_empty() && name != known.name {
+            identity::rename(tx, workspace, known.id, name).await?;
+            let mut row = member::get(tx, workspace, known.member_id).await?;
+            if row.name == known.name && row.erased_at.is_none() {
+                name.clone_into(&mut row.name);
+                row.name_sort = sort_key(name);
+                row.updated_at = now;
+                member::update(tx, workspace, &row).await?;
+            }
+            let terms = member_terms([name], []);
+            search::insert(
+                tx,
+                workspace,
+                "member",
+                terms.iter().map(|term| (row.canonical_id.raw(), term.as_str())),
+            )
+            .await?;
+        }
+        Ok(known.member_id)
+    }
+}
