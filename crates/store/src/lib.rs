@@ -118,16 +118,27 @@ impl Store {
             .pragma("auto_vacuum", "INCREMENTAL")
             .statement_cache_capacity(256)
             .disable_statement_logging();
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .min_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false)
-            .acquire_timeout(Duration::from_secs(60))
-            .connect_with(options.clone().pragma("cache_size", "-32768"))
-            .await
-            .map_err(|e| StoreError::open(&path.display().to_string(), e))?;
+        let mut tries = 0;
+        let writer = loop {
+            let opened = SqlitePoolOptions::new()
+                .max_connections(1)
+                .min_connections(1)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .test_before_acquire(false)
+                .acquire_timeout(Duration::from_secs(60))
+                .connect_with(options.clone().pragma("cache_size", "-32768"))
+                .await;
+            match opened {
+                Ok(pool) => break pool,
+                // Another process is just turning the new file to WAL, which no busy timeout covers.
+                Err(error) if is_locked(&error) && tries < 100 => {
+                    tries += 1;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                Err(error) => return Err(StoreError::open(&path.display().to_string(), error)),
+            }
+        };
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .idle_timeout(None)
@@ -211,6 +222,14 @@ impl Store {
             Pools::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// SQLITE_BUSY, in any of its forms.
+fn is_locked(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .and_then(|error| error.code()?.parse::<u32>().ok())
+        .is_some_and(|code| code & 0xff == 5)
 }
 
 /// A database URL without its password.

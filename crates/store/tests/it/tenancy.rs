@@ -21,6 +21,10 @@ const OF_THE_INSTALLATION: &[(&str, &str)] = &[
         "sequence",
         "the position in the one log that all workspaces share",
     ),
+    (
+        "sign_in_guard",
+        "guesses at a sign-in come before anybody knows the workspace",
+    ),
     ("workspace", "the workspace itself"),
 ];
 

@@ -271,10 +271,7 @@ both_engines! {
                     params![workspace, kind],
                 )
                 .await;
-            let refused = match refused {
-                Ok(_) => tx.commit().await,
-                Err(error) => Err(error),
-            };
+            drop(tx);
             assert!(matches!(refused, Err(StoreError::Conflict(_))), "{kind}: {refused:?}");
         }
         store.close().await;
@@ -292,10 +289,9 @@ async fn the_later_of_two_that_read_the_same_is_told_to_retry() {
         assert_eq!(get(&mut second, "hot").await.unwrap(), None);
         set(&mut first, "hot", 1).await.unwrap();
         first.commit().await.unwrap();
-        let outcome = match set(&mut second, "hot", 1).await {
-            Ok(_) => second.commit().await,
-            Err(error) => Err(error),
-        };
+        let written = set(&mut second, "hot", 1).await;
+        let outcome = second.commit().await;
+        let outcome = written.and(outcome);
         assert!(outcome.is_err_and(|error| error.is_retry()));
         store.close().await;
     })
