@@ -100,6 +100,10 @@ pub fn known_version() -> i64 {
 
 async fn applied(store: &Store) -> Result<Vec<Applied>> {
     let mut tx = store.begin(Mode::Guarded).await?;
+    if store.engine() == Engine::Postgres {
+        // IF NOT EXISTS does not keep two that create at the same moment apart.
+        tx.script("SELECT pg_advisory_xact_lock(8088008)".to_owned()).await?;
+    }
     tx.script(
         "CREATE TABLE IF NOT EXISTS migration (
             version BIGINT NOT NULL PRIMARY KEY,
