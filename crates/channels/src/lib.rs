@@ -1,1 +1,26 @@
-//! placeholder
+//! The port to chat networks, and the networks behind it.
+//!
+//! A merchant's groups live where the members are, and no two networks let a program do the same
+//! things. Everything that is particular to one network ends here: an adapter turns what the
+//! network reports into [`inbound::Inbound`] facts with a key each, carries out
+//! [`outbound::Outbound`] wishes, and says beforehand, in the words of
+//! [`yutang_domain::capability`], what it can do at all. What it cannot is answered with
+//! [`error::ChannelError::NotCapable`], which the program turns into a task for a person: never an
+//! error swallowed, never an unofficial client.
+//!
+//! One folder per network. [`fake`] is a whole simulated network with people in it; it is what the
+//! demo lives on, and it speaks through the same port as the real ones.
+//! req: 002-009, 003-022
+
+pub mod channel;
+pub mod error;
+pub mod fake;
+pub mod inbound;
+pub mod outbound;
+
+pub use {
+    channel::{Channel, Harvest},
+    error::ChannelError,
+    inbound::{Fact, Inbound, MessageKind, Sender},
+    outbound::{Outbound, Sent, Wish},
+};

@@ -1,0 +1,61 @@
+//! The port itself.
+
+use futures::future::BoxFuture;
+use yutang_domain::capability::{Capabilities, Profile};
+
+use crate::{ChannelError, Inbound, Outbound, Sent};
+
+/// What one look at a network brought in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Harvest {
+    /// Facts in the order in which the network reports them.
+    pub facts: Vec<Inbound>,
+    /// Where to go on next time; kept with the account once the facts are stored.
+    pub cursor: String,
+}
+
+/// One connected account on a chat network.
+///
+/// An adapter keeps no truth of its own: it may be dropped and built again from its account's row
+/// at any time, and a fact may come twice, under the same key.
+pub trait Channel: Send + Sync {
+    /// The network's word: `fake`, `wecom`, `matrix`, …
+    fn network(&self) -> &'static str;
+
+    /// What the account is allowed.
+    fn profile(&self) -> Profile;
+
+    /// What can be done through it.
+    fn capabilities(&self) -> Capabilities {
+        self.profile().capabilities()
+    }
+
+    /// Everything since `cursor`, or from the beginning; waits a short while if there is nothing.
+    ///
+    /// # Errors
+    /// [`ChannelError::Retry`] when the network is out of reach, [`ChannelError::Fail`] when the
+    /// account is no longer accepted.
+    fn poll<'a>(&'a self, cursor: Option<&'a str>) -> BoxFuture<'a, Result<Harvest, ChannelError>>;
+
+    /// Carries out a wish.
+    ///
+    /// # Errors
+    /// See [`ChannelError`]; after [`ChannelError::Unknown`] a wish is looked up and never sent
+    /// again blindly.
+    fn send<'a>(&'a self, outbound: &'a Outbound) -> BoxFuture<'a, Result<Sent, ChannelError>>;
+
+    /// Whether a wish with this key has been carried out; `None` if the network cannot tell.
+    ///
+    /// # Errors
+    /// [`ChannelError::Retry`] when the network is out of reach.
+    fn look_up<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<LookUp>, ChannelError>>;
+}
+
+/// What a network knows of a wish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LookUp {
+    /// It was carried out.
+    Sent(Sent),
+    /// It never arrived.
+    Absent,
+}

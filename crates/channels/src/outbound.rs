@@ -1,0 +1,108 @@
+//! What is wished of a network.
+
+use serde::{Deserialize, Serialize};
+use yutang_domain::capability::Capability;
+
+/// Something to be said or done outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outbound {
+    /// The same wish has the same key, on every attempt.
+    pub key: String,
+    /// What is wished.
+    pub wish: Wish,
+}
+
+/// What is wished.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Wish {
+    /// Say something in a group, at once.
+    Post {
+        /// The network's id of the group.
+        group: String,
+        /// The words.
+        text: String,
+    },
+    /// Say something to one person.
+    Whisper {
+        /// Their id on the network.
+        to: String,
+        /// The words.
+        text: String,
+    },
+    /// Say something to one person right after they came.
+    Welcome {
+        /// Their id on the network.
+        to: String,
+        /// The words.
+        text: String,
+    },
+    /// Hand a message for groups to a member of staff, who confirms it.
+    Broadcast {
+        /// The network's ids of the groups.
+        groups: Vec<String>,
+        /// The words.
+        text: String,
+    },
+    /// Put somebody out of a group.
+    Remove {
+        /// The network's id of the group.
+        group: String,
+        /// Their id on the network.
+        who: String,
+    },
+    /// Keep somebody from writing.
+    Restrict {
+        /// The network's id of the group.
+        group: String,
+        /// Their id on the network.
+        who: String,
+        /// For how long, in seconds.
+        seconds: u32,
+    },
+    /// Take a message back.
+    Delete {
+        /// The network's id of the group.
+        group: String,
+        /// The key of the message.
+        message: String,
+    },
+    /// Let somebody in who asked.
+    Approve {
+        /// The network's id of the group.
+        group: String,
+        /// Their id on the network.
+        who: String,
+    },
+    /// Set the announcement of a group.
+    Announce {
+        /// The network's id of the group.
+        group: String,
+        /// The words.
+        text: String,
+    },
+}
+
+impl Wish {
+    /// What a channel has to be able to do for it.
+    pub const fn needs(&self) -> Capability {
+        match self {
+            Self::Post { .. } => Capability::PostGroup,
+            Self::Whisper { .. } => Capability::PostPrivate,
+            Self::Welcome { .. } => Capability::WelcomePrivate,
+            Self::Broadcast { .. } => Capability::BroadcastTask,
+            Self::Remove { .. } => Capability::Remove,
+            Self::Restrict { .. } => Capability::Restrict,
+            Self::Delete { .. } => Capability::DeleteMessage,
+            Self::Approve { .. } => Capability::ApproveJoin,
+            Self::Announce { .. } => Capability::Announce,
+        }
+    }
+}
+
+/// A wish that was carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The network's id of what was made, a message mostly.
+    pub external_id: Option<String>,
+}
