@@ -18,7 +18,7 @@ use yutang_store::{Engine, Store, migrate::migrate};
 use crate::{ManualClock, cluster};
 
 /// A story that takes longer hangs: it waits for something that will not come.
-const CEILING: Duration = Duration::from_secs(300);
+const CEILING: Duration = Duration::from_mins(5);
 
 /// An empty database of one test: a file in a folder of its own, or a schema of its own.
 ///
@@ -130,7 +130,7 @@ pub async fn run<F: Future<Output = ()>>(engine: Engine, story: impl FnOnce(Test
     match outcome {
         Ok(Ok(())) => {}
         Ok(Err(panic)) => resume_unwind(panic),
-        Err(_) => panic!("the story on {engine:?} was not over after {CEILING:?}"),
+        Err(elapsed) => panic!("the story on {engine:?} hangs: {elapsed} of {CEILING:?}"),
     }
 }
 

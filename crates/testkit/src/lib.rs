@@ -28,7 +28,7 @@ pub use {database::TestDatabase, yutang_store::Engine};
 ///
 /// ```text
 /// both_engines! {
-///     /// A tag has one name. req: 000-000
+///     /// A tag has one name.
 ///     async fn a_tag_has_one_name(database: TestDatabase) {
 ///         let store = database.migrated().await;
 ///         …
