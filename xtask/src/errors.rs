@@ -37,7 +37,7 @@ fn collect(files: &[Source]) -> Result<Vec<Code>> {
                 Some(other) if other.path != code.path => {
                     bail!(
                         "the code {} stands in {} and in {}",
-                        code.code,
+                        code.name,
                         other.path,
                         code.path
                     )
