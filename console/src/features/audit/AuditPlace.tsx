@@ -1,0 +1,81 @@
+import { Button, Tag, type TableColumnsType } from 'antd';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { address, api, take } from '../../api/client';
+import type { AuditRow, Page } from '../../api/contract';
+import { useSavedViews } from '../../api/savedViews';
+import { useSpeak } from '../../i18n/speak';
+import { Blank } from '../../kit/Blank';
+import { FilterBar } from '../../kit/FilterBar';
+import { PageHead } from '../../kit/PageHead';
+import { PagedList } from '../../kit/PagedList';
+import { only, usePages } from '../../kit/paging';
+import { Preview } from '../../kit/Preview';
+import { useTell } from '../../kit/Trouble';
+import { useUrlState } from '../../kit/urlState';
+import { useCan } from '../session/session';
+import { useColleagues, usePermissions } from '../staff/queries';
+import { differences } from './differences';
+
+const filters = ['q', 'actor', 'operation', 'subject', 'from', 'to'];
+
+function Difference({ row }: { row: AuditRow }) {
+  const { t } = useSpeak();
+  const changed = differences(row.before, row.after);
+  if (changed.length === 0) return <span className="quiet">—</span>;
+  return (
+    <dl className="difference">
+      {changed.slice(0, 4).map((one) => <div key={one.field}><dt>{one.field}</dt><dd><del>{one.before}</del> <ins>{one.after}</ins></dd></div>)}
+      {changed.length > 4 ? <div className="quiet">{t('audit.more', { count: changed.length - 4 })}</div> : null}
+    </dl>
+  );
+}
+
+/** Every change: who, what, before and after, and its undo. */
+export default function AuditPlace() {
+  const { t, moment } = useSpeak();
+  const can = useCan();
+  const { trouble, done } = useTell();
+  const client = useQueryClient();
+  const [state, patch] = useUrlState();
+  const [undoing, setUndoing] = useState<AuditRow | null>(null);
+  const asked = only(state, filters);
+  const query = usePages<AuditRow>(['audit', asked], (cursor, signal) => take<Page<AuditRow>>(api.GET('/audit', { params: { query: { ...asked, cursor, limit: 50 } }, signal })));
+  const undo = useMutation({ mutationFn: (id: string) => take<unknown>(api.POST('/audit/{id}/undo', { params: { path: { id } } })), onSuccess: () => client.invalidateQueries() });
+  const colleagues = useColleagues(can('staff.read'));
+  const permissions = usePermissions();
+  const savedViews = useSavedViews('audit', trouble);
+  const operation = (row: AuditRow) => t(`operation.${row.operation}`, { defaultValue: row.operation });
+  const subject = (row: AuditRow) => row.subject.name ?? row.subject.id;
+  const act = (row: AuditRow) => row.undone_at ? <Tag>{t('audit.undone')}</Tag> : row.undoable && can('audit.undo') ? <Button size="small" onClick={() => setUndoing(row)}>{t('kit.undo')}</Button> : null;
+  const columns: TableColumnsType<AuditRow> = [
+    { key: 'at', title: t('audit.at'), render: (_, row) => <span className="nowrap">{moment(row.at)}</span> },
+    { key: 'actor', title: t('audit.actor'), render: (_, row) => <>{row.actor.name}<div className="quiet">{t(`audit.kind.${row.actor.kind}`, { defaultValue: row.actor.kind })}</div></> },
+    { key: 'what', title: t('audit.what'), render: (_, row) => <>{operation(row)}<div className="quiet">{subject(row)}</div></> },
+    { key: 'change', title: t('audit.change'), render: (_, row) => <Difference row={row} /> },
+    { key: 'request', title: t('audit.request'), render: (_, row) => row.request_id ? <code className="quiet">{row.request_id}</code> : '—' },
+    { key: 'undo', title: <span className="unseen">{t('kit.actions')}</span>, render: (_, row) => act(row) },
+  ];
+  return (
+    <>
+      <PageHead title={t('shell.place.audit')} note={t('audit.note')} />
+      <FilterBar
+        state={state} patch={patch} placeholder={t('audit.search')}
+        filters={[
+          { key: 'actor', label: t('audit.actor'), searchable: true, choices: (colleagues.data ?? []).map((one) => ({ value: one.id, label: one.name })) },
+          { key: 'operation', label: t('audit.what'), searchable: true, choices: (permissions.data?.operations ?? []).map((one) => ({ value: one.operation, label: t(`operation.${one.operation}`, { defaultValue: one.operation }) })) },
+        ]}
+        exportHref={address('/audit/export.csv', asked)}
+        views={savedViews}
+      />
+      <PagedList<AuditRow>
+        label={t('shell.place.audit')} query={query} rowKey={(row) => row.id} columns={columns}
+        card={(row) => <><div className="card-top"><strong>{operation(row)}</strong>{act(row)}</div><p>{subject(row)}</p><Difference row={row} /><p className="quiet">{row.actor.name} · {moment(row.at)}</p></>}
+        blank={<Blank picture="list" title={t('audit.blank')} text={t('audit.blank_text')} />}
+      />
+      <Preview open={undoing !== null} title={t('audit.undo_title')} okText={t('kit.undo')} onClose={() => setUndoing(null)} act={async () => { if (undoing) { await undo.mutateAsync(undoing.id); done(t('kit.undone')); } }}>
+        {() => undoing ? <><p>{t('audit.undo_text', { what: operation(undoing), subject: subject(undoing), actor: undoing.actor.name })}</p><Difference row={{ ...undoing, before: undoing.after, after: undoing.before }} /></> : null}
+      </Preview>
+    </>
+  );
+}

@@ -1,0 +1,113 @@
+import { DeleteOutlined } from '@ant-design/icons';
+import { Button, Form, Input, Select } from 'antd';
+import { useState } from 'react';
+import type { Duty, Group } from '../../api/contract';
+import { useSpeak } from '../../i18n/speak';
+import { Preview } from '../../kit/Preview';
+import { TroubleLine, useTell } from '../../kit/Trouble';
+import { useCan } from '../session/session';
+import { useColleagues } from '../staff/queries';
+import { fieldsOf, GroupForm, toGroupIn, type GroupFields } from './GroupForm';
+import { useGroupArchive, useGroupEdit, useGroupRestore, useGroupStaff, useGroupStaffSet } from './queries';
+
+const duties: Duty[] = ['host', 'service', 'admin', 'supply', 'negotiation', 'execution', 'specialist'];
+const covered: Duty[] = ['host', 'service', 'admin'];
+
+function StaffSheet({ group }: { group: Group }) {
+  const { t, language } = useSpeak();
+  const can = useCan();
+  const { trouble, done } = useTell();
+  const staff = useGroupStaff(group.id);
+  const colleagues = useColleagues(can('staff.read'));
+  const set = useGroupStaffSet();
+  const [who, setWho] = useState<string>();
+  const [duty, setDuty] = useState<Duty>('service');
+  const rows = staff.data ?? [];
+  const save = (next: { staff_id: string; duty: Duty }[]) => {
+    const before = rows.map(({ staff_id, duty: old }) => ({ staff_id, duty: old }));
+    set.mutate({ id: group.id, staff: next }, { onError: trouble, onSuccess: () => done(t('group.staff_saved'), () => set.mutateAsync({ id: group.id, staff: before })) });
+  };
+  const plain = rows.map(({ staff_id, duty: one }) => ({ staff_id, duty: one }));
+  const open = covered.filter((one) => !rows.some((row) => row.duty === one));
+  const people = new Set(rows.map((row) => row.staff_id)).size;
+  return (
+    <section className="sheet" aria-labelledby="group-staff">
+      <h2 id="group-staff">{t('group.staff')}</h2>
+      {people < 2 ? <p className="warn-text">{t('group.staff_short')}</p> : null}
+      {open.length > 0 ? <p className="quiet">{t('group.duty_open', { names: open.map((one) => t(`group.duty.${one}`)).join(language.startsWith('zh') ? '、' : ', ') })}</p> : null}
+      <ul className="people">
+        {rows.map((row) => (
+          <li key={`${row.staff_id}-${row.duty}`}><span>{row.name} <span className="quiet">{t(`group.duty.${row.duty}`)}</span></span>
+            {can('group.edit') ? <Button type="text" icon={<DeleteOutlined />} aria-label={t('group.staff_remove', { name: row.name })} onClick={() => save(plain.filter((one) => one.staff_id !== row.staff_id || one.duty !== row.duty))} /> : null}
+          </li>
+        ))}
+      </ul>
+      {can('group.edit') && can('staff.read') ? (
+        <div className="actions">
+          <Select aria-label={t('group.staff_who')} placeholder={t('group.staff_who')} className="filter-select" showSearch={{ optionFilterProp: 'label' }} value={who} onChange={setWho} options={(colleagues.data ?? []).map((row) => ({ value: row.id, label: row.name }))} popupMatchSelectWidth={false} />
+          <Select aria-label={t('group.duty')} className="filter-select" value={duty} onChange={setDuty} options={duties.map((value) => ({ value, label: t(`group.duty.${value}`) }))} popupMatchSelectWidth={false} />
+          <Button disabled={!who || rows.some((row) => row.staff_id === who && row.duty === duty)} loading={set.isPending} onClick={() => { if (who) save([...plain, { staff_id: who, duty }]); setWho(undefined); }}>{t('group.staff_add')}</Button>
+        </div>
+      ) : null}
+    </section>
+  );
+}
+
+function Ending({ group }: { group: Group }) {
+  const { t, count } = useSpeak();
+  const { trouble, done } = useTell();
+  const archive = useGroupArchive();
+  const restore = useGroupRestore();
+  const [open, setOpen] = useState(false);
+  const [reason, setReason] = useState('goal_reached');
+  const [farewell, setFarewell] = useState('');
+  if (group.archived_at) {
+    return <section className="sheet"><h2>{t('group.archived')}</h2><p>{t('group.restore_text')}</p><Button loading={restore.isPending} onClick={() => restore.mutate(group.id, { onError: trouble, onSuccess: () => done(t('group.restored')) })}>{t('group.restore')}</Button></section>;
+  }
+  return (
+    <section className="sheet" aria-labelledby="ending">
+      <h2 id="ending">{t('group.close_well')}</h2>
+      <p className="quiet">{t('group.close_text')}</p>
+      <Button danger onClick={() => setOpen(true)}>{t('group.close_well')}</Button>
+      <Preview open={open} danger title={t('group.close_title', { name: group.name })} okText={t('group.close_do')} onClose={() => setOpen(false)} act={async () => {
+        await archive.mutateAsync({ id: group.id, reason, farewell: farewell.trim() || undefined });
+        done(t('group.closed', { name: group.name }), () => restore.mutateAsync(group.id));
+      }}>
+        {() => (
+          <>
+            <p>{t('group.close_loses', { members: count(group.members) })}</p>
+            <label className="block">{t('group.close_reason')}<Select style={{ width: '100%' }} value={reason} onChange={setReason} options={['goal_reached', 'planned_end', 'dead', 'advert', 'moved', 'other'].map((value) => ({ value, label: t(`group.reason.${value}`) }))} /></label>
+            <label className="block">{t('group.farewell')}<Input.TextArea value={farewell} onChange={(event) => setFarewell(event.target.value)} maxLength={500} autoSize={{ minRows: 3 }} placeholder={t('group.farewell_example')} /></label>
+            <p className="quiet">{t('group.farewell_how')}</p>
+          </>
+        )}
+      </Preview>
+    </section>
+  );
+}
+
+/** What the group is for, who answers for it, and how it ends. */
+export function GroupSettings({ group }: { group: Group }) {
+  const { t } = useSpeak();
+  const can = useCan();
+  const { done } = useTell();
+  const [form] = Form.useForm<GroupFields>();
+  const edit = useGroupEdit();
+  return (
+    <>
+      <section className="sheet" aria-labelledby="describe">
+        <h2 id="describe">{t('group.describe')}</h2>
+        <Form<GroupFields> form={form} layout="vertical" disabled={!can('group.edit')} initialValues={fieldsOf(group)} onFinish={(fields) => {
+          const before = toGroupIn(fieldsOf(group));
+          edit.mutate({ id: group.id, ...toGroupIn(fields) }, { onSuccess: () => done(t('group.saved'), () => edit.mutateAsync({ id: group.id, ...before })) });
+        }}>
+          <GroupForm form={form} />
+          <TroubleLine error={edit.error} />
+          {can('group.edit') ? <Button type="primary" htmlType="submit" loading={edit.isPending}>{t('kit.save')}</Button> : null}
+        </Form>
+      </section>
+      <StaffSheet group={group} />
+      {can('group.archive') ? <Ending group={group} /> : null}
+    </>
+  );
+}

@@ -1,0 +1,15 @@
+import { Tag, Tooltip } from 'antd';
+import type { Health, HealthClass } from '../../api/contract';
+import { useSpeak } from '../../i18n/speak';
+
+const colours: Record<HealthClass, string> = { lively: 'green', quiet_selling: 'green', steady: 'cyan', new: 'blue', cooling: 'gold', dead: 'default', advert: 'red', unknown: 'default' };
+export const healthClasses = Object.keys(colours) as HealthClass[];
+
+/** The class of health in its colour, its reason one hover or one line away. */
+export function HealthTag({ health, spelled }: { health: Health; spelled?: boolean }) {
+  const { t, sentence } = useSpeak();
+  const reasons = health.reasons.map(sentence).join(' ');
+  const tag = <Tag color={colours[health.class]} className={`health ${health.class}`}>{t(`health.class.${health.class}`, { defaultValue: health.class })}</Tag>;
+  if (spelled) return <span className="health-line">{tag}{reasons ? <span className="quiet">{reasons}</span> : null}</span>;
+  return reasons ? <Tooltip title={reasons}><span tabIndex={0}>{tag}</span></Tooltip> : tag;
+}

@@ -1,0 +1,72 @@
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { TFunction } from 'i18next';
+import type { Sentence } from '../api/contract';
+import * as number from './number';
+import * as time from './time';
+import { useWorkspaceTerms } from './terms';
+
+export interface Speak {
+  t: TFunction;
+  language: string;
+  zone: string;
+  currency: string;
+  count: (value: number) => string;
+  decimal: (value: number) => string;
+  percent: (ratio: number) => string;
+  signed: (ratio: number) => string;
+  money: (minor: number, currency?: string) => string;
+  bytes: (value: number) => string;
+  moment: (instant: string) => string;
+  clock: (instant: string) => string;
+  ago: (instant: string) => string;
+  day: (civil: string) => string;
+  /** A sentence the server composed as code and arguments. */
+  sentence: (said: Sentence) => string;
+  /** The word for a code of a list, or the code itself when the catalogue is older than the server. */
+  word: (list: string, code: string | null | undefined) => string;
+}
+
+/** Formats the arguments of a sentence by the unit that their name carries. */
+export function presentArgs(args: Record<string, unknown>, say: Omit<Speak, 'sentence' | 'word' | 't'>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => {
+      if (typeof value === 'number') {
+        if (name.endsWith('_minor')) return [name, say.money(value)];
+        if (name.endsWith('_share') || name.endsWith('share') || name.endsWith('ratio')) return [name, say.percent(value)];
+        if (name === 'count') return [name, value];
+        return [name, Number.isInteger(value) ? say.count(value) : say.decimal(value)];
+      }
+      if (typeof value === 'string' && name.endsWith('_at')) return [name, say.moment(value)];
+      if (typeof value === 'string' && name.endsWith('_on')) return [name, say.day(value)];
+      if (Array.isArray(value)) return [name, value.join(say.language.startsWith('zh') ? '、' : ', ')];
+      if (value !== null && typeof value === 'object' && 'name' in value) return [name, (value as { name: unknown }).name];
+      return [name, value];
+    }),
+  );
+}
+
+/** Everything that turns values into words in the present language, zone and currency. */
+export function useSpeak(): Speak {
+  const { t, i18n } = useTranslation();
+  const { zone, currency } = useWorkspaceTerms();
+  const language = i18n.language;
+  return useMemo(() => {
+    const values = {
+      language, zone, currency,
+      count: (value: number) => number.count(value, language),
+      decimal: (value: number) => number.decimal(value, language),
+      percent: (ratio: number) => number.percent(ratio, language),
+      signed: (ratio: number) => number.signedPercent(ratio, language),
+      money: (minor: number, other?: string) => number.money(minor, other ?? currency, language),
+      bytes: (value: number) => number.bytes(value, language),
+      moment: (instant: string) => time.moment(instant, zone, language, Date.now()),
+      clock: (instant: string) => time.clock(instant, zone),
+      ago: (instant: string) => time.ago(instant, language, Date.now()),
+      day: (civil: string) => time.day(civil, language),
+    };
+    const word = (list: string, code: string | null | undefined) => (code ? t(`${list}.${code}`, { defaultValue: code }) : '');
+    const sentence = (said: Sentence) => t(said.code, { ...presentArgs(said.args ?? {}, values), defaultValue: said.code });
+    return { t, ...values, word, sentence };
+  }, [t, language, zone, currency]);
+}

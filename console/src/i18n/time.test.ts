@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { clock, lastDays, moment, remaining } from './time';
+
+const now = Date.parse('2026-11-20T16:30:00Z');
+
+describe('times', () => {
+  it('speaks the zone of the workspace', () => {
+    expect(clock('2026-11-20T12:00:00Z', 'Asia/Shanghai')).toBe('20:00');
+    expect(moment('2026-11-20T17:00:00Z', 'Asia/Shanghai', 'zh-Hans', now)).toBe('11月21日 01:00');
+  });
+  it('ends a period after today in the zone', () => {
+    expect(lastDays(7, 'Asia/Shanghai', now)).toEqual({ from: '2026-11-15', to: '2026-11-22' });
+    expect(lastDays(1, 'UTC', now)).toEqual({ from: '2026-11-20', to: '2026-11-21' });
+  });
+  it('counts down and says when it is over', () => {
+    expect(remaining(250_000)).toMatchObject({ minutes: 4, seconds: 10, over: false });
+    expect(remaining(-61_000)).toMatchObject({ minutes: 1, over: true });
+  });
+});

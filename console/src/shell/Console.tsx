@@ -1,0 +1,155 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { App as AntApp, ConfigProvider, Spin, theme } from 'antd';
+import enUS from 'antd/locale/en_US';
+import zhCN from 'antd/locale/zh_CN';
+import zhTW from 'antd/locale/zh_TW';
+import { lazy, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
+import { Refusal, whenSignedOut } from '../api/client';
+import { useSessionQuery, useSetupNeeded } from '../features/session/queries';
+import { SessionOf } from '../features/session/session';
+import { SignIn } from '../features/session/SignIn';
+import { Terms } from '../i18n/terms';
+import { useMedia } from '../kit/media';
+import { Shade, type ShadeChoice } from '../kit/shade';
+import { Trouble } from '../kit/Trouble';
+import { Frame } from './Frame';
+import { Lost } from './Lost';
+
+const CreateWorkspace = lazy(() => import('../features/setup/CreateWorkspace'));
+const FirstSteps = lazy(() => import('../features/setup/FirstSteps'));
+const TodayPlace = lazy(() => import('../features/today/TodayPlace'));
+const GroupsPlace = lazy(() => import('../features/group/GroupsPlace'));
+const GroupPlace = lazy(() => import('../features/group/GroupPlace'));
+const MembersPlace = lazy(() => import('../features/member/MembersPlace'));
+const MemberPlace = lazy(() => import('../features/member/MemberPlace'));
+const TasksPlace = lazy(() => import('../features/task/TasksPlace'));
+const ImportsPlace = lazy(() => import('../features/import/ImportsPlace'));
+const ImportPlace = lazy(() => import('../features/import/ImportPlace'));
+const StaffPlace = lazy(() => import('../features/staff/StaffPlace'));
+const AuditPlace = lazy(() => import('../features/audit/AuditPlace'));
+const SettingsPlace = lazy(() => import('../features/setting/SettingsPlace'));
+const AccountPlace = lazy(() => import('../features/session/AccountPlace'));
+
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      retry: (failures, error) => !(error instanceof Refusal && error.status >= 400 && error.status < 500) && failures < 2,
+    },
+  },
+});
+whenSignedOut(() => {
+  if (client.getQueryData(['session'])) {
+    client.clear();
+    client.setQueryData(['session'], null);
+  }
+});
+
+const antLocales: Record<string, typeof zhCN> = { 'zh-Hans': zhCN, 'zh-Hant': zhTW, en: enUS };
+const rememberedShade = 'yutang.shade';
+
+function Look({ children }: { children: ReactNode }) {
+  const { i18n } = useTranslation();
+  const systemDark = useMedia('(prefers-color-scheme: dark)');
+  const calm = useMedia('(prefers-reduced-motion: reduce)');
+  const [choice, setChoice] = useState<ShadeChoice>(() => {
+    const stored = localStorage.getItem(rememberedShade);
+    return stored === 'light' || stored === 'dark' || stored === 'system' ? stored : 'light';
+  });
+  const dark = choice === 'dark' || (choice === 'system' && systemDark);
+  useEffect(() => {
+    document.documentElement.dataset.shade = dark ? 'dark' : 'light';
+  }, [dark]);
+  const shade = useMemo(
+    () => ({
+      choice, dark,
+      choose: (next: ShadeChoice) => {
+        localStorage.setItem(rememberedShade, next);
+        setChoice(next);
+      },
+    }),
+    [choice, dark],
+  );
+  return (
+    <Shade value={shade}>
+      <ConfigProvider
+        locale={antLocales[i18n.language] ?? zhCN}
+        button={{ autoInsertSpace: false }}
+        theme={{
+          algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
+          token: {
+            colorPrimary: dark ? '#3fb594' : '#1c7f67',
+            colorInfo: dark ? '#3fb594' : '#1c7f67',
+            colorLink: dark ? '#54caa9' : '#17705a',
+            colorError: dark ? '#ee8079' : '#c03a31',
+            colorTextPlaceholder: dark ? '#8f9c97' : '#6b7671',
+            colorTextDescription: dark ? '#9aa7a2' : '#5f6b66',
+            colorBgBase: dark ? '#141917' : '#ffffff',
+            borderRadius: 8,
+            fontFamily: 'var(--font)',
+            motion: !calm,
+          },
+          components: { Menu: { itemBg: 'transparent', activeBarBorderWidth: 0 }, Table: { headerBg: 'transparent', headerSplitColor: 'transparent' } },
+        }}
+      >
+        <AntApp>{children}</AntApp>
+      </ConfigProvider>
+    </Shade>
+  );
+}
+
+const waiting = <div className="waiting"><Spin size="large" /></div>;
+
+function Door() {
+  const session = useSessionQuery();
+  const setup = useSetupNeeded(session.data === null);
+  const who = session.data ?? null;
+  const terms = useMemo(() => ({ zone: who?.workspace.zone ?? 'Asia/Shanghai', currency: who?.workspace.currency ?? 'CNY' }), [who?.workspace.zone, who?.workspace.currency]);
+  if (session.isPending) return waiting;
+  if (session.isError) return <Trouble error={session.error} retry={() => void session.refetch()} />;
+  if (!who) {
+    if (setup.isPending) return waiting;
+    if (setup.isError) return <Trouble error={setup.error} retry={() => void setup.refetch()} />;
+    return setup.data.needed ? <CreateWorkspace /> : <SignIn />;
+  }
+  return (
+    <SessionOf value={who}>
+      <Terms value={terms}>
+        <Routes>
+          <Route element={<Frame />}>
+            <Route index element={<TodayPlace />} />
+            <Route path="start" element={<FirstSteps />} />
+            <Route path="groups" element={<GroupsPlace />} />
+            <Route path="groups/:id" element={<GroupPlace />} />
+            <Route path="members" element={<MembersPlace />} />
+            <Route path="members/:id" element={<MemberPlace />} />
+            <Route path="tasks" element={<TasksPlace />} />
+            <Route path="imports" element={<ImportsPlace />} />
+            <Route path="imports/:id" element={<ImportPlace />} />
+            <Route path="staff" element={<StaffPlace />} />
+            <Route path="audit" element={<AuditPlace />} />
+            <Route path="settings" element={<SettingsPlace />} />
+            <Route path="account" element={<AccountPlace />} />
+            <Route path="sign-in" element={<Navigate to="/" replace />} />
+            <Route path="*" element={<Lost />} />
+          </Route>
+        </Routes>
+      </Terms>
+    </SessionOf>
+  );
+}
+
+/** The whole console. */
+export function Console() {
+  return (
+    <QueryClientProvider client={client}>
+      <Look>
+        <BrowserRouter>
+          <Door />
+        </BrowserRouter>
+      </Look>
+    </QueryClientProvider>
+  );
+}
