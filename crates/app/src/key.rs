@@ -16,7 +16,11 @@ use yutang_store::{Mode, Store, installation};
 
 use crate::{AppError, Result, error};
 
-const FINGERPRINT: &str = "key.fingerprint";
+pub(crate) const FINGERPRINT: &str = "key.fingerprint";
+/// The key of look-up hashes, sealed: it stays the same when the root key is rotated.
+pub(crate) const LOOKUP: &str = "key.lookup";
+/// Name of the key's file in the data folder.
+pub(crate) const FILE: &str = "secret.key";
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// What a derived key is for.
@@ -78,6 +82,7 @@ impl Rule for KeyError {
 /// The keys of an installation.
 pub struct Keys {
     root: [u8; 32],
+    lookup: [u8; 32],
     random: SystemRandom,
 }
 
@@ -93,10 +98,14 @@ impl Keys {
     /// # Errors
     /// The key is malformed or another one than the database was written with.
     pub async fn open(store: &Store, data: &Path, given: Option<&str>) -> Result<Self> {
-        let path = data.join("secret.key");
+        let path = data.join(FILE);
         let mut tx = store.begin(Mode::Read).await?;
         let expected = installation::find(&mut tx, FINGERPRINT).await?;
+        let lookup = installation::find(&mut tx, LOOKUP).await?;
         tx.commit().await?;
+        if let (None, Some(expected)) = (given, &expected) {
+            crate::rotate::finish(&path, expected)?;
+        }
         let root = match given {
             Some(text) => parse(text, "YUTANG_SECRET_KEY")?,
             None => match std::fs::read_to_string(&path) {
@@ -114,16 +123,27 @@ impl Keys {
                 Err(e) => return Err(error::AppError::io("read the key", &path, &e)),
             },
         };
-        let keys = Self { root, random: SystemRandom::new() };
+        let mut keys = Self {
+            root,
+            lookup: derive(&root, Purpose::Lookup),
+            random: SystemRandom::new(),
+        };
         let found = keys.fingerprint();
-        match expected {
-            Some(expected) if expected != found => {
-                return Err(KeyError::Another { expected, found }.into());
+        if let Some(expected) = &expected
+            && *expected != found
+        {
+            return Err(KeyError::Another {
+                expected: expected.clone(),
+                found,
             }
-            Some(_) => {}
+            .into());
+        }
+        match lookup {
+            Some(sealed) => keys.lookup = parse(&keys.unseal(&sealed)?, LOOKUP)?,
             None => {
                 let mut tx = store.begin(Mode::Guarded).await?;
                 installation::set(&mut tx, FINGERPRINT, &found).await?;
+                installation::set(&mut tx, LOOKUP, &keys.sealed_lookup()).await?;
                 tx.commit().await?;
             }
         }
@@ -132,33 +152,28 @@ impl Keys {
 
     /// First eight bytes of a hash of the root key, in hexadecimal.
     pub fn fingerprint(&self) -> String {
-        hex(&hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &self.root), b"fingerprint").as_ref()[..8])
+        fingerprint_of(&self.root)
     }
 
-    /// The root key, for rotation only.
-    pub(crate) const fn root(&self) -> &[u8; 32] {
-        &self.root
+    /// The same keys under another root, for rotation only: look-up hashes stay what they are.
+    pub(crate) fn under(&self, root: [u8; 32]) -> Self {
+        Self {
+            root,
+            lookup: self.lookup,
+            random: SystemRandom::new(),
+        }
     }
 
-    /// Keys of another root, for rotation only.
-    pub(crate) fn with_root(root: [u8; 32]) -> Self {
-        Self { root, random: SystemRandom::new() }
+    /// The key of look-up hashes as the database keeps it.
+    pub(crate) fn sealed_lookup(&self) -> String {
+        self.seal(&hex(&self.lookup))
     }
 
     fn derive(&self, purpose: Purpose) -> [u8; 32] {
-        struct Length;
-        impl hkdf::KeyType for Length {
-            fn len(&self) -> usize {
-                32
-            }
+        match purpose {
+            Purpose::Lookup => self.lookup,
+            _ => derive(&self.root, purpose),
         }
-        let mut key = [0; 32];
-        hkdf::Salt::new(hkdf::HKDF_SHA256, b"yutang")
-            .extract(&self.root)
-            .expand(&[purpose.label()], Length)
-            .and_then(|okm| okm.fill(&mut key))
-            .expect("32 bytes are less than HKDF's limit");
-        key
     }
 
     /// Seals a secret for a column: `v1.` and the nonce with the ciphertext in hexadecimal.
@@ -167,10 +182,16 @@ impl Keys {
             .map(LessSafeKey::new)
             .expect("the derived key has the right length");
         let mut nonce = [0; 12];
-        self.random.fill(&mut nonce).expect("the system has randomness");
+        self.random
+            .fill(&mut nonce)
+            .expect("the system has randomness");
         let mut sealed = secret.as_bytes().to_vec();
-        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut sealed)
-            .expect("a short secret can be sealed");
+        key.seal_in_place_append_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::empty(),
+            &mut sealed,
+        )
+        .expect("a short secret can be sealed");
         format!("v1.{}{}", hex(&nonce), hex(&sealed))
     }
 
@@ -190,7 +211,9 @@ impl Keys {
             .expect("the derived key has the right length");
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| KeyError::Sealed)?;
         let mut body = body.to_vec();
-        let open = key.open_in_place(nonce, Aad::empty(), &mut body).map_err(|_| KeyError::Sealed)?;
+        let open = key
+            .open_in_place(nonce, Aad::empty(), &mut body)
+            .map_err(|_| KeyError::Sealed)?;
         String::from_utf8(open.to_vec()).map_err(|_| KeyError::Sealed.into())
     }
 
@@ -214,39 +237,85 @@ impl Keys {
 
 /// SHA-256 of a bearer secret: what the database keeps of tokens.
 pub fn token_hash(token: &str) -> Vec<u8> {
-    digest::digest(&digest::SHA256, token.as_bytes()).as_ref().to_vec()
+    digest::digest(&digest::SHA256, token.as_bytes())
+        .as_ref()
+        .to_vec()
 }
 
 /// A random text of `length` characters of 5 bits each; for secrets use at least 26.
 pub fn random_text(length: usize) -> String {
     let mut bytes = vec![0; length];
-    SystemRandom::new().fill(&mut bytes).expect("the system has randomness");
-    bytes.iter().map(|b| char::from(ALPHABET[usize::from(b & 31)])).collect()
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .expect("the system has randomness");
+    bytes
+        .iter()
+        .map(|b| char::from(ALPHABET[usize::from(b & 31)]))
+        .collect()
 }
 
 /// A random number below `bound`, without bias worth naming for bounds below 2³².
 pub fn random_below(bound: u32) -> u32 {
     let mut bytes = [0; 8];
-    SystemRandom::new().fill(&mut bytes).expect("the system has randomness");
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .expect("the system has randomness");
     u32::try_from(u64::from_le_bytes(bytes) % u64::from(bound.max(1))).unwrap_or(0)
 }
 
-fn create(path: &Path) -> Result<[u8; 32]> {
-    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
+fn derive(root: &[u8; 32], purpose: Purpose) -> [u8; 32] {
+    struct Length;
+    impl hkdf::KeyType for Length {
+        fn len(&self) -> usize {
+            32
+        }
+    }
+    let mut key = [0; 32];
+    hkdf::Salt::new(hkdf::HKDF_SHA256, b"yutang")
+        .extract(root)
+        .expand(&[purpose.label()], Length)
+        .and_then(|okm| okm.fill(&mut key))
+        .expect("32 bytes are less than HKDF's limit");
+    key
+}
+
+/// A new root key.
+pub(crate) fn random_root() -> Result<[u8; 32]> {
     let mut root = [0; 32];
-    SystemRandom::new().fill(&mut root).map_err(|_| AppError::internal("no randomness"))?;
+    SystemRandom::new()
+        .fill(&mut root)
+        .map_err(|_| AppError::internal("no randomness"))?;
+    Ok(root)
+}
+
+fn create(path: &Path) -> Result<[u8; 32]> {
+    let root = random_root()?;
+    write_new(path, &root)?;
+    Ok(root)
+}
+
+/// Writes a key to a file that only its owner may read and that is not there yet.
+pub(crate) fn write_new(path: &Path, root: &[u8; 32]) -> Result<()> {
+    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
     let mut file = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path)
         .map_err(|e| AppError::io("create the key", path, &e))?;
-    writeln!(file, "{}", hex(&root)).map_err(|e| AppError::io("write the key", path, &e))?;
-    file.sync_all().map_err(|e| AppError::io("write the key", path, &e))?;
-    Ok(root)
+    writeln!(file, "{}", hex(root)).map_err(|e| AppError::io("write the key", path, &e))?;
+    file.sync_all()
+        .map_err(|e| AppError::io("write the key", path, &e))?;
+    Ok(())
 }
 
-fn parse(text: &str, place: &str) -> Result<[u8; 32]> {
+/// The fingerprint of a root key: first eight bytes of a hash of it, in hexadecimal.
+pub(crate) fn fingerprint_of(root: &[u8; 32]) -> String {
+    hex(&hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, root), b"fingerprint").as_ref()[..8])
+}
+
+/// Reads a key of 64 hexadecimal digits.
+pub(crate) fn parse(text: &str, place: &str) -> Result<[u8; 32]> {
     unhex(text.trim())
         .and_then(|bytes| bytes.try_into().ok())
         .ok_or_else(|| KeyError::Malformed(place.to_owned()).into())
@@ -255,10 +324,12 @@ fn parse(text: &str, place: &str) -> Result<[u8; 32]> {
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// Reads hexadecimal.
@@ -266,5 +337,8 @@ pub fn unhex(text: &str) -> Option<Vec<u8>> {
     if text.len() % 2 != 0 || !text.is_ascii() {
         return None;
     }
-    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).ok()).collect()
+    (0..text.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&text[i..i + 2], 16).ok())
+        .collect()
 }

@@ -43,7 +43,12 @@ record! {
 ///
 /// # Errors
 /// The engine refused.
-pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, at: Timestamp, events: &[Event]) -> Result<()> {
+pub async fn insert(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    at: Timestamp,
+    events: &[Event],
+) -> Result<()> {
     if events.is_empty() {
         return Ok(());
     }
@@ -129,7 +134,10 @@ pub async fn place(tx: &mut Tx, limit: usize) -> Result<Option<i64>> {
 /// The engine refused.
 pub async fn last_position(tx: &mut Tx) -> Result<i64> {
     Ok(tx
-        .find(sql!("SELECT value AS n FROM sequence WHERE name = 'event'"), params![])
+        .find(
+            sql!("SELECT value AS n FROM sequence WHERE name = 'event'"),
+            params![],
+        )
         .await?
         .unwrap_or(0))
 }
@@ -146,6 +154,22 @@ pub async fn after(tx: &mut Tx, position: i64, limit: usize) -> Result<Vec<Recor
              FROM event WHERE position > $1 ORDER BY position LIMIT $2"
         ),
         params![position, limit],
+    )
+    .await
+}
+
+/// Erasures of persons after `position`, in order.
+///
+/// # Errors
+/// The engine refused.
+pub async fn erasures_after(tx: &mut Tx, position: i64) -> Result<Vec<Recorded>> {
+    tx.all(
+        sql!(
+            "SELECT id, workspace_id, position, at, kind, actor, branch_id, group_id, member_id,
+                    cause_id, data
+             FROM event WHERE position > $1 AND kind = 'member.erased' ORDER BY position"
+        ),
+        params![position],
     )
     .await
 }

@@ -15,8 +15,12 @@ record! {
 /// # Errors
 /// The engine refused.
 pub async fn find(tx: &mut Tx, name: &str) -> Result<Option<String>> {
-    let fact: Option<Fact> =
-        tx.find(sql!("SELECT value FROM installation WHERE name = $1"), params![name]).await?;
+    let fact: Option<Fact> = tx
+        .find(
+            sql!("SELECT value FROM installation WHERE name = $1"),
+            params![name],
+        )
+        .await?;
     Ok(fact.map(|f| f.value))
 }
 
@@ -41,6 +45,20 @@ pub async fn set(tx: &mut Tx, name: &str, value: &str) -> Result<()> {
 /// # Errors
 /// The engine refused.
 pub async fn remove(tx: &mut Tx, name: &str) -> Result<()> {
-    tx.execute(sql!("DELETE FROM installation WHERE name = $1"), params![name]).await?;
+    tx.execute(
+        sql!("DELETE FROM installation WHERE name = $1"),
+        params![name],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets every fact; for a database that is about to be filled from another one.
+///
+/// # Errors
+/// The engine refused.
+pub async fn clear(tx: &mut Tx) -> Result<()> {
+    tx.execute(sql!("DELETE FROM installation"), params![])
+        .await?;
     Ok(())
 }

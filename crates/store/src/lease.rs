@@ -46,7 +46,13 @@ pub async fn take(
 ///
 /// # Errors
 /// The engine refused.
-pub async fn renew(tx: &mut Tx, name: &str, holder: &str, until: Timestamp, value: i64) -> Result<bool> {
+pub async fn renew(
+    tx: &mut Tx,
+    name: &str,
+    holder: &str,
+    until: Timestamp,
+    value: i64,
+) -> Result<bool> {
     let touched = tx
         .execute(
             sql!("UPDATE lease SET expires_at = $3, value = $4 WHERE name = $1 AND holder = $2"),
@@ -82,4 +88,27 @@ pub async fn list(tx: &mut Tx, prefix: &str) -> Result<Vec<Lease>> {
         params![prefix, prefix.len()],
     )
     .await
+}
+
+/// Takes every lease from its holder; the values stay. For copies of a database, whose holders
+/// know nothing of it.
+///
+/// # Errors
+/// The engine refused.
+pub async fn release_all(tx: &mut Tx) -> Result<()> {
+    tx.execute(
+        sql!("UPDATE lease SET expires_at = 0, holder = ''"),
+        params![],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets every lease; for a database that is about to be filled from another one.
+///
+/// # Errors
+/// The engine refused.
+pub async fn clear(tx: &mut Tx) -> Result<()> {
+    tx.execute(sql!("DELETE FROM lease"), params![]).await?;
+    Ok(())
 }

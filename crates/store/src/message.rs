@@ -1,1 +1,439 @@
-//! placeholder
+//! Messages, and the counts that outlive their texts.
+
+use yutang_domain::{
+    id::{GroupId, ImportRunId, MemberId, MessageId, WorkspaceId},
+    time::{Date, Timestamp},
+};
+
+use crate::{Result, Tx, params, record, sql, sql::Query};
+
+record! {
+    /// A message.
+    pub struct Message {
+        /// Its id.
+        pub id: MessageId,
+        /// In which group.
+        pub group_id: GroupId,
+        /// By whom; `None` for lines of the network itself.
+        pub member_id: Option<MemberId>,
+        /// When.
+        pub sent_at: Timestamp,
+        /// Civil day of that instant in the workspace's zone.
+        pub day: Date,
+        /// What it consists of: `text`, `image`, …, `system`.
+        pub kind: String,
+        /// Its words; `None` once erased or past retention.
+        pub text: Option<String>,
+        /// The network's id of the message it answers.
+        pub reply_to: Option<String>,
+        /// Why it gives value.
+        pub value_code: Option<String>,
+        /// Weight as an advert; 0 = none.
+        pub advert: i64,
+        /// Whether it is off the group's topic.
+        pub off_topic: bool,
+        /// Whether it was judged on the topic or off it.
+        pub judged: bool,
+        /// Whether it was taken as a complaint.
+        pub complaint: bool,
+        /// Name of the line, unique in its group.
+        pub source_key: Vec<u8>,
+        /// The import that brought it.
+        pub run_id: Option<ImportRunId>,
+        /// When its words were taken out at somebody's wish.
+        pub redacted_at: Option<Timestamp>,
+    }
+}
+
+record! {
+    /// A message that was new.
+    pub struct Inserted {
+        /// Id of a row that was written.
+        pub id: MessageId,
+    }
+}
+
+/// Adds messages that are not there yet; returns the ids of those that were new.
+///
+/// # Errors
+/// The engine refused.
+pub async fn insert(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    rows: &[Message],
+) -> Result<Vec<MessageId>> {
+    let values = rows
+        .iter()
+        .map(|row| {
+            params![
+                row.id,
+                workspace,
+                row.group_id,
+                row.member_id,
+                row.sent_at,
+                row.day,
+                row.kind.as_str(),
+                row.text.as_deref(),
+                row.reply_to.as_deref(),
+                row.value_code.as_deref(),
+                row.advert,
+                row.off_topic,
+                row.judged,
+                row.complaint,
+                row.source_key.as_slice(),
+                row.run_id,
+                row.redacted_at,
+            ]
+        })
+        .collect();
+    let inserted: Vec<Inserted> = tx
+        .insert_many_returning(
+            "INSERT INTO message (id, workspace_id, group_id, member_id, sent_at, day, kind, text,
+             reply_to, value_code, advert, off_topic, judged, complaint, source_key, run_id, redacted_at)
+             VALUES",
+            values,
+            "ON CONFLICT (workspace_id, group_id, source_key) DO NOTHING RETURNING id",
+        )
+        .await?;
+    Ok(inserted.into_iter().map(|row| row.id).collect())
+}
+
+/// What a member did in a group on a day, to be added to what is counted already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// Whether the member is staff or a program of the group.
+    pub operator: bool,
+    /// Messages.
+    pub messages: i64,
+    /// Of these, giving value.
+    pub valued: i64,
+    /// Of these, adverts.
+    pub adverts: i64,
+    /// Of these, off the topic.
+    pub off_topic: i64,
+    /// Of these, judged on topic or off it.
+    pub judged: i64,
+}
+
+/// Adds to the counts by group, day and member; amounts may be negative. Rows that come down to
+/// nothing go.
+///
+/// # Errors
+/// The engine refused.
+pub async fn count(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    counts: &[((GroupId, Date, MemberId), Done)],
+) -> Result<()> {
+    let rows = counts
+        .iter()
+        .map(|((group, day, member), done)| {
+            params![
+                workspace,
+                *group,
+                *day,
+                *member,
+                done.operator,
+                done.messages,
+                done.valued,
+                done.adverts,
+                done.off_topic,
+                done.judged,
+            ]
+        })
+        .collect();
+    tx.insert_many(
+        "INSERT INTO member_day (workspace_id, group_id, day, member_id, operator, messages, valued,
+         adverts, off_topic, judged) VALUES",
+        rows,
+        "ON CONFLICT (workspace_id, group_id, day, member_id) DO UPDATE SET
+         messages = member_day.messages + excluded.messages,
+         valued = member_day.valued + excluded.valued,
+         adverts = member_day.adverts + excluded.adverts,
+         off_topic = member_day.off_topic + excluded.off_topic,
+         judged = member_day.judged + excluded.judged",
+    )
+    .await?;
+    if counts.iter().any(|(_, done)| done.messages < 0) {
+        let mut groups: Vec<GroupId> = counts.iter().map(|((group, ..), _)| *group).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        for group in groups {
+            tx.execute(
+                sql!(
+                    "DELETE FROM member_day
+                     WHERE workspace_id = $1 AND group_id = $2 AND messages <= 0"
+                ),
+                params![workspace, group],
+            )
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds to the counts by group, day and hour; amounts may be negative.
+///
+/// # Errors
+/// The engine refused.
+pub async fn count_hours(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    hours: &[((GroupId, Date, u8), i64)],
+) -> Result<()> {
+    let rows = hours
+        .iter()
+        .map(|((group, day, hour), n)| params![workspace, *group, *day, i64::from(*hour), *n])
+        .collect();
+    tx.insert_many(
+        "INSERT INTO group_hour (workspace_id, group_id, day, hour, messages) VALUES",
+        rows,
+        "ON CONFLICT (workspace_id, group_id, day, hour) DO UPDATE SET
+         messages = group_hour.messages + excluded.messages",
+    )
+    .await?;
+    Ok(())
+}
+
+/// Sums up group days again from member days and passages.
+///
+/// # Errors
+/// The engine refused.
+pub async fn sum_days(tx: &mut Tx, workspace: WorkspaceId, days: &[(GroupId, Date)]) -> Result<()> {
+    for (group, day) in days {
+        tx.execute(
+            sql!(
+                "INSERT INTO group_day (workspace_id, group_id, day, messages, speakers, joined, departed)
+                 SELECT $1, $2, $3,
+                   (SELECT CAST(COALESCE(SUM(messages), 0) AS BIGINT) FROM member_day
+                     WHERE workspace_id = $1 AND group_id = $2 AND day = $3),
+                   (SELECT CAST(COUNT(*) AS BIGINT) FROM member_day
+                     WHERE workspace_id = $1 AND group_id = $2 AND day = $3),
+                   (SELECT CAST(COUNT(*) AS BIGINT) FROM passage
+                     WHERE workspace_id = $1 AND group_id = $2 AND day = $3 AND kind = 'joined'),
+                   (SELECT CAST(COUNT(*) AS BIGINT) FROM passage
+                     WHERE workspace_id = $1 AND group_id = $2 AND day = $3 AND kind <> 'joined')
+                 WHERE $1 = $1
+                 ON CONFLICT (workspace_id, group_id, day) DO UPDATE SET
+                   messages = excluded.messages, speakers = excluded.speakers,
+                   joined = excluded.joined, departed = excluded.departed"
+            ),
+            params![workspace, *group, *day],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Which end of the stream a page of messages begins at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Older than this, newest first.
+    Before(Timestamp, MessageId),
+    /// Newer than this, oldest first.
+    After(Timestamp, MessageId),
+}
+
+/// A page of a group's messages; `side` `None` = the newest.
+///
+/// # Errors
+/// The engine refused.
+pub async fn stream(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    side: Option<Side>,
+    limit: usize,
+) -> Result<Vec<Message>> {
+    let mut query = Query::new(
+        "SELECT id, group_id, member_id, sent_at, day, kind, text, reply_to, value_code, advert,
+                off_topic, judged, complaint, source_key, run_id, redacted_at
+         FROM message WHERE workspace_id = ",
+    );
+    query.bind(workspace).push(" AND group_id = ").bind(group);
+    match side {
+        None => {}
+        Some(Side::Before(at, id)) => {
+            query
+                .push(" AND (sent_at < ")
+                .bind(at)
+                .push(" OR (sent_at = ")
+                .bind(at);
+            query.push(" AND id < ").bind(id).push("))");
+        }
+        Some(Side::After(at, id)) => {
+            query
+                .push(" AND (sent_at > ")
+                .bind(at)
+                .push(" OR (sent_at = ")
+                .bind(at);
+            query.push(" AND id > ").bind(id).push("))");
+        }
+    }
+    query.push(match side {
+        Some(Side::After(..)) => " ORDER BY sent_at, id LIMIT ",
+        _ => " ORDER BY sent_at DESC, id DESC LIMIT ",
+    });
+    query.bind(limit);
+    tx.all_of(query).await
+}
+
+/// Messages whose texts contain `words`, in one group and period, newest first; the caller goes on
+/// from the oldest instant looked at.
+///
+/// # Errors
+/// The engine refused.
+pub async fn search(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    words: &str,
+    before: Timestamp,
+    limit: usize,
+) -> Result<Vec<Message>> {
+    tx.all(
+        sql!(
+            "SELECT id, group_id, member_id, sent_at, day, kind, text, reply_to, value_code, advert,
+                    off_topic, judged, complaint, source_key, run_id, redacted_at
+             FROM message
+             WHERE workspace_id = $1 AND group_id = $2 AND sent_at < $4
+               AND lower(text) LIKE '%' || lower($3) || '%'
+             ORDER BY sent_at DESC, id DESC LIMIT $5"
+        ),
+        params![workspace, group, words, before, limit],
+    )
+    .await
+}
+
+/// The latest message of a group before an instant, with its text and sender: what a first message
+/// of a chunk may be an answer to.
+///
+/// # Errors
+/// The engine refused.
+pub async fn latest_before(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    at: Timestamp,
+) -> Result<Option<Message>> {
+    tx.find(
+        sql!(
+            "SELECT id, group_id, member_id, sent_at, day, kind, text, reply_to, value_code, advert,
+                    off_topic, judged, complaint, source_key, run_id, redacted_at
+             FROM message WHERE workspace_id = $1 AND group_id = $2 AND sent_at <= $3
+               AND member_id IS NOT NULL
+             ORDER BY sent_at DESC, id DESC LIMIT 1"
+        ),
+        params![workspace, group, at],
+    )
+    .await
+}
+
+/// Up to `limit` messages that a run brought.
+///
+/// # Errors
+/// The engine refused.
+pub async fn of_run(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    run: ImportRunId,
+    limit: usize,
+) -> Result<Vec<Message>> {
+    tx.all(
+        sql!(
+            "SELECT id, group_id, member_id, sent_at, day, kind, text, reply_to, value_code, advert,
+                    off_topic, judged, complaint, source_key, run_id, redacted_at
+             FROM message WHERE workspace_id = $1 AND run_id = $2 ORDER BY id LIMIT $3"
+        ),
+        params![workspace, run, limit],
+    )
+    .await
+}
+
+/// Removes messages for good.
+///
+/// # Errors
+/// The engine refused.
+pub async fn remove(tx: &mut Tx, workspace: WorkspaceId, ids: &[MessageId]) -> Result<u64> {
+    let mut query = Query::new("DELETE FROM message WHERE workspace_id = ");
+    query
+        .bind(workspace)
+        .push(" AND id IN ")
+        .list(ids.iter().copied());
+    tx.execute_of(query).await
+}
+
+/// Adds to members' message counts (negative to take back) and moves the time they were last seen
+/// forward.
+///
+/// # Errors
+/// The engine refused.
+pub async fn credit(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    said: &[(MemberId, (i64, Timestamp))],
+) -> Result<()> {
+    let rows = said
+        .iter()
+        .map(|(member, (count, last))| params![*member, *count, *last, workspace])
+        .collect();
+    tx.insert_many(
+        "UPDATE member SET message_count = message_count + v.column2,
+            last_seen_at = CASE WHEN v.column2 > 0
+                AND (last_seen_at IS NULL OR last_seen_at < v.column3)
+                THEN v.column3 ELSE last_seen_at END
+         FROM (VALUES",
+        rows,
+        ") AS v WHERE member.id = v.column1 AND member.workspace_id = v.column4",
+    )
+    .await?;
+    Ok(())
+}
+
+record! {
+    /// A message that still has its words.
+    pub struct Worded {
+        /// Its id.
+        pub id: MessageId,
+        /// When it was sent.
+        pub sent_at: Timestamp,
+    }
+}
+
+/// Messages sent before `before` that still have their words, oldest first, from after a place in
+/// that order.
+///
+/// # Errors
+/// The engine refused.
+pub async fn with_text(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    before: Timestamp,
+    after: Option<(Timestamp, MessageId)>,
+    limit: usize,
+) -> Result<Vec<Worded>> {
+    let (at, id) = after.unwrap_or((Timestamp::from_ms(i64::MIN), MessageId::from_raw(i64::MIN)));
+    tx.all(
+        sql!(
+            "SELECT id, sent_at FROM message
+             WHERE workspace_id = $1 AND sent_at < $2 AND text IS NOT NULL
+               AND sent_at >= $3 AND (sent_at > $3 OR id > $4)
+             ORDER BY sent_at, id LIMIT $5"
+        ),
+        params![workspace, before, at, id, limit],
+    )
+    .await
+}
+
+/// Lets go of the words of messages; the rows stay.
+///
+/// # Errors
+/// The engine refused.
+pub async fn let_go(tx: &mut Tx, workspace: WorkspaceId, ids: &[MessageId]) -> Result<u64> {
+    let mut query = Query::new("UPDATE message SET text = NULL WHERE workspace_id = ");
+    query
+        .bind(workspace)
+        .push(" AND text IS NOT NULL AND id IN ")
+        .list(ids.iter().copied());
+    tx.execute_of(query).await
+}

@@ -44,7 +44,10 @@ pub struct Query {
 impl Query {
     /// Begins with a literal.
     pub fn new(text: &'static str) -> Self {
-        Self { text: text.to_owned(), values: Vec::new() }
+        Self {
+            text: text.to_owned(),
+            values: Vec::new(),
+        }
     }
 
     /// Adds a literal.
@@ -58,6 +61,25 @@ impl Query {
         self.values.push(value.into());
         self.text.push('$');
         self.text.push_str(&self.values.len().to_string());
+        self
+    }
+
+    /// Adds the name of a table or column, quoted.
+    pub(crate) fn name(&mut self, name: &str) -> &mut Self {
+        self.text.push('"');
+        self.text.push_str(&name.replace('"', ""));
+        self.text.push('"');
+        self
+    }
+
+    /// Adds names separated by commas.
+    pub(crate) fn names(&mut self, names: &[String]) -> &mut Self {
+        for (index, name) in names.iter().enumerate() {
+            if index > 0 {
+                self.text.push_str(", ");
+            }
+            self.name(name);
+        }
         self
     }
 

@@ -1,0 +1,346 @@
+//! The outbox: what is to be said or done outside is written down before it leaves.
+//!
+//! A verb writes its wish in its own transaction; a sender takes it afterwards, speaks through the
+//! channel with no transaction open, and writes down what became of it. What a channel cannot do
+//! becomes a task for a person. If the sender dies in between, nobody knows whether the wish was
+//! carried out: the network is asked, and if it cannot tell, a person looks. Nothing is ever sent
+//! twice on suspicion. req: 002-009
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use yutang_channels::{Channel, ChannelError, Outbound, Wish, channel::LookUp};
+use yutang_domain::{
+    actor::Actor,
+    event::{Event, EventKind},
+    id::{ChannelAccountId, EventId, GroupId, MemberId, OutboxId, WorkspaceId},
+    task::{DoneCheck, Level, TaskKind},
+    time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
+};
+use yutang_store::{
+    Tx, event, installation,
+    outbox::{self, Claim, Outcome},
+};
+
+use crate::{App, AppError, Result, macros::in_tx, queue::PAUSED, task::NewTask};
+
+/// How long a sender has to say what became of a row, in milliseconds.
+const HOLD_MS: i64 = 2 * MINUTE;
+/// How often a row is tried while the network asks for patience.
+const MAX_ATTEMPTS: i64 = 12;
+/// How many rows one look takes.
+const AT_ONCE: usize = 16;
+/// How often the outbox is looked at when nothing says that it grew.
+const POLL: Duration = Duration::from_secs(1);
+
+/// The accounts that this process can speak through.
+#[derive(Clone, Default)]
+pub struct Lines {
+    channels: Arc<RwLock<HashMap<ChannelAccountId, Arc<dyn Channel>>>>,
+}
+
+impl std::fmt::Debug for Lines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.accounts()).finish()
+    }
+}
+
+impl Lines {
+    /// Connects an account, or replaces its connection.
+    pub fn connect(&self, account: ChannelAccountId, channel: Arc<dyn Channel>) {
+        self.channels
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(account, channel);
+    }
+
+    /// Disconnects an account; what is to be sent through it waits.
+    pub fn disconnect(&self, account: ChannelAccountId) {
+        self.channels
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&account);
+    }
+
+    /// The connection of an account.
+    pub fn of(&self, account: ChannelAccountId) -> Option<Arc<dyn Channel>> {
+        self.channels
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&account)
+            .cloned()
+    }
+
+    /// The accounts that are connected.
+    pub fn accounts(&self) -> Vec<ChannelAccountId> {
+        self.channels
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .keys()
+            .copied()
+            .collect()
+    }
+}
+
+/// A wish about to be written down.
+#[derive(Clone, Debug)]
+pub struct NewSend {
+    /// The account it leaves through.
+    pub account: ChannelAccountId,
+    /// The group it is for.
+    pub group: Option<GroupId>,
+    /// The member it is for.
+    pub member: Option<MemberId>,
+    /// What is wished.
+    pub wish: Wish,
+    /// Not before this instant.
+    pub at: Timestamp,
+    /// The fact that led to it.
+    pub cause: Option<EventId>,
+}
+
+impl App {
+    /// Writes a wish down, in the transaction of the verb that has it.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn send_later(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        send: &NewSend,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<OutboxId> {
+        let id: OutboxId = self.ids().next()?;
+        let payload = serde_json::to_string(&send.wish).map_err(AppError::internal)?;
+        let actor = actor.to_string();
+        let row = outbox::NewOutbox {
+            id,
+            channel_account: send.account,
+            group: send.group,
+            member: send.member,
+            action: send.wish.needs().as_str(),
+            payload: &payload,
+            next_at: send.at,
+            cause: send.cause,
+            actor: &actor,
+            at: now,
+        };
+        outbox::insert(tx, workspace, &row).await?;
+        Ok(id)
+    }
+
+    /// Sends until the program stops.
+    pub async fn send(&self, lines: &Lines) {
+        let stop = self.stopping();
+        let mut committed = self.store().committed();
+        while !stop.is_cancelled() {
+            match self.send_due(lines).await {
+                Ok(0) => {}
+                Ok(_) => continue,
+                Err(error) => tracing::warn!(%error, "the outbox cannot be read; trying again"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                _ = committed.changed() => tokio::time::sleep(Duration::from_millis(20)).await,
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+
+    /// Sends what is due now through the accounts connected here, and finds out about what a dead
+    /// sender left behind. Says how many rows it took.
+    ///
+    /// # Errors
+    /// The database refused; what a network says is kept with the row.
+    pub async fn send_due(&self, lines: &Lines) -> Result<usize> {
+        let accounts = lines.accounts();
+        if accounts.is_empty() {
+            return Ok(0);
+        }
+        let now = self.now();
+        let claim = Claim {
+            accounts: &accounts,
+            holder: self.ids().holder(),
+            now,
+            until: now.plus(HOLD_MS),
+            limit: AT_ONCE,
+        };
+        let (orphans, due) = in_tx!(self, Guarded, tx => {
+            if installation::find(tx, PAUSED).await?.is_some() {
+                return Ok((Vec::new(), Vec::new()));
+            }
+            Ok((outbox::claim_orphans(tx, &claim).await?, outbox::claim(tx, &claim).await?))
+        })?;
+        let count = orphans.len() + due.len();
+        let sends = due.iter().map(|row| self.send_one(lines, row, false));
+        let asks = orphans.iter().map(|row| self.send_one(lines, row, true));
+        futures::future::try_join_all(sends.chain(asks)).await?;
+        Ok(count)
+    }
+
+    async fn send_one(&self, lines: &Lines, row: &outbox::Outbox, orphan: bool) -> Result<()> {
+        let Some(channel) = lines.of(row.channel_account_id) else {
+            return self
+                .settle_send(
+                    row,
+                    &Verdict::Again {
+                        after_ms: 10 * SECOND,
+                        reason: "not connected".into(),
+                    },
+                )
+                .await;
+        };
+        let verdict = match serde_json::from_str::<Wish>(&row.payload) {
+            Err(error) => Verdict::Failed(error.to_string()),
+            Ok(wish) => {
+                let outbound = Outbound {
+                    key: row.id.to_string(),
+                    wish,
+                };
+                if orphan {
+                    ask(&*channel, &outbound.key).await
+                } else {
+                    speak(&*channel, &outbound).await
+                }
+            }
+        };
+        self.settle_send(row, &verdict.after(row.attempts)).await
+    }
+
+    async fn settle_send(&self, row: &outbox::Outbox, verdict: &Verdict) -> Result<()> {
+        let now = self.now();
+        let outcome = match verdict {
+            Verdict::Sent(external) => Outcome::Sent(external.as_deref()),
+            Verdict::Again { after_ms, reason } => Outcome::Again(now.plus(*after_ms), reason),
+            Verdict::Failed(reason) => Outcome::Failed(reason),
+            Verdict::Unknown(reason) => Outcome::Unknown(reason),
+            Verdict::NotCapable(code) => Outcome::Tasked(code),
+        };
+        metrics::counter!("yutang_outbox_total", "outcome" => verdict.word()).increment(1);
+        in_tx!(self, Guarded, tx => {
+            if !outbox::settle(tx, row.id, self.ids().holder(), now, &outcome).await? {
+                return Ok(());
+            }
+            if let Some(task) = task_for(row, verdict, now) {
+                self.create_task_in(tx, row.workspace_id, task, &SENDER, now).await?;
+            }
+            if matches!(outcome, Outcome::Sent(_)) {
+                let mut fact = Event::new(self.ids().next()?, EventKind::MessageSent, &SENDER)
+                    .with(serde_json::json!({ "outbox": row.id, "action": row.action }));
+                fact.group = row.group_id;
+                fact.member = row.member_id;
+                fact.cause = row.cause_id;
+                event::insert(tx, row.workspace_id, now, &[fact]).await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+const SENDER: Actor = Actor::System("outbox");
+
+/// What became of a wish.
+enum Verdict {
+    Sent(Option<String>),
+    Again { after_ms: i64, reason: String },
+    Failed(String),
+    Unknown(String),
+    NotCapable(&'static str),
+}
+
+impl Verdict {
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Sent(_) => "sent",
+            Self::Again { .. } => "again",
+            Self::Failed(_) => "failed",
+            Self::Unknown(_) => "unknown",
+            Self::NotCapable(_) => "tasked",
+        }
+    }
+
+    /// Patience ends after [`MAX_ATTEMPTS`].
+    fn after(self, attempts: i64) -> Self {
+        match self {
+            Self::Again { reason, .. } if attempts >= MAX_ATTEMPTS => Self::Failed(reason),
+            other => other,
+        }
+    }
+}
+
+async fn speak(channel: &dyn Channel, outbound: &Outbound) -> Verdict {
+    let answer = match channel.capabilities().need(outbound.wish.needs()) {
+        Ok(()) => channel.send(outbound).await,
+        Err(refused) => Err(refused.into()),
+    };
+    match answer {
+        Ok(sent) => Verdict::Sent(sent.external_id),
+        Err(ChannelError::Retry { after_ms, reason }) => Verdict::Again {
+            after_ms: after_ms.clamp(SECOND, HOUR),
+            reason,
+        },
+        Err(ChannelError::Fail { reason }) => Verdict::Failed(reason),
+        Err(ChannelError::NotCapable(refused)) => Verdict::NotCapable(refused.capability.cannot()),
+        Err(ChannelError::Unknown { reason }) => match ask(channel, &outbound.key).await {
+            Verdict::Unknown(_) => Verdict::Unknown(reason),
+            found => found,
+        },
+    }
+}
+
+/// Asks the network about a wish that may or may not have left. A network that carries out the
+/// same key only once may answer [`LookUp::Absent`] without looking: sending again is safe there.
+async fn ask(channel: &dyn Channel, key: &str) -> Verdict {
+    match channel.look_up(key).await {
+        Ok(Some(LookUp::Sent(sent))) => Verdict::Sent(sent.external_id),
+        Ok(Some(LookUp::Absent)) => Verdict::Again {
+            after_ms: SECOND,
+            reason: "it had not left".to_owned(),
+        },
+        Ok(None) => Verdict::Unknown("the network cannot tell whether it left".to_owned()),
+        Err(error) => Verdict::Unknown(error.to_string()),
+    }
+}
+
+/// The task for a person that takes the place of a wish which did not, or perhaps did, leave.
+fn task_for(row: &outbox::Outbox, verdict: &Verdict, now: Timestamp) -> Option<NewTask> {
+    let (what, why) = match verdict {
+        Verdict::NotCapable(code) => ("task.send_by_hand", *code),
+        Verdict::Failed(_) => ("task.send_by_hand", "task.why.refused"),
+        Verdict::Unknown(_) => ("task.check_sent", "task.why.unknown_outcome"),
+        Verdict::Sent(_) | Verdict::Again { .. } => return None,
+    };
+    let body = match serde_json::from_str(&row.payload) {
+        Ok(
+            Wish::Post { text, .. }
+            | Wish::Whisper { text, .. }
+            | Wish::Welcome { text, .. }
+            | Wish::Broadcast { text, .. }
+            | Wish::Announce { text, .. },
+        ) => text,
+        _ => String::new(),
+    };
+    Some(NewTask {
+        kind: TaskKind::Do,
+        level: Level::Warn,
+        branch: None,
+        group: row.group_id,
+        member: row.member_id,
+        assignee: None,
+        what,
+        args: serde_json::json!({ "action": row.action }),
+        body,
+        why,
+        done_check: DoneCheck::Own,
+        minutes: 1,
+        since_at: row.created_at,
+        due_at: Some(now.plus(DAY)),
+        cause: row.cause_id,
+        dedup: format!("outbox:{}", row.id),
+    })
+}

@@ -1,0 +1,18 @@
+//! How many jobs and outbox rows stand where, for `/metrics`.
+
+use crate::{App, Result};
+
+/// Sets the gauges; touches nothing.
+pub(super) async fn run(app: &App) -> Result<u64> {
+    let backlog = app.backlog().await?;
+    for state in ["queued", "running", "done", "dead"] {
+        let n = backlog.jobs.get(state).copied().unwrap_or(0);
+        metrics::gauge!("yutang_jobs", "state" => state).set(n as f64);
+    }
+    for state in ["pending", "sending", "sent", "unknown", "failed", "tasked"] {
+        let n = backlog.outbox.get(state).copied().unwrap_or(0);
+        metrics::gauge!("yutang_outbox", "state" => state).set(n as f64);
+    }
+    metrics::gauge!("yutang_paused").set(if backlog.paused { 1.0 } else { 0.0 });
+    Ok(0)
+}

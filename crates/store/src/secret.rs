@@ -1,0 +1,55 @@
+//! Sealed values, wherever they stand: what has to be sealed again when the root key changes.
+
+use crate::{Result, Tx, params, record, sql};
+
+record! {
+    /// A sealed value.
+    pub struct Sealed {
+        /// Table and column.
+        pub place: String,
+        /// Id of its row.
+        pub id: i64,
+        /// What is stored.
+        pub sealed: String,
+    }
+}
+
+/// Every sealed value of the installation but those of [`crate::installation`].
+///
+/// # Errors
+/// The engine refused.
+pub async fn list(tx: &mut Tx) -> Result<Vec<Sealed>> {
+    tx.all(
+        sql!(
+            "SELECT 'account.totp_secret' AS place, id, totp_secret AS sealed
+             FROM account WHERE totp_secret IS NOT NULL
+             UNION ALL
+             SELECT 'channel_account.secret' AS place, id, secret AS sealed
+             FROM channel_account WHERE secret IS NOT NULL
+             ORDER BY 1, 2"
+        ),
+        params![],
+    )
+    .await
+}
+
+/// Replaces a sealed value.
+///
+/// # Errors
+/// The engine refused.
+pub async fn update(tx: &mut Tx, value: &Sealed, sealed: &str) -> Result<()> {
+    if value.place == "account.totp_secret" {
+        tx.execute(
+            sql!("UPDATE account SET totp_secret = $2 WHERE id = $1"),
+            params![value.id, sealed],
+        )
+        .await?;
+    } else {
+        tx.execute(
+            sql!("UPDATE channel_account SET secret = $2 WHERE id = $1"),
+            params![value.id, sealed],
+        )
+        .await?;
+    }
+    Ok(())
+}
