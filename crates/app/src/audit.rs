@@ -46,6 +46,6 @@ impl App {
             request_id: caller.request_id.clone(),
         };
         audit::insert(tx, caller.workspace, &line).await?;
-        Ok(())
+        self.carried_out(tx, caller).await
     }
 }

@@ -1,5 +1,7 @@
 //! Stores and regions. req: 003-002, 004-074
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use yutang_domain::{
     branch::BranchKind,
@@ -9,11 +11,8 @@ use yutang_domain::{
     permission::Operation,
     time::Timestamp,
 };
-use yutang_store::{
-    Tx,
-    branch::{self, Branch},
-    event,
-};
+pub use yutang_store::branch::Branch;
+use yutang_store::{Tx, branch, event};
 use yutang_text::fold::sort_key;
 
 use crate::{App, Caller, Result, audit::Change, macros::in_tx};
@@ -32,6 +31,26 @@ pub struct BranchInput {
     /// Region of the country.
     pub region: Option<String>,
 }
+
+/// What may change of a branch; `None` = stays.
+#[derive(Clone, Debug, Default)]
+pub struct BranchPatch {
+    /// Name.
+    pub name: Option<String>,
+    /// Kind.
+    pub kind: Option<BranchKind>,
+    /// What it belongs to.
+    pub parent_id: Option<BranchId>,
+    /// Number.
+    pub code: Option<Option<String>>,
+    /// Region of the country.
+    pub region: Option<Option<String>>,
+    /// Closed or open.
+    pub archived: Option<bool>,
+}
+
+/// Open groups in a branch and below, and the people in them.
+pub type BranchSize = (i64, i64);
 
 /// Why a branch cannot be kept so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,6 +111,69 @@ impl App {
         caller.may(Operation::BranchRead)?;
         let prefix = caller.branch_prefix();
         in_tx!(self, Read, tx => Ok(branch::list(tx, caller.workspace, &prefix).await?))
+    }
+
+    /// The same with how large each is, what lies below included.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn branches_with_size(&self, caller: &Caller) -> Result<Vec<(Branch, BranchSize)>> {
+        caller.may(Operation::BranchRead)?;
+        let prefix = caller.branch_prefix();
+        in_tx!(self, Read, tx => {
+            let rows = branch::list(tx, caller.workspace, &prefix).await?;
+            let sizes = branch::sizes(tx, caller.workspace).await?;
+            let mut below = vec![(0, 0); rows.len()];
+            let places: HashMap<i64, usize> =
+                rows.iter().enumerate().map(|(index, row)| (row.id.raw(), index)).collect();
+            for size in sizes {
+                let Some(own) = places.get(&size.branch_id.raw()) else { continue };
+                for id in rows[*own].path.split('/').filter_map(|id| id.parse::<i64>().ok()) {
+                    if let Some(index) = places.get(&id) {
+                        below[*index].0 += size.groups;
+                        below[*index].1 += size.members;
+                    }
+                }
+            }
+            Ok(rows.into_iter().zip(below).collect())
+        })
+    }
+
+    /// How large one branch is, what lies below included.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn branch_size(&self, caller: &Caller, row: &Branch) -> Result<BranchSize> {
+        let all = self.branches_with_size(caller).await?;
+        Ok(all.iter().find(|(other, _)| other.id == row.id).map_or((0, 0), |(_, size)| *size))
+    }
+
+    /// Changes some of a branch; opening or closing it is a step of its own, taken first when it
+    /// opens and last when it closes.
+    ///
+    /// # Errors
+    /// [`BranchError`].
+    pub async fn patch_branch(&self, caller: &Caller, id: BranchId, patch: BranchPatch) -> Result<Branch> {
+        caller.may(Operation::BranchEdit)?;
+        let mut row = in_tx!(self, Read, tx => Ok(branch::get(tx, caller.workspace, id).await?))?;
+        if patch.archived == Some(false) && row.archived_at.is_some() {
+            row = self.archive_branch(caller, id, false).await?;
+        }
+        let old = input_of(&row);
+        let new = BranchInput {
+            name: patch.name.unwrap_or_else(|| old.name.clone()),
+            kind: patch.kind.unwrap_or(old.kind),
+            parent_id: patch.parent_id.or(old.parent_id),
+            code: patch.code.unwrap_or_else(|| old.code.clone()),
+            region: patch.region.unwrap_or_else(|| old.region.clone()),
+        };
+        if new != old {
+            row = self.edit_branch(caller, id, new).await?;
+        }
+        if patch.archived == Some(true) && row.archived_at.is_none() {
+            row = self.archive_branch(caller, id, true).await?;
+        }
+        Ok(row)
     }
 
     /// Adds a branch.
@@ -175,6 +257,25 @@ impl App {
         caller.may(Operation::BranchEdit)?;
         let now = self.now();
         in_tx!(self, Write, tx => {
+            let (before, row) = self.rewrite_branch(tx, caller, id, &input, now).await?;
+            self.audited(tx, caller, now, Change {
+                operation: "branch.edit",
+                subject: format!("branch:{id}"),
+                subject_name: &row.name,
+                undoable: true,
+            }, Some(&input_of(&before)), Some(&input_of(&row))).await?;
+            Ok(row)
+        })
+    }
+
+    async fn rewrite_branch(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        id: BranchId,
+        input: &BranchInput,
+        now: Timestamp,
+    ) -> Result<(Branch, Branch)> {
             let name = checked_name(&input.name)?;
             let before = branch::get(tx, caller.workspace, id).await?;
             let mut row = before.clone();
@@ -207,15 +308,8 @@ impl App {
                     }
                 }
             }
-            self.audited(tx, caller, now, Change {
-                operation: "branch.edit",
-                subject: format!("branch:{id}"),
-                subject_name: &row.name,
-                undoable: true,
-            }, Some(&input_of(&before)), Some(&input_of(&row))).await?;
-            self.branch_changed(tx, caller, id, now).await?;
-            Ok(row)
-        })
+        self.branch_changed(tx, caller, id, now).await?;
+        Ok((before, row))
     }
 
     /// Closes a branch that has nothing open below it, or opens it again.
@@ -226,6 +320,25 @@ impl App {
         caller.may(Operation::BranchEdit)?;
         let now = self.now();
         in_tx!(self, Write, tx => {
+            let (before, row) = self.close_branch(tx, caller, id, archive, now).await?;
+            self.audited(tx, caller, now, Change {
+                operation: if archive { "branch.archive" } else { "branch.restore" },
+                subject: format!("branch:{id}"),
+                subject_name: &row.name,
+                undoable: true,
+            }, Some(&before), Some(&row.archived_at)).await?;
+            Ok(row)
+        })
+    }
+
+    async fn close_branch(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        id: BranchId,
+        archive: bool,
+        now: Timestamp,
+    ) -> Result<(Option<Timestamp>, Branch)> {
             let mut row = branch::get(tx, caller.workspace, id).await?;
             if row.kind == BranchKind::Head {
                 return Err(BranchError::Head.into());
@@ -241,15 +354,51 @@ impl App {
             let before = row.archived_at;
             row.archived_at = archive.then_some(now);
             branch::update(tx, caller.workspace, &row).await?;
-            self.audited(tx, caller, now, Change {
-                operation: if archive { "branch.archive" } else { "branch.restore" },
-                subject: format!("branch:{id}"),
-                subject_name: &row.name,
-                undoable: true,
-            }, Some(&before), Some(&row.archived_at)).await?;
             self.branch_changed(tx, caller, id, now).await?;
-            Ok(row)
-        })
+            Ok((before, row))
+    }
+
+    /// Closes a branch that was made by mistake.
+    pub(crate) async fn undo_branch_create(&self, tx: &mut Tx, caller: &Caller, id: BranchId, now: Timestamp) -> Result<()> {
+        self.close_branch(tx, caller, id, true, now).await.map(|_| ())
+    }
+
+    /// Puts a branch's description and place back.
+    pub(crate) async fn undo_branch_edit(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        before: &str,
+        id: BranchId,
+        now: Timestamp,
+    ) -> Result<()> {
+        let old: BranchInput = serde_json::from_str(before).map_err(crate::AppError::internal)?;
+        self.rewrite_branch(tx, caller, id, &old, now).await.map(|_| ())
+    }
+
+    /// Opens a branch that was closed, or closes one that was opened.
+    pub(crate) async fn undo_branch_archive(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        before: &str,
+        id: BranchId,
+        now: Timestamp,
+    ) -> Result<()> {
+        let old: Option<Timestamp> = serde_json::from_str(before).map_err(crate::AppError::internal)?;
+        self.close_branch(tx, caller, id, old.is_some(), now).await.map(|_| ())
+    }
+
+    /// A branch as the audit log would keep it now: its description and when it was closed.
+    pub(crate) async fn branch_snapshot(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        id: BranchId,
+    ) -> Result<(serde_json::Value, serde_json::Value)> {
+        let row = branch::get(tx, caller.workspace, id).await?;
+        let json = |value: serde_json::Result<serde_json::Value>| value.map_err(crate::AppError::internal);
+        Ok((json(serde_json::to_value(input_of(&row)))?, json(serde_json::to_value(row.archived_at))?))
     }
 
     async fn branch_changed(&self, tx: &mut Tx, caller: &Caller, id: BranchId, now: Timestamp) -> Result<()> {

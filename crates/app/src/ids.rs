@@ -18,6 +18,12 @@ pub const LEASE_MS: i64 = 60 * SECOND;
 /// How often it is renewed, in milliseconds.
 pub const RENEW_MS: u64 = 15_000;
 
+/// The name of this machine, as far as it says; part of a holder's name.
+pub(crate) fn host() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map_or_else(|_| "host".to_owned(), |name| name.trim().replace('/', "-"))
+}
+
 /// The source of ids of this process.
 pub struct Ids {
     sequence: Mutex<Sequence>,
@@ -39,7 +45,7 @@ impl Ids {
     /// # Errors
     /// The database refused, or all numbers are held.
     pub async fn lease(store: &Store, clock: Arc<dyn Clock>) -> Result<Self> {
-        let holder = key::random_text(12);
+        let holder = format!("{}/{}/{}", host(), std::process::id(), key::random_text(12));
         for node in 0..NODES {
             let now = clock.now();
             let name = format!("node:{node}");
@@ -82,7 +88,8 @@ impl Ids {
         self.sequence.lock().map_or(0, |s| s.high_water().ms())
     }
 
-    pub(crate) async fn renew(&self, store: &Store) {
+    /// Holds the node number for another [`LEASE_MS`] from now on.
+    pub async fn renew(&self, store: &Store) {
         let until = self.clock.now().plus(LEASE_MS);
         let renewed = async {
             let mut tx = store.begin(Mode::Guarded).await?;

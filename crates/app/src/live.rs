@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::broadcast;
 use yutang_domain::time::Timestamp;
+pub use yutang_store::event::Recorded;
 use yutang_store::{Engine, Tx, event, lease};
 
 use crate::{App, Result, macros::in_tx};
@@ -95,7 +96,11 @@ impl App {
         })
     }
 
-    async fn last_position(&self) -> Result<i64> {
+    /// The last position of the log.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn last_position(&self) -> Result<i64> {
         in_tx!(self, Read, tx => Ok(event::last_position(tx).await?))
     }
 

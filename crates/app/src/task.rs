@@ -13,10 +13,8 @@ use yutang_domain::{
     task::{DoneCheck, Level, Refusal, TaskError, TaskKind, TaskState},
     time::{DAY, Timestamp},
 };
-use yutang_store::{
-    StoreError, Tx, branch, event, group,
-    staff_task::{self, Filter, StaffTask},
-};
+pub use yutang_store::staff_task::{Filter, StaffTask};
+use yutang_store::{StoreError, Tx, branch, event, group, staff_task};
 
 use crate::{App, Caller, Result, audit::Change, macros::in_tx};
 

@@ -12,10 +12,8 @@ use yutang_domain::{
     permission::Operation,
     time::{Timestamp, Zone},
 };
-use yutang_store::{
-    Tx, branch, event,
-    workspace::{self, Workspace},
-};
+pub use yutang_store::workspace::Workspace;
+use yutang_store::{Tx, branch, event, workspace};
 
 use crate::{App, Caller, Result, audit::Change, macros::in_tx};
 
@@ -86,6 +84,16 @@ impl Settings {
     pub fn of(row: &Workspace) -> Result<Self> {
         serde_json::from_str(&row.settings).map_err(crate::AppError::internal)
     }
+
+    /// These settings with a change laid over them, part by part.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Setting`] naming a part that does not exist or does not fit.
+    pub fn merged(&self, change: &serde_json::Value) -> Result<Self> {
+        let mut json = serde_json::to_value(self).map_err(crate::AppError::internal)?;
+        lay_over(&mut json, change);
+        serde_json::from_value(json).map_err(|e| WorkspaceError::Setting(e.to_string()).into())
+    }
 }
 
 /// Why an organisation cannot be used or kept so.
@@ -109,7 +117,16 @@ pub enum WorkspaceError {
     /// A setting is out of its range.
     #[error("{0}")]
     Setting(String),
+    /// Days or amounts are kept already.
+    #[error("{0} cannot change any more: figures have been counted with it")]
+    Counted(&'static str),
+    /// None of the languages there are.
+    #[error("{0:?} is not one of zh-Hans, zh-Hant, en")]
+    Locale(String),
 }
+
+/// Languages of what an organisation sends.
+pub const LOCALES: &[&str] = &["zh-Hans", "zh-Hant", "en"];
 
 impl Rule for WorkspaceError {
     fn code(&self) -> &'static str {
@@ -120,11 +137,14 @@ impl Rule for WorkspaceError {
             Self::NameMissing => "workspace.name_missing",
             Self::Slug(_) => "workspace.slug",
             Self::Setting(_) => "workspace.setting",
+            Self::Counted(_) => "workspace.counted",
+            Self::Locale(_) => "workspace.locale",
         }
     }
     fn class(&self) -> Class {
         match self {
             Self::Unknown(_) | Self::None => Class::NotFound,
+            Self::Counted(_) => Class::Conflict,
             _ => Class::Invalid,
         }
     }
@@ -171,6 +191,8 @@ pub struct WorkspacePatch {
     pub name: Option<String>,
     /// Zone; only while nothing has been counted by day.
     pub zone: Option<Zone>,
+    /// Currency; only while nothing has been counted.
+    pub currency: Option<Currency>,
     /// Language of what it sends.
     pub locale: Option<String>,
     /// Settings.
@@ -314,8 +336,17 @@ impl App {
             if let Some(zone) = &patch.zone {
                 row.zone = zone.name().to_owned();
             }
+            if let Some(currency) = &patch.currency {
+                row.currency = currency.code().to_owned();
+            }
+            if (&row.zone, &row.currency) != (&before.zone, &before.currency)
+                && workspace::is_counted(tx, row.id).await?
+            {
+                let what = if row.zone == before.zone { "the currency" } else { "the zone" };
+                return Err(WorkspaceError::Counted(what).into());
+            }
             if let Some(locale) = &patch.locale {
-                row.locale.clone_from(locale);
+                row.locale = checked_locale(locale)?.to_owned();
             }
             if let Some(settings) = &patch.settings {
                 let mut settings = settings.clone();
@@ -337,11 +368,42 @@ impl App {
     }
 }
 
+impl App {
+    /// Puts the organisation's settings back.
+    pub(crate) async fn undo_workspace_edit(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        before: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        let old: Snapshot = serde_json::from_str(before).map_err(crate::AppError::internal)?;
+        let mut row = workspace::get(tx, caller.workspace).await?;
+        row.name = old.name;
+        row.zone = old.zone;
+        row.currency = old.currency;
+        row.locale = old.locale;
+        row.settings = old.settings.to_string();
+        row.updated_at = now;
+        workspace::update(tx, &row).await?;
+        let fact = Event::new(self.ids().next()?, EventKind::WorkspaceChanged, &caller.actor);
+        event::insert(tx, row.id, now, &[fact]).await?;
+        Ok(())
+    }
+
+    /// The organisation's settings as the audit log would keep them now.
+    pub(crate) async fn workspace_snapshot(&self, tx: &mut Tx, caller: &Caller) -> Result<serde_json::Value> {
+        let row = workspace::get(tx, caller.workspace).await?;
+        serde_json::to_value(Snapshot::of(&row)).map_err(crate::AppError::internal)
+    }
+}
+
 /// What the audit log keeps of an organisation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
     pub name: String,
     pub zone: String,
+    pub currency: String,
     pub locale: String,
     pub settings: serde_json::Value,
 }
@@ -351,9 +413,26 @@ impl Snapshot {
         Self {
             name: row.name.clone(),
             zone: row.zone.clone(),
+            currency: row.currency.clone(),
             locale: row.locale.clone(),
             settings: serde_json::from_str(&row.settings).unwrap_or_default(),
         }
+    }
+}
+
+pub(crate) fn checked_locale(locale: &str) -> Result<&str, WorkspaceError> {
+    if LOCALES.contains(&locale) { Ok(locale) } else { Err(WorkspaceError::Locale(locale.to_owned())) }
+}
+
+/// Lays a change over a JSON object, part by part.
+fn lay_over(base: &mut serde_json::Value, change: &serde_json::Value) {
+    match (base, change) {
+        (serde_json::Value::Object(base), serde_json::Value::Object(change)) => {
+            for (key, value) in change {
+                lay_over(base.entry(key.clone()).or_insert(serde_json::Value::Null), value);
+            }
+        }
+        (base, change) => base.clone_from(change),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod branch;
 pub mod capability;
 pub mod error;
 pub mod event;
+pub mod finding;
 pub mod group;
 pub mod health;
 pub mod id;

@@ -10,4 +10,4 @@ pub use duplicate::{Candidate, MemberFacts, SUGGEST_FROM, Similarity, similarity
 pub use link::{Components, LinkError, MergeSide, may_merge};
 pub use phone::{Phone, masked_id};
 pub use profile::{BirthCalendar, Birthday, Field, Purpose, ProfileError};
-pub use role::{Activity, MemberRole, PARTICIPANT_DAYS, PAYER_DAYS, Usefulness, roles, usefulness};
+pub use role::{Activity, MemberRole, MemberView, PARTICIPANT_DAYS, PAYER_DAYS, Usefulness, roles, usefulness};

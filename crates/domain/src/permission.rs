@@ -58,6 +58,8 @@ words! {
         StaffRead = "staff.read",
         /// Create, change, lock, let go staff.
         StaffEdit = "staff.edit",
+        /// Bind and let go the phones of staff.
+        StaffBind = "staff.bind",
         /// Read and make API tokens.
         TokenEdit = "token.edit",
         /// Read the audit log.
@@ -87,9 +89,11 @@ impl Operation {
             Self::MemberRead | Self::TaskDo | Self::MemberConsent => {
                 &[Owner, Operator, Manager, Service]
             }
-            Self::MemberEdit | Self::MemberLink | Self::GroupEdit | Self::StaffRead => {
-                &[Owner, Operator, Manager]
-            }
+            Self::MemberEdit
+            | Self::MemberLink
+            | Self::GroupEdit
+            | Self::StaffRead
+            | Self::StaffBind => &[Owner, Operator, Manager],
             Self::GroupArchive
             | Self::GroupExport
             | Self::ImportRun
@@ -109,5 +113,20 @@ impl Operation {
     /// Whether a role may do it.
     pub fn allows(self, role: Role) -> bool {
         self.roles().contains(&role)
+    }
+
+    /// Whether it can be done from a bound phone, which proves less than a password: Today, tasks
+    /// and groups (trade.md 2).
+    pub const fn on_a_phone(self) -> bool {
+        matches!(
+            self,
+            Self::SessionOwn
+                | Self::WorkspaceRead
+                | Self::TodayRead
+                | Self::BranchRead
+                | Self::GroupRead
+                | Self::TaskRead
+                | Self::TaskDo
+        )
     }
 }

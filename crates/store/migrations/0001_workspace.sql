@@ -38,10 +38,17 @@ CREATE TABLE account (
     totp_secret TEXT,
     totp_enabled BOOLEAN NOT NULL,
     totp_last_step BIGINT NOT NULL,
-    failed_count BIGINT NOT NULL,
-    locked_until BIGINT,
+    locked_at BIGINT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL
+);
+
+-- Wrong guesses in a row at a sign-in name, known or not, so that neither can be told apart.
+CREATE TABLE sign_in_guard (
+    name_hash BYTES NOT NULL PRIMARY KEY,
+    failed BIGINT NOT NULL,
+    locked_until BIGINT,
+    last_at BIGINT NOT NULL
 );
 
 CREATE TABLE staff (
@@ -70,6 +77,7 @@ CREATE TABLE session (
     staff_id BIGINT NOT NULL,
     workspace_id BIGINT NOT NULL REFERENCES workspace (id),
     kind TEXT NOT NULL CHECK (kind IN ('password', 'device')),
+    device_id BIGINT,
     csrf TEXT NOT NULL,
     agent TEXT NOT NULL,
     signed_in_at BIGINT NOT NULL,
@@ -78,6 +86,7 @@ CREATE TABLE session (
     revoked_at BIGINT
 );
 CREATE INDEX session_staff ON session (workspace_id, staff_id);
+CREATE INDEX session_account ON session (account_id);
 
 CREATE TABLE device (
     id ROWKEY,

@@ -36,10 +36,15 @@ CREATE TABLE member (
 CREATE INDEX member_canonical ON member (workspace_id, canonical_id);
 CREATE INDEX member_sort ON member (workspace_id, name_sort, id);
 CREATE INDEX member_seen ON member (workspace_id, last_seen_at, id);
+CREATE INDEX member_invited ON member (workspace_id, inviter_id);
 CREATE INDEX member_amount ON member (workspace_id, amount_minor, id);
+CREATE INDEX member_orders ON member (workspace_id, order_count, id);
 CREATE INDEX member_joined ON member (workspace_id, joined_at, id);
 CREATE INDEX member_phone ON member (workspace_id, phone_hash);
 CREATE INDEX member_run ON member (workspace_id, run_id);
+CREATE INDEX member_branch ON member (workspace_id, branch_id);
+CREATE INDEX member_birth ON member (workspace_id, birth_month, birth_day);
+CREATE INDEX member_merged ON member (workspace_id, canonical_id) WHERE canonical_id <> id;
 
 CREATE TABLE identity (
     id ROWKEY,
@@ -55,6 +60,7 @@ CREATE TABLE identity (
     UNIQUE (workspace_id, channel, external_id),
     FOREIGN KEY (workspace_id, member_id) REFERENCES member (workspace_id, id)
 );
+CREATE INDEX identity_external ON identity (workspace_id, external_id);
 CREATE INDEX identity_member ON identity (workspace_id, member_id);
 CREATE INDEX identity_run ON identity (workspace_id, run_id);
 
@@ -139,7 +145,7 @@ CREATE INDEX note_member ON note (workspace_id, member_id, created_at);
 CREATE TABLE consent_text (
     workspace_id BIGINT NOT NULL REFERENCES workspace (id),
     purpose TEXT NOT NULL,
-    version BIGINT NOT NULL,
+    version TEXT NOT NULL,
     text TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, purpose, version)
@@ -150,7 +156,7 @@ CREATE TABLE consent (
     workspace_id BIGINT NOT NULL REFERENCES workspace (id),
     member_id BIGINT NOT NULL,
     purpose TEXT NOT NULL,
-    text_version BIGINT NOT NULL,
+    text_version TEXT NOT NULL,
     channel TEXT NOT NULL,
     actor TEXT NOT NULL,
     given_at BIGINT NOT NULL,

@@ -115,6 +115,7 @@ CREATE TABLE membership (
 CREATE INDEX membership_member ON membership (workspace_id, member_id);
 CREATE INDEX membership_joined ON membership (workspace_id, group_id, joined_at);
 CREATE INDEX membership_left ON membership (workspace_id, group_id, left_at);
+CREATE INDEX membership_inviter ON membership (workspace_id, inviter_id);
 CREATE INDEX membership_run ON membership (workspace_id, run_id);
 
 -- Joins and leaves as they happened; membership holds the present state.

@@ -16,6 +16,8 @@ CREATE TABLE message (
     -- 0 = not an advert; else the weight in thousandths.
     advert BIGINT NOT NULL,
     off_topic BOOLEAN NOT NULL,
+    -- Whether it was judged on the topic or off it.
+    judged BOOLEAN NOT NULL,
     complaint BOOLEAN NOT NULL,
     source_key BYTES NOT NULL,
     run_id BIGINT,

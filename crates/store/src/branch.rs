@@ -138,3 +138,32 @@ pub async fn update(tx: &mut Tx, workspace: WorkspaceId, row: &Branch) -> Result
     .await?;
     Ok(())
 }
+
+record! {
+    /// What lies directly in a branch.
+    pub struct Size {
+        /// The branch.
+        pub branch_id: BranchId,
+        /// Open groups.
+        pub groups: i64,
+        /// People in them.
+        pub members: i64,
+    }
+}
+
+/// Open groups and the people in them, per branch that has any.
+///
+/// # Errors
+/// The engine refused.
+pub async fn sizes(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Size>> {
+    tx.all(
+        sql!(
+            "SELECT branch_id, CAST(COUNT(*) AS BIGINT) AS groups,
+                    CAST(COALESCE(SUM(member_count), 0) AS BIGINT) AS members
+             FROM chat_group WHERE workspace_id = $1 AND archived_at IS NULL
+             GROUP BY branch_id ORDER BY branch_id"
+        ),
+        params![workspace],
+    )
+    .await
+}

@@ -1,1 +1,774 @@
-//! placeholder
+//! What the figures of a group, a branch or a workspace are made of.
+
+use yutang_domain::{
+    id::{BranchId, GroupId, MemberId, WorkspaceId},
+    time::{Date, Period, Timestamp},
+};
+
+use crate::{Result, Tx, params, record, sql, sql::Query};
+
+/// Which groups a figure is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// One group.
+    Group(GroupId),
+    /// All groups of branches whose path begins so; empty = the whole workspace.
+    Below(String),
+}
+
+/// Adds `AND <column> IN (…)` for the groups of a span.
+fn within(query: &mut Query, column: &'static str, workspace: WorkspaceId, span: &Span) {
+    match span {
+        Span::Group(id) => {
+            query.push(" AND ").push(column).push(" = ").bind(*id);
+        }
+        Span::Below(path) if path.is_empty() => {}
+        Span::Below(path) => {
+            query.push(" AND ").push(column);
+            query.push(
+                " IN (SELECT g.id FROM chat_group g JOIN branch b ON b.workspace_id = g.workspace_id
+                    AND b.id = g.branch_id WHERE g.workspace_id = ",
+            );
+            query.bind(workspace).push(" AND substr(b.path, 1, ").bind(path.len());
+            query.push(") = ").bind(path).push(")");
+        }
+    }
+}
+
+fn in_days(query: &mut Query, column: &'static str, period: Period) {
+    query.push(" AND ").push(column).push(" >= ").bind(period.from);
+    query.push(" AND ").push(column).push(" < ").bind(period.to);
+}
+
+record! {
+    /// What a person did in a span and period; merged records count as one person.
+    pub struct Person {
+        /// The record that stands for the person.
+        pub member_id: MemberId,
+        /// Messages as a member.
+        pub messages: i64,
+        /// Messages for the house.
+        pub operator_messages: i64,
+        /// Messages as a member that give value.
+        pub valued: i64,
+        /// Different days with such a message.
+        pub value_days: i64,
+        /// Adverts.
+        pub adverts: i64,
+        /// Messages off the topic.
+        pub off_topic: i64,
+        /// Messages judged on or off the topic.
+        pub judged: i64,
+    }
+}
+
+/// Everybody who wrote in the span and period.
+///
+/// # Errors
+/// The engine refused.
+pub async fn people(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    span: &Span,
+    period: Period,
+) -> Result<Vec<Person>> {
+    let mut query = Query::new(
+        "SELECT m.canonical_id AS member_id,
+            CAST(SUM(CASE WHEN d.operator = ",
+    );
+    query.bind(true).push(
+        " THEN 0 ELSE d.messages END) AS BIGINT) AS messages,
+            CAST(SUM(CASE WHEN d.operator = ",
+    );
+    query.bind(true).push(
+        " THEN d.messages ELSE 0 END) AS BIGINT) AS operator_messages,
+            CAST(SUM(d.valued) AS BIGINT) AS valued,
+            CAST(COUNT(DISTINCT CASE WHEN d.valued > 0 THEN d.day END) AS BIGINT) AS value_days,
+            CAST(SUM(d.adverts) AS BIGINT) AS adverts,
+            CAST(SUM(d.off_topic) AS BIGINT) AS off_topic,
+            CAST(SUM(d.judged) AS BIGINT) AS judged
+         FROM member_day d
+         JOIN member m ON m.workspace_id = d.workspace_id AND m.id = d.member_id
+         WHERE d.workspace_id = ",
+    );
+    query.bind(workspace);
+    in_days(&mut query, "d.day", period);
+    within(&mut query, "d.group_id", workspace, span);
+    query.push(" GROUP BY m.canonical_id");
+    tx.all_of(query).await
+}
+
+record! {
+    /// A civil day of a span.
+    pub struct Day {
+        /// Which.
+        pub day: Date,
+        /// Messages.
+        pub messages: i64,
+        /// People who wrote as members.
+        pub active: i64,
+        /// Messages that give value.
+        pub valued: i64,
+    }
+}
+
+/// The days of a period on which something was said.
+///
+/// # Errors
+/// The engine refused.
+pub async fn days(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    span: &Span,
+    period: Period,
+) -> Result<Vec<Day>> {
+    let mut query = Query::new(
+        "SELECT d.day, CAST(SUM(d.messages) AS BIGINT) AS messages,
+            CAST(COUNT(DISTINCT CASE WHEN d.operator = ",
+    );
+    query.bind(false).push(
+        " THEN m.canonical_id END) AS BIGINT) AS active, CAST(SUM(d.valued) AS BIGINT) AS valued
+         FROM member_day d
+         JOIN member m ON m.workspace_id = d.workspace_id AND m.id = d.member_id
+         WHERE d.workspace_id = ",
+    );
+    query.bind(workspace);
+    in_days(&mut query, "d.day", period);
+    within(&mut query, "d.group_id", workspace, span);
+    query.push(" GROUP BY d.day ORDER BY d.day");
+    tx.all_of(query).await
+}
+
+record! {
+    /// Comings and goings of a civil day.
+    pub struct Traffic {
+        /// Which.
+        pub day: Date,
+        /// People who came.
+        pub joined: i64,
+        /// People who went or were put out.
+        pub departed: i64,
+    }
+}
+
+/// Comings and goings by day.
+///
+/// # Errors
+/// The engine refused.
+pub async fn traffic(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    span: &Span,
+    period: Period,
+) -> Result<Vec<Traffic>> {
+    let mut query = Query::new(
+        "SELECT p.day, CAST(SUM(CASE WHEN p.kind = 'joined' THEN 1 ELSE 0 END) AS BIGINT) AS joined,
+            CAST(SUM(CASE WHEN p.kind = 'joined' THEN 0 ELSE 1 END) AS BIGINT) AS departed
+         FROM passage p WHERE p.workspace_id = ",
+    );
+    query.bind(workspace);
+    in_days(&mut query, "p.day", period);
+    within(&mut query, "p.group_id", workspace, span);
+    query.push(" GROUP BY p.day ORDER BY p.day");
+    tx.all_of(query).await
+}
+
+record! {
+    /// Messages of an hour of the day.
+    pub struct Hour {
+        /// 0 to 23.
+        pub hour: i64,
+        /// Messages.
+        pub messages: i64,
+    }
+}
+
+/// Messages by hour of the day.
+///
+/// # Errors
+/// The engine refused.
+pub async fn hours(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    span: &Span,
+    period: Period,
+) -> Result<Vec<Hour>> {
+    let mut query = Query::new(
+        "SELECT h.hour, CAST(SUM(h.messages) AS BIGINT) AS messages FROM group_hour h
+         WHERE h.workspace_id = ",
+    );
+    query.bind(workspace);
+    in_days(&mut query, "h.day", period);
+    within(&mut query, "h.group_id", workspace, span);
+    query.push(" GROUP BY h.hour ORDER BY h.hour");
+    tx.all_of(query).await
+}
+
+/// How many people were in the span at some time of the period; staff and programs apart.
+///
+/// # Errors
+/// The engine refused.
+pub async fn members(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    span: &Span,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<i64> {
+    let mut query = Query::new(
+        "SELECT CAST(COUNT(DISTINCT m.canonical_id) AS BIGINT) AS n FROM membership s
+         JOIN member m ON m.workspace_id = s.workspace_id AND m.id = s.member_id
+         WHERE s.role IN ('member', 'admin') AND s.workspace_id = ",
+    );
+    query.bind(workspace);
+    query.push(" AND s.first_seen_at < ").bind(to);
+    query.push(" AND (s.left_at IS NULL OR s.left_at >= ").bind(from).push(")");
+    within(&mut query, "s.group_id", workspace, span);
+    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+}
+
+record! {
+    /// How long somebody was in a group.
+    pub struct Stay {
+        /// Who.
+        pub member_id: MemberId,
+        /// Since when.
+        pub since: Timestamp,
+        /// Until when.
+        pub left_at: Option<Timestamp>,
+    }
+}
+
+/// Everybody's stay in a group; staff and programs apart.
+///
+/// # Errors
+/// The engine refused.
+pub async fn stays(tx: &mut Tx, workspace: WorkspaceId, group: GroupId) -> Result<Vec<Stay>> {
+    tx.all(
+        sql!(
+            "SELECT member_id, COALESCE(joined_at, first_seen_at) AS since, left_at
+             FROM membership
+             WHERE workspace_id = $1 AND group_id = $2 AND role IN ('member', 'admin')"
+        ),
+        params![workspace, group],
+    )
+    .await
+}
+
+record! {
+    /// Somebody's day in a group.
+    pub struct MemberDay {
+        /// Which day.
+        pub day: Date,
+        /// Who.
+        pub member_id: MemberId,
+        /// Whether for the house.
+        pub operator: bool,
+        /// Messages.
+        pub messages: i64,
+        /// Of these, giving value.
+        pub valued: i64,
+        /// Of these, adverts.
+        pub adverts: i64,
+    }
+}
+
+/// Who did what on which day of a group.
+///
+/// # Errors
+/// The engine refused.
+pub async fn member_days(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    period: Period,
+) -> Result<Vec<MemberDay>> {
+    tx.all(
+        sql!(
+            "SELECT day, member_id, operator, messages, valued, adverts FROM member_day
+             WHERE workspace_id = $1 AND group_id = $2 AND day >= $3 AND day < $4
+             ORDER BY day, member_id"
+        ),
+        params![workspace, group, period.from, period.to],
+    )
+    .await
+}
+
+record! {
+    /// The first and last day on which something is known of a group.
+    pub struct Extent {
+        /// First day; `None` if nothing is.
+        pub first: Option<Date>,
+        /// Last day.
+        pub last: Option<Date>,
+    }
+}
+
+/// From when to when something is known of a span.
+///
+/// # Errors
+/// The engine refused.
+pub async fn extent(tx: &mut Tx, workspace: WorkspaceId, span: &Span) -> Result<Extent> {
+    let mut query = Query::new(
+        "SELECT MIN(d.day) AS first, MAX(d.day) AS last FROM group_day d WHERE d.workspace_id = ",
+    );
+    query.bind(workspace);
+    within(&mut query, "d.group_id", workspace, span);
+    Ok(tx.all_of(query).await?.pop().unwrap_or(Extent { first: None, last: None }))
+}
+
+record! {
+    /// A group's day, summed up.
+    pub struct GroupDay {
+        /// The group.
+        pub group_id: GroupId,
+        /// Which day.
+        pub day: Date,
+        /// Messages.
+        pub messages: i64,
+    }
+}
+
+/// Messages by group and day, for spark lines.
+///
+/// # Errors
+/// The engine refused.
+pub async fn group_days(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    groups: &[GroupId],
+    period: Period,
+) -> Result<Vec<GroupDay>> {
+    let mut query = Query::new("SELECT group_id, day, messages FROM group_day WHERE workspace_id = ");
+    query.bind(workspace);
+    in_days(&mut query, "day", period);
+    query.push(" AND group_id IN ").list(groups.iter().copied());
+    tx.all_of(query).await
+}
+
+record! {
+    /// Contributors of a group.
+    pub struct Contributors {
+        /// The group.
+        pub group_id: GroupId,
+        /// People who gave value.
+        pub contributors: i64,
+    }
+}
+
+/// How many people gave value, by group.
+///
+/// # Errors
+/// The engine refused.
+pub async fn contributors(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    groups: &[GroupId],
+    period: Period,
+) -> Result<Vec<Contributors>> {
+    let mut query = Query::new(
+        "SELECT group_id, CAST(COUNT(DISTINCT member_id) AS BIGINT) AS contributors
+         FROM member_day WHERE valued > 0 AND workspace_id = ",
+    );
+    query.bind(workspace);
+    in_days(&mut query, "day", period);
+    query.push(" AND group_id IN ").list(groups.iter().copied());
+    query.push(" GROUP BY group_id");
+    tx.all_of(query).await
+}
+
+record! {
+    /// An order of somebody in a group.
+    pub struct GroupOrder {
+        /// Which day.
+        pub day: Date,
+        /// By whom.
+        pub member_id: Option<MemberId>,
+    }
+}
+
+/// Paid orders placed through a group, and orders placed through none by people who are in it.
+///
+/// # Errors
+/// The engine refused.
+pub async fn orders(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    period: Period,
+) -> Result<Vec<GroupOrder>> {
+    tx.all(
+        sql!(
+            "SELECT day, member_id FROM shop_order
+             WHERE workspace_id = $1 AND group_id = $2 AND day >= $3 AND day < $4
+               AND state = 'paid'
+             UNION ALL
+             SELECT o.day, o.member_id FROM shop_order o
+             JOIN membership s ON s.workspace_id = o.workspace_id AND s.member_id = o.member_id
+             WHERE o.workspace_id = $1 AND s.group_id = $2 AND o.group_id IS NULL
+               AND o.day >= $3 AND o.day < $4 AND o.state = 'paid' AND s.left_at IS NULL"
+        ),
+        params![workspace, group, period.from, period.to],
+    )
+    .await
+}
+
+/// Whether the workspace has any order at all.
+///
+/// # Errors
+/// The engine refused.
+pub async fn has_orders(tx: &mut Tx, workspace: WorkspaceId) -> Result<bool> {
+    let found: Option<i64> = tx
+        .find(
+            sql!("SELECT id AS n FROM shop_order WHERE workspace_id = $1 LIMIT 1"),
+            params![workspace],
+        )
+        .await?;
+    Ok(found.is_some())
+}
+
+record! {
+    /// Somebody behind a figure.
+    pub struct Behind {
+        /// The record that stands for the person.
+        pub member_id: MemberId,
+        /// Name.
+        pub name: String,
+        /// The figure's part that is theirs.
+        pub value: i64,
+        /// When, where the figure is about an instant.
+        pub at: Option<Timestamp>,
+    }
+}
+
+/// Which figure the people are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Figure {
+    /// People who wrote; value = messages.
+    Active,
+    /// People who gave value; value = such messages.
+    Contributors,
+    /// People who advertised; value = adverts.
+    Adverts,
+    /// People off the topic; value = such messages.
+    OffTopic,
+    /// People who came; value = how often.
+    Arrivals,
+    /// People who went; value = how often.
+    Leavers,
+    /// People in the group who wrote nothing; value = 0.
+    Silent,
+}
+
+/// The people behind a figure, the largest parts first.
+///
+/// # Errors
+/// The engine refused.
+pub async fn behind(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    figure: Figure,
+    span: &Span,
+    (period, from, to): (Period, Timestamp, Timestamp),
+    (offset, limit): (usize, usize),
+) -> Result<Vec<Behind>> {
+    let mut query;
+    match figure {
+        Figure::Active | Figure::Contributors | Figure::Adverts | Figure::OffTopic => {
+            query = Query::new("SELECT m.canonical_id AS member_id, c.name, CAST(SUM(");
+            query.push(match figure {
+                Figure::Contributors => "d.valued",
+                Figure::Adverts => "d.adverts",
+                Figure::OffTopic => "d.off_topic",
+                _ => "d.messages",
+            });
+            query.push(
+                ") AS BIGINT) AS value, CAST(NULL AS BIGINT) AS at FROM member_day d
+                 JOIN member m ON m.workspace_id = d.workspace_id AND m.id = d.member_id
+                 JOIN member c ON c.workspace_id = m.workspace_id AND c.id = m.canonical_id
+                 WHERE d.operator = ",
+            );
+            query.bind(false).push(" AND d.workspace_id = ").bind(workspace);
+            in_days(&mut query, "d.day", period);
+            within(&mut query, "d.group_id", workspace, span);
+            query.push(match figure {
+                Figure::Contributors => " AND d.valued > 0",
+                Figure::Adverts => " AND d.adverts > 0",
+                Figure::OffTopic => " AND d.off_topic > 0",
+                _ => "",
+            });
+        }
+        Figure::Arrivals | Figure::Leavers => {
+            query = Query::new(
+                "SELECT m.canonical_id AS member_id, c.name, CAST(COUNT(*) AS BIGINT) AS value,
+                    MAX(p.at) AS at FROM passage p
+                 JOIN member m ON m.workspace_id = p.workspace_id AND m.id = p.member_id
+                 JOIN member c ON c.workspace_id = m.workspace_id AND c.id = m.canonical_id
+                 WHERE p.workspace_id = ",
+            );
+            query.bind(workspace);
+            in_days(&mut query, "p.day", period);
+            within(&mut query, "p.group_id", workspace, span);
+            query.push(if figure == Figure::Arrivals {
+                " AND p.kind = 'joined'"
+            } else {
+                " AND p.kind <> 'joined'"
+            });
+        }
+        Figure::Silent => {
+            query = Query::new(
+                "SELECT m.canonical_id AS member_id, c.name, CAST(0 AS BIGINT) AS value,
+                    MAX(s.last_seen_at) AS at FROM membership s
+                 JOIN member m ON m.workspace_id = s.workspace_id AND m.id = s.member_id
+                 JOIN member c ON c.workspace_id = m.workspace_id AND c.id = m.canonical_id
+                 WHERE s.role IN ('member', 'admin') AND s.workspace_id = ",
+            );
+            query.bind(workspace);
+            query.push(" AND s.first_seen_at < ").bind(to);
+            query.push(" AND (s.left_at IS NULL OR s.left_at >= ").bind(from).push(")");
+            within(&mut query, "s.group_id", workspace, span);
+            query.push(
+                " AND NOT EXISTS (SELECT 1 FROM member_day d WHERE d.workspace_id = s.workspace_id
+                    AND d.member_id = s.member_id AND d.group_id = s.group_id",
+            );
+            in_days(&mut query, "d.day", period);
+            query.push(")");
+        }
+    }
+    query.push(" GROUP BY m.canonical_id, c.name ORDER BY 3 DESC, m.canonical_id LIMIT ");
+    query.bind(limit).push(" OFFSET ").bind(offset);
+    tx.all_of(query).await
+}
+
+record! {
+    /// Sales of a period.
+    pub struct Sales {
+        /// Different people who bought, orders without a member counted one by one.
+        pub buyers: i64,
+        /// Orders.
+        pub orders: i64,
+        /// Amount in minor units, what was taken back subtracted.
+        pub sales_minor: i64,
+    }
+}
+
+/// Sales of the branches below a path in a period; orders of no branch belong to the workspace.
+///
+/// # Errors
+/// The engine refused.
+pub async fn sales(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    branch_path: &str,
+    period: Period,
+) -> Result<Sales> {
+    let mut query = Query::new(
+        "SELECT CAST(COUNT(DISTINCT CASE WHEN o.state = 'paid' THEN m.canonical_id END) AS BIGINT)
+            + CAST(COALESCE(SUM(CASE WHEN o.state = 'paid' AND o.member_id IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT)
+            AS buyers,
+            CAST(COALESCE(SUM(CASE WHEN o.state = 'paid' THEN 1 ELSE 0 END), 0) AS BIGINT) AS orders,
+            CAST(COALESCE(SUM(CASE WHEN o.state = 'refunded' THEN 0 ELSE o.amount_minor END), 0) AS BIGINT)
+            AS sales_minor
+         FROM shop_order o
+         LEFT JOIN member m ON m.workspace_id = o.workspace_id AND m.id = o.member_id
+         WHERE o.workspace_id = ",
+    );
+    query.bind(workspace);
+    in_days(&mut query, "o.day", period);
+    if !branch_path.is_empty() {
+        query.push(
+            " AND o.branch_id IN (SELECT id FROM branch WHERE workspace_id = ",
+        );
+        query.bind(workspace).push(" AND substr(path, 1, ").bind(branch_path.len());
+        query.push(") = ").bind(branch_path).push(")");
+    }
+    tx.all_of(query).await?.pop().ok_or(crate::StoreError::NotFound("sales"))
+}
+
+/// How many people could have bought: those in a group at some time of the period, and those who
+/// bought without being in one.
+///
+/// # Errors
+/// The engine refused.
+pub async fn reach(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    branch_path: &str,
+    period: Period,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<i64> {
+    let mut query = Query::new(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM (
+            SELECT m.canonical_id AS person FROM membership s
+            JOIN member m ON m.workspace_id = s.workspace_id AND m.id = s.member_id
+            WHERE s.role IN ('member', 'admin') AND s.workspace_id = ",
+    );
+    query.bind(workspace);
+    query.push(" AND s.first_seen_at < ").bind(to);
+    query.push(" AND (s.left_at IS NULL OR s.left_at >= ").bind(from).push(")");
+    within(&mut query, "s.group_id", workspace, &Span::Below(branch_path.to_owned()));
+    query.push(
+        " UNION SELECT CASE WHEN o.member_id IS NULL THEN -o.id ELSE m.canonical_id END AS person
+            FROM shop_order o
+            LEFT JOIN member m ON m.workspace_id = o.workspace_id AND m.id = o.member_id
+            WHERE o.state = 'paid' AND o.workspace_id = ",
+    );
+    query.bind(workspace);
+    in_days(&mut query, "o.day", period);
+    if !branch_path.is_empty() {
+        query.push(" AND o.branch_id IN (SELECT id FROM branch WHERE workspace_id = ");
+        query.bind(workspace).push(" AND substr(path, 1, ").bind(branch_path.len());
+        query.push(") = ").bind(branch_path).push(")");
+    }
+    query.push(") people");
+    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+}
+
+record! {
+    /// First and last day with an order.
+    pub struct OrderExtent {
+        /// First day; `None` if there is no order.
+        pub first: Option<Date>,
+        /// Last day.
+        pub last: Option<Date>,
+    }
+}
+
+/// From when to when there are orders.
+///
+/// # Errors
+/// The engine refused.
+pub async fn order_extent(tx: &mut Tx, workspace: WorkspaceId) -> Result<OrderExtent> {
+    tx.one(
+        "orders",
+        sql!("SELECT MIN(day) AS first, MAX(day) AS last FROM shop_order WHERE workspace_id = $1"),
+        params![workspace],
+    )
+    .await
+}
+
+record! {
+    /// A branch's sales on a day.
+    pub struct BranchDay {
+        /// The branch.
+        pub branch_id: BranchId,
+        /// Which day.
+        pub day: Date,
+        /// Amount in minor units.
+        pub sales_minor: i64,
+    }
+}
+
+/// Sales by branch and day.
+///
+/// # Errors
+/// The engine refused.
+pub async fn branch_sales(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    period: Period,
+) -> Result<Vec<BranchDay>> {
+    tx.all(
+        sql!(
+            "SELECT branch_id, day, CAST(SUM(amount_minor) AS BIGINT) AS sales_minor
+             FROM shop_order
+             WHERE workspace_id = $1 AND day >= $2 AND day < $3 AND branch_id IS NOT NULL
+               AND state <> 'refunded'
+             GROUP BY branch_id, day"
+        ),
+        params![workspace, period.from, period.to],
+    )
+    .await
+}
+
+record! {
+    /// A branch's comings and goings in a period.
+    pub struct BranchTraffic {
+        /// The branch.
+        pub branch_id: BranchId,
+        /// People who came.
+        pub joined: i64,
+        /// People who went.
+        pub departed: i64,
+    }
+}
+
+/// Comings and goings by branch.
+///
+/// # Errors
+/// The engine refused.
+pub async fn branch_traffic(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    period: Period,
+) -> Result<Vec<BranchTraffic>> {
+    tx.all(
+        sql!(
+            "SELECT g.branch_id, CAST(SUM(d.joined) AS BIGINT) AS joined,
+                    CAST(SUM(d.departed) AS BIGINT) AS departed
+             FROM group_day d JOIN chat_group g ON g.workspace_id = d.workspace_id AND g.id = d.group_id
+             WHERE d.workspace_id = $1 AND d.day >= $2 AND d.day < $3
+             GROUP BY g.branch_id"
+        ),
+        params![workspace, period.from, period.to],
+    )
+    .await
+}
+
+record! {
+    /// A branch's tasks in a period.
+    pub struct BranchTasks {
+        /// The branch.
+        pub branch_id: BranchId,
+        /// Tasks that were due.
+        pub due: i64,
+        /// Of these, done.
+        pub done: i64,
+        /// Complaints that came up.
+        pub complaints: i64,
+        /// Questions that waited.
+        pub questions: i64,
+        /// Of these, answered within ten minutes.
+        pub answered: i64,
+    }
+}
+
+/// Tasks by branch.
+///
+/// # Errors
+/// The engine refused.
+pub async fn branch_tasks(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<BranchTasks>> {
+    tx.all(
+        sql!(
+            "SELECT branch_id,
+                CAST(SUM(CASE WHEN kind = 'do' THEN 1 ELSE 0 END) AS BIGINT) AS due,
+                CAST(SUM(CASE WHEN kind = 'do' AND state = 'done' THEN 1 ELSE 0 END) AS BIGINT) AS done,
+                CAST(SUM(CASE WHEN kind = 'complaint' THEN 1 ELSE 0 END) AS BIGINT) AS complaints,
+                CAST(SUM(CASE WHEN kind = 'reply' THEN 1 ELSE 0 END) AS BIGINT) AS questions,
+                CAST(SUM(CASE WHEN kind = 'reply' AND state = 'done'
+                    AND done_at - since_at <= 600000 THEN 1 ELSE 0 END) AS BIGINT) AS answered
+             FROM staff_task
+             WHERE workspace_id = $1 AND branch_id IS NOT NULL AND since_at >= $2 AND since_at < $3
+             GROUP BY branch_id"
+        ),
+        params![workspace, from, to],
+    )
+    .await
+}
+
+/// How many operators are known among the memberships of a span.
+///
+/// # Errors
+/// The engine refused.
+pub async fn operators(tx: &mut Tx, workspace: WorkspaceId, span: &Span) -> Result<i64> {
+    let mut query = Query::new(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM membership s
+         WHERE s.role IN ('owner', 'staff', 'bot') AND s.workspace_id = ",
+    );
+    query.bind(workspace);
+    within(&mut query, "s.group_id", workspace, span);
+    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+}

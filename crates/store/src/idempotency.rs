@@ -79,3 +79,89 @@ pub async fn insert(
 pub async fn expire(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     tx.execute(sql!("DELETE FROM idempotency WHERE created_at < $1"), params![before]).await
 }
+
+/// Forgets a claim (status 0) made before `before` that never led anywhere.
+///
+/// # Errors
+/// The engine refused.
+pub async fn expire_running(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    actor: &str,
+    verb: &str,
+    key: &str,
+    before: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        sql!(
+            "DELETE FROM idempotency WHERE workspace_id = $1 AND actor = $2 AND verb = $3
+               AND idempotency_key = $4 AND status = 0 AND created_at < $5"
+        ),
+        params![workspace, actor, verb, key, before],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Puts the answer in the place of a claim.
+///
+/// # Errors
+/// The engine refused.
+pub async fn answer(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    actor: &str,
+    verb: &str,
+    key: &str,
+    status: i64,
+    response: &str,
+) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE idempotency SET status = $5, response = $6 WHERE workspace_id = $1 AND actor = $2
+               AND verb = $3 AND idempotency_key = $4"
+        ),
+        params![workspace, actor, verb, key, status, response],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes the status of a claim.
+///
+/// # Errors
+/// The engine refused.
+pub async fn set_status(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    actor: &str,
+    verb: &str,
+    key: &str,
+    status: i64,
+) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE idempotency SET status = $5 WHERE workspace_id = $1 AND actor = $2
+               AND verb = $3 AND idempotency_key = $4"
+        ),
+        params![workspace, actor, verb, key, status],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Gives a claim (status 0) back.
+///
+/// # Errors
+/// The engine refused.
+pub async fn release(tx: &mut Tx, workspace: WorkspaceId, actor: &str, verb: &str, key: &str) -> Result<()> {
+    tx.execute(
+        sql!(
+            "DELETE FROM idempotency WHERE workspace_id = $1 AND actor = $2 AND verb = $3
+               AND idempotency_key = $4 AND status = 0"
+        ),
+        params![workspace, actor, verb, key],
+    )
+    .await?;
+    Ok(())
+}

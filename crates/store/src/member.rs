@@ -9,6 +9,8 @@ use yutang_domain::{
 
 use crate::{Result, Tx, Value, params, record, sql, sql::Query, text_cell};
 
+pub mod list;
+
 text_cell!(BirthCalendar, MemberRole);
 
 record! {
@@ -54,7 +56,7 @@ record! {
         pub group_count: i64,
         /// Paid orders (cache).
         pub order_count: i64,
-        /// What those came to, minor units (cache).
+        /// What all orders came to, minor units; what was taken back counts negative (cache).
         pub amount_minor: i64,
         /// Latest paid order (cache).
         pub last_order_at: Option<Timestamp>,
@@ -288,15 +290,15 @@ pub async fn recount(tx: &mut Tx, workspace: WorkspaceId, ids: &[MemberId]) -> R
         let mut query = Query::new(
             "UPDATE member SET
                 group_count = (SELECT CAST(COUNT(*) AS BIGINT) FROM membership s
+                    JOIN chat_group g ON g.workspace_id = s.workspace_id AND g.id = s.group_id
                     WHERE s.workspace_id = member.workspace_id AND s.member_id = member.id
-                      AND s.left_at IS NULL),
+                      AND s.left_at IS NULL AND g.archived_at IS NULL),
                 order_count = (SELECT CAST(COUNT(*) AS BIGINT) FROM shop_order o
                     WHERE o.workspace_id = member.workspace_id AND o.member_id = member.id
                       AND o.state = 'paid'),
                 amount_minor = (SELECT CAST(COALESCE(SUM(o.amount_minor), 0) AS BIGINT)
                     FROM shop_order o
-                    WHERE o.workspace_id = member.workspace_id AND o.member_id = member.id
-                      AND o.state = 'paid'),
+                    WHERE o.workspace_id = member.workspace_id AND o.member_id = member.id),
                 last_order_at = (SELECT MAX(o.placed_at) FROM shop_order o
                     WHERE o.workspace_id = member.workspace_id AND o.member_id = member.id
                       AND o.state = 'paid'),

@@ -1,1 +1,84 @@
-//! placeholder
+//! Membership as a person's page shows it; comings and goings are written by [`crate::passage`].
+
+use yutang_domain::{
+    group::Standing,
+    id::{GroupId, MemberId, WorkspaceId},
+    time::Timestamp,
+};
+
+use crate::{Result, Tx, params, record, sql};
+
+record! {
+    /// A person's place in a group.
+    pub struct Place {
+        /// The record it was seen with.
+        pub member_id: MemberId,
+        /// The group.
+        pub group_id: GroupId,
+        /// Called.
+        pub group_name: String,
+        /// Its network.
+        pub channel: String,
+        /// What the person is there.
+        pub role: Standing,
+        /// The name they carry there.
+        pub card_name: String,
+        /// When they came, if the network said so.
+        pub joined_at: Option<Timestamp>,
+        /// By which way.
+        pub via: Option<String>,
+        /// Who brought them.
+        pub inviter_id: Option<MemberId>,
+        /// First sign of them there.
+        pub first_seen_at: Timestamp,
+        /// Last sign of them there.
+        pub last_seen_at: Option<Timestamp>,
+        /// When they left.
+        pub left_at: Option<Timestamp>,
+    }
+}
+
+/// The groups a person is or was in, present ones first.
+///
+/// # Errors
+/// The engine refused.
+pub async fn of_person(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    canonical: MemberId,
+) -> Result<Vec<Place>> {
+    tx.all(
+        sql!(
+            "SELECT s.member_id, s.group_id, g.name AS group_name, g.channel, s.role, s.card_name,
+                    s.joined_at, s.via, s.inviter_id, s.first_seen_at, s.last_seen_at, s.left_at
+             FROM member m
+             JOIN membership s ON s.workspace_id = m.workspace_id AND s.member_id = m.id
+             JOIN chat_group g ON g.workspace_id = s.workspace_id AND g.id = s.group_id
+             WHERE m.workspace_id = $1 AND m.canonical_id = $2
+             ORDER BY CASE WHEN s.left_at IS NULL THEN 0 ELSE 1 END, g.name_sort, s.member_id"
+        ),
+        params![workspace, canonical],
+    )
+    .await
+}
+
+/// How many people a person brought: members whose inviter is one of the person's records.
+///
+/// # Errors
+/// The engine refused.
+pub async fn invited_by(tx: &mut Tx, workspace: WorkspaceId, canonical: MemberId) -> Result<i64> {
+    tx.count(
+        sql!(
+            "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM (
+                SELECT s.member_id FROM member m
+                JOIN membership s ON s.workspace_id = m.workspace_id AND s.inviter_id = m.id
+                WHERE m.workspace_id = $1 AND m.canonical_id = $2
+                UNION
+                SELECT i.id AS member_id FROM member m
+                JOIN member i ON i.workspace_id = m.workspace_id AND i.inviter_id = m.id
+                WHERE m.workspace_id = $1 AND m.canonical_id = $2) brought"
+        ),
+        params![workspace, canonical],
+    )
+    .await
+}

@@ -1,1 +1,657 @@
-//! placeholder
+//! People who work in a workspace, their bound phones and the links handed to them.
+
+use yutang_domain::{
+    actor::Role,
+    id::{AccountId, BranchId, DeviceId, GroupId, MemberId, StaffId, WorkspaceId},
+    staff::{LinkPurpose, Title},
+    time::Timestamp,
+};
+
+use crate::{Result, Tx, params, record, sql, sql::Query, text_cell};
+
+text_cell!(Role, Title, LinkPurpose);
+
+record! {
+    /// A member of staff.
+    pub struct Staff {
+        /// Their id in this workspace.
+        pub id: StaffId,
+        /// Their sign-in, if they have one.
+        pub account_id: Option<AccountId>,
+        /// Name.
+        pub name: String,
+        /// What it is sorted by.
+        pub name_sort: String,
+        /// What they may do.
+        pub role: Role,
+        /// What the trade calls them.
+        pub title: Title,
+        /// Where their reach ends; none = the whole workspace.
+        pub branch_id: Option<BranchId>,
+        /// Their own member record, so that their messages count as the operator's.
+        pub member_id: Option<MemberId>,
+        /// When they left.
+        pub left_at: Option<Timestamp>,
+        /// Who took over.
+        pub successor_id: Option<StaffId>,
+        /// When they were last seen.
+        pub last_seen_at: Option<Timestamp>,
+        /// When they came.
+        pub created_at: Timestamp,
+    }
+}
+
+record! {
+    /// A member of staff with what a list shows.
+    pub struct Listed {
+        /// Their id.
+        pub id: StaffId,
+        /// Their sign-in.
+        pub account_id: Option<AccountId>,
+        /// Name.
+        pub name: String,
+        /// What they may do.
+        pub role: Role,
+        /// What the trade calls them.
+        pub title: Title,
+        /// Where their reach ends.
+        pub branch_id: Option<BranchId>,
+        /// That branch by name.
+        pub branch_name: Option<String>,
+        /// The name they sign in with.
+        pub sign_in: Option<String>,
+        /// Whether a code is asked for.
+        pub totp_enabled: Option<bool>,
+        /// Groups they are assigned to.
+        pub groups: i64,
+        /// Their open tasks.
+        pub open_tasks: i64,
+        /// Their bound phones.
+        pub devices: i64,
+        /// When they were last seen.
+        pub last_seen_at: Option<Timestamp>,
+        /// When they left.
+        pub left_at: Option<Timestamp>,
+        /// Who took over.
+        pub successor_id: Option<StaffId>,
+        /// When they came.
+        pub created_at: Timestamp,
+        /// What it is sorted by.
+        pub name_sort: String,
+    }
+}
+
+const LISTED: &str = "SELECT p.id, p.account_id, p.name, p.role, p.title, p.branch_id, \
+    b.name AS branch_name, a.sign_in, a.totp_enabled, \
+    (SELECT CAST(COUNT(DISTINCT g.group_id) AS BIGINT) FROM group_staff g \
+        WHERE g.workspace_id = p.workspace_id AND g.staff_id = p.id) AS groups, \
+    (SELECT CAST(COUNT(*) AS BIGINT) FROM staff_task t WHERE t.workspace_id = p.workspace_id \
+        AND t.assignee_id = p.id AND t.state = 'open') AS open_tasks, \
+    (SELECT CAST(COUNT(*) AS BIGINT) FROM device d WHERE d.workspace_id = p.workspace_id \
+        AND d.staff_id = p.id AND d.revoked_at IS NULL) AS devices, \
+    p.last_seen_at, p.left_at, p.successor_id, p.created_at, p.name_sort \
+    FROM staff p \
+    LEFT JOIN account a ON a.id = p.account_id \
+    LEFT JOIN branch b ON b.workspace_id = p.workspace_id AND b.id = p.branch_id \
+    WHERE p.workspace_id = ";
+
+/// What the list of staff is searched by.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Path prefix of the branches that may be seen; empty = all, people without a branch too.
+    pub branch_path: String,
+    /// Those who left instead of those who are here.
+    pub left: bool,
+    /// Name begins with, as a sort key, or the sign-in is this.
+    pub q: Option<String>,
+    /// Only what lies after this one in the list.
+    pub after: Option<(String, StaffId)>,
+}
+
+/// Staff by name.
+///
+/// # Errors
+/// The engine refused.
+pub async fn list(tx: &mut Tx, workspace: WorkspaceId, filter: &Filter, limit: usize) -> Result<Vec<Listed>> {
+    let mut query = Query::new(LISTED);
+    query.bind(workspace);
+    conditions(&mut query, filter);
+    if let Some((name, id)) = &filter.after {
+        query.push(" AND (p.name_sort > ").bind(name).push(" OR (p.name_sort = ").bind(name);
+        query.push(" AND p.id > ").bind(*id).push("))");
+    }
+    query.push(" ORDER BY p.name_sort, p.id LIMIT ").bind(limit);
+    tx.all_of(query).await
+}
+
+/// How many the filter finds.
+///
+/// # Errors
+/// The engine refused.
+pub async fn count(tx: &mut Tx, workspace: WorkspaceId, filter: &Filter) -> Result<i64> {
+    let mut query = Query::new(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM staff p
+         LEFT JOIN account a ON a.id = p.account_id
+         LEFT JOIN branch b ON b.workspace_id = p.workspace_id AND b.id = p.branch_id
+         WHERE p.workspace_id = ",
+    );
+    query.bind(workspace);
+    conditions(&mut query, filter);
+    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+}
+
+fn conditions(query: &mut Query, filter: &Filter) {
+    query.push(if filter.left { " AND p.left_at IS NOT NULL" } else { " AND p.left_at IS NULL" });
+    if !filter.branch_path.is_empty() {
+        query.push(" AND substr(b.path, 1, ").bind(filter.branch_path.len());
+        query.push(") = ").bind(&filter.branch_path);
+    }
+    if let Some(q) = &filter.q {
+        query.push(" AND (substr(p.name_sort, 1, ").bind(q.chars().count());
+        query.push(") = ").bind(q).push(" OR a.sign_in = ").bind(q).push(")");
+    }
+}
+
+/// One member of staff as a list shows them, if within the branches that may be seen.
+///
+/// # Errors
+/// [`crate::StoreError::NotFound`], or the engine refused.
+pub async fn listed(tx: &mut Tx, workspace: WorkspaceId, branch_path: &str, id: StaffId) -> Result<Listed> {
+    let mut query = Query::new(LISTED);
+    query.bind(workspace).push(" AND p.id = ").bind(id);
+    if !branch_path.is_empty() {
+        query.push(" AND substr(b.path, 1, ").bind(branch_path.len());
+        query.push(") = ").bind(branch_path);
+    }
+    tx.all_of(query).await?.pop().ok_or(crate::StoreError::NotFound("staff"))
+}
+
+/// Adds a member of staff.
+///
+/// # Errors
+/// The account has a place in this workspace already, the branch is unknown, or the engine refused.
+pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, row: &Staff) -> Result<()> {
+    tx.execute(
+        sql!(
+            "INSERT INTO staff (id, workspace_id, account_id, name, name_sort, role, title, branch_id,
+                member_id, left_at, successor_id, last_seen_at, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+        ),
+        params![
+            row.id,
+            workspace,
+            row.account_id,
+            row.name.as_str(),
+            row.name_sort.as_str(),
+            row.role,
+            row.title,
+            row.branch_id,
+            row.member_id,
+            row.left_at,
+            row.successor_id,
+            row.last_seen_at,
+            row.created_at,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// One member of staff.
+///
+/// # Errors
+/// [`crate::StoreError::NotFound`], or the engine refused.
+pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: StaffId) -> Result<Staff> {
+    tx.one(
+        "staff",
+        sql!(
+            "SELECT id, account_id, name, name_sort, role, title, branch_id, member_id, left_at,
+                    successor_id, last_seen_at, created_at
+             FROM staff WHERE workspace_id = $1 AND id = $2"
+        ),
+        params![workspace, id],
+    )
+    .await
+}
+
+/// Writes what may change of a member of staff.
+///
+/// # Errors
+/// The branch is unknown, or the engine refused.
+pub async fn update(tx: &mut Tx, workspace: WorkspaceId, row: &Staff) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE staff SET account_id = $3, name = $4, name_sort = $5, role = $6, title = $7,
+                branch_id = $8, member_id = $9, left_at = $10, successor_id = $11
+             WHERE workspace_id = $1 AND id = $2"
+        ),
+        params![
+            workspace,
+            row.id,
+            row.account_id,
+            row.name.as_str(),
+            row.name_sort.as_str(),
+            row.role,
+            row.title,
+            row.branch_id,
+            row.member_id,
+            row.left_at,
+            row.successor_id,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Notes that somebody was seen.
+///
+/// # Errors
+/// The engine refused.
+pub async fn seen(tx: &mut Tx, workspace: WorkspaceId, id: StaffId, at: Timestamp) -> Result<()> {
+    tx.execute(
+        sql!("UPDATE staff SET last_seen_at = $3 WHERE workspace_id = $1 AND id = $2"),
+        params![workspace, id, at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Whether the installation has any owner: none means that it has to be set up.
+///
+/// # Errors
+/// The engine refused.
+pub async fn any_owner(tx: &mut Tx) -> Result<bool> {
+    let n = tx
+        .count(
+            sql!("SELECT CAST(COUNT(*) AS BIGINT) AS n FROM staff WHERE role = 'owner'"),
+            params![],
+        )
+        .await?;
+    Ok(n > 0)
+}
+
+/// Owners of a workspace, other than `but`, who are here and can sign in.
+///
+/// # Errors
+/// The engine refused.
+pub async fn other_owners(tx: &mut Tx, workspace: WorkspaceId, but: StaffId) -> Result<i64> {
+    tx.count(
+        sql!(
+            "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM staff p JOIN account a ON a.id = p.account_id
+             WHERE p.workspace_id = $1 AND p.id <> $2 AND p.role = 'owner' AND p.left_at IS NULL
+               AND a.locked_at IS NULL AND a.password_hash IS NOT NULL"
+        ),
+        params![workspace, but],
+    )
+    .await
+}
+
+record! {
+    /// A place that an account has in a workspace.
+    pub struct Place {
+        /// The workspace.
+        pub workspace_id: WorkspaceId,
+        /// Their id there.
+        pub id: StaffId,
+    }
+}
+
+/// The workspaces an account works in at present, the one last used first.
+///
+/// # Errors
+/// The engine refused.
+pub async fn places(tx: &mut Tx, account: AccountId) -> Result<Vec<Place>> {
+    tx.all(
+        sql!(
+            "SELECT workspace_id, id FROM staff WHERE account_id = $1 AND left_at IS NULL
+             ORDER BY COALESCE(last_seen_at, 0) DESC, created_at, id"
+        ),
+        params![account],
+    )
+    .await
+}
+
+record! {
+    /// A group that somebody is assigned to.
+    pub struct Assigned {
+        /// Which.
+        pub group_id: GroupId,
+        /// Called.
+        pub name: String,
+    }
+}
+
+/// Groups a member of staff is assigned to, by name.
+///
+/// # Errors
+/// The engine refused.
+pub async fn groups(tx: &mut Tx, workspace: WorkspaceId, id: StaffId, limit: usize) -> Result<Vec<Assigned>> {
+    tx.all(
+        sql!(
+            "SELECT g.id AS group_id, g.name FROM chat_group g
+             WHERE g.workspace_id = $1 AND g.id IN (SELECT s.group_id FROM group_staff s
+                WHERE s.workspace_id = $1 AND s.staff_id = $2)
+             ORDER BY g.name_sort, g.id LIMIT $3"
+        ),
+        params![workspace, id, limit],
+    )
+    .await
+}
+
+/// Hands up to `limit` groups and as many open tasks from one to another; returns how many rows
+/// moved, 0 once nothing is left.
+///
+/// # Errors
+/// The engine refused.
+pub async fn hand_over(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    from: StaffId,
+    to: StaffId,
+    limit: usize,
+) -> Result<(u64, u64)> {
+    let groups: Vec<Assigned> = tx
+        .all(
+            sql!(
+                "SELECT DISTINCT s.group_id, '' AS name FROM group_staff s
+                 WHERE s.workspace_id = $1 AND s.staff_id = $2 ORDER BY s.group_id LIMIT $3"
+            ),
+            params![workspace, from, limit],
+        )
+        .await?;
+    for group in &groups {
+        tx.execute(
+            sql!(
+                "INSERT INTO group_staff (workspace_id, group_id, staff_id, duty, created_at)
+                 SELECT workspace_id, group_id, $4, duty, created_at FROM group_staff
+                 WHERE workspace_id = $1 AND group_id = $2 AND staff_id = $3
+                 ON CONFLICT DO NOTHING"
+            ),
+            params![workspace, group.group_id, from, to],
+        )
+        .await?;
+        tx.execute(
+            sql!("DELETE FROM group_staff WHERE workspace_id = $1 AND group_id = $2 AND staff_id = $3"),
+            params![workspace, group.group_id, from],
+        )
+        .await?;
+        tx.execute(
+            sql!(
+                "UPDATE chat_group SET staff_count = (SELECT CAST(COUNT(DISTINCT staff_id) AS BIGINT)
+                    FROM group_staff WHERE workspace_id = $1 AND group_id = $2)
+                 WHERE workspace_id = $1 AND id = $2"
+            ),
+            params![workspace, group.group_id],
+        )
+        .await?;
+    }
+    let tasks = tx
+        .execute(
+            sql!(
+                "UPDATE staff_task SET assignee_id = $3 WHERE workspace_id = $1 AND id IN (
+                    SELECT t.id FROM staff_task t WHERE t.workspace_id = $1 AND t.assignee_id = $2
+                      AND t.state = 'open' ORDER BY t.id LIMIT $4)"
+            ),
+            params![workspace, from, to, limit],
+        )
+        .await?;
+    Ok((groups.len() as u64, tasks))
+}
+
+record! {
+    /// Somebody who left and still holds groups or open tasks.
+    pub struct Unfinished {
+        /// The workspace.
+        pub workspace_id: WorkspaceId,
+        /// Who left.
+        pub id: StaffId,
+        /// Who takes over.
+        pub successor_id: StaffId,
+    }
+}
+
+/// Hand-overs that were begun and not finished.
+///
+/// # Errors
+/// The engine refused.
+pub async fn unfinished(tx: &mut Tx, limit: usize) -> Result<Vec<Unfinished>> {
+    tx.all(
+        sql!(
+            "SELECT p.workspace_id, p.id, p.successor_id FROM staff p
+             WHERE p.left_at IS NOT NULL AND p.successor_id IS NOT NULL
+               AND (EXISTS (SELECT 1 FROM group_staff g
+                        WHERE g.workspace_id = p.workspace_id AND g.staff_id = p.id)
+                 OR EXISTS (SELECT 1 FROM staff_task t WHERE t.workspace_id = p.workspace_id
+                        AND t.assignee_id = p.id AND t.state = 'open'))
+             ORDER BY p.left_at, p.id LIMIT $1"
+        ),
+        params![limit],
+    )
+    .await
+}
+
+record! {
+    /// A bound phone.
+    pub struct Device {
+        /// Its id.
+        pub id: DeviceId,
+        /// Its workspace.
+        pub workspace_id: WorkspaceId,
+        /// Whose.
+        pub staff_id: StaffId,
+        /// What it calls itself.
+        pub name: String,
+        /// When it was bound.
+        pub bound_at: Timestamp,
+        /// When it was last used.
+        pub last_seen_at: Timestamp,
+        /// When it was let go.
+        pub revoked_at: Option<Timestamp>,
+    }
+}
+
+/// Binds a phone.
+///
+/// # Errors
+/// The engine refused.
+pub async fn insert_device(tx: &mut Tx, row: &Device, token_hash: &[u8]) -> Result<()> {
+    tx.execute(
+        sql!(
+            "INSERT INTO device (id, workspace_id, staff_id, token_hash, name, bound_at, last_seen_at,
+                revoked_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)"
+        ),
+        params![
+            row.id,
+            row.workspace_id,
+            row.staff_id,
+            token_hash,
+            row.name.as_str(),
+            row.bound_at,
+            row.last_seen_at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The phone with that token, unless it was let go.
+///
+/// # Errors
+/// The engine refused.
+pub async fn find_device(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Device>> {
+    tx.find(
+        sql!(
+            "SELECT id, workspace_id, staff_id, name, bound_at, last_seen_at, revoked_at FROM device
+             WHERE token_hash = $1 AND revoked_at IS NULL"
+        ),
+        params![token_hash],
+    )
+    .await
+}
+
+/// Phones of a member of staff that are bound at present.
+///
+/// # Errors
+/// The engine refused.
+pub async fn devices(tx: &mut Tx, workspace: WorkspaceId, staff: StaffId) -> Result<Vec<Device>> {
+    tx.all(
+        sql!(
+            "SELECT id, workspace_id, staff_id, name, bound_at, last_seen_at, revoked_at FROM device
+             WHERE workspace_id = $1 AND staff_id = $2 AND revoked_at IS NULL ORDER BY bound_at, id"
+        ),
+        params![workspace, staff],
+    )
+    .await
+}
+
+/// Notes that a phone was used.
+///
+/// # Errors
+/// The engine refused.
+pub async fn device_seen(tx: &mut Tx, workspace: WorkspaceId, id: DeviceId, at: Timestamp) -> Result<()> {
+    tx.execute(
+        sql!("UPDATE device SET last_seen_at = $3 WHERE workspace_id = $1 AND id = $2"),
+        params![workspace, id, at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Lets one phone of a member of staff go, or all of them; returns how many.
+///
+/// # Errors
+/// The engine refused.
+pub async fn revoke_devices(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    staff: StaffId,
+    only: Option<DeviceId>,
+    at: Timestamp,
+) -> Result<u64> {
+    tx.execute(
+        sql!(
+            "UPDATE device SET revoked_at = $4
+             WHERE workspace_id = $1 AND staff_id = $2 AND revoked_at IS NULL AND ($3 = 0 OR id = $3)"
+        ),
+        params![workspace, staff, only.map_or(0, yutang_domain::id::Id::raw), at],
+    )
+    .await
+}
+
+record! {
+    /// A single-use link.
+    pub struct Link {
+        /// Its workspace.
+        pub workspace_id: WorkspaceId,
+        /// For whom.
+        pub staff_id: StaffId,
+        /// What for.
+        pub purpose: LinkPurpose,
+        /// Until when.
+        pub expires_at: Timestamp,
+        /// When it was used.
+        pub used_at: Option<Timestamp>,
+    }
+}
+
+/// Keeps a single-use link.
+///
+/// # Errors
+/// The engine refused.
+pub async fn insert_link(tx: &mut Tx, row: &Link, token_hash: &[u8], at: Timestamp) -> Result<()> {
+    tx.execute(
+        sql!(
+            "INSERT INTO staff_link (token_hash, workspace_id, staff_id, purpose, created_at,
+                expires_at, used_at)
+             VALUES ($1, $2, $3, $4, $5, $6, NULL)"
+        ),
+        params![token_hash, row.workspace_id, row.staff_id, row.purpose, at, row.expires_at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The link with that token, if any.
+///
+/// # Errors
+/// The engine refused.
+pub async fn find_link(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Link>> {
+    tx.find(
+        sql!(
+            "SELECT workspace_id, staff_id, purpose, expires_at, used_at FROM staff_link
+             WHERE token_hash = $1"
+        ),
+        params![token_hash],
+    )
+    .await
+}
+
+/// Uses a link up; false if somebody did before.
+///
+/// # Errors
+/// The engine refused.
+pub async fn spend_link(tx: &mut Tx, token_hash: &[u8], at: Timestamp) -> Result<bool> {
+    let touched = tx
+        .execute(
+            sql!("UPDATE staff_link SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL"),
+            params![token_hash, at],
+        )
+        .await?;
+    Ok(touched == 1)
+}
+
+/// Takes unused links of a member of staff out of use.
+///
+/// # Errors
+/// The engine refused.
+pub async fn revoke_links(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    staff: StaffId,
+    purpose: LinkPurpose,
+    at: Timestamp,
+) -> Result<u64> {
+    tx.execute(
+        sql!(
+            "UPDATE staff_link SET used_at = $4
+             WHERE workspace_id = $1 AND staff_id = $2 AND purpose = $3 AND used_at IS NULL"
+        ),
+        params![workspace, staff, purpose, at],
+    )
+    .await
+}
+
+/// Bound phones of several members of staff, by staff.
+///
+/// # Errors
+/// The engine refused.
+pub async fn devices_of(tx: &mut Tx, workspace: WorkspaceId, staff: &[StaffId]) -> Result<Vec<Device>> {
+    if staff.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = Query::new(
+        "SELECT id, workspace_id, staff_id, name, bound_at, last_seen_at, revoked_at FROM device
+         WHERE revoked_at IS NULL AND workspace_id = ",
+    );
+    query.bind(workspace).push(" AND staff_id IN ").list(staff.iter().copied());
+    query.push(" ORDER BY staff_id, bound_at, id");
+    tx.all_of(query).await
+}
+
+/// Groups of a member of staff that do not lie under a branch path.
+///
+/// # Errors
+/// The engine refused.
+pub async fn groups_outside(tx: &mut Tx, workspace: WorkspaceId, id: StaffId, path: &str) -> Result<i64> {
+    tx.count(
+        sql!(
+            "SELECT CAST(COUNT(DISTINCT s.group_id) AS BIGINT) AS n FROM group_staff s
+             JOIN chat_group g ON g.workspace_id = s.workspace_id AND g.id = s.group_id
+             JOIN branch b ON b.workspace_id = g.workspace_id AND b.id = g.branch_id
+             WHERE s.workspace_id = $1 AND s.staff_id = $2 AND substr(b.path, 1, $4) <> $3"
+        ),
+        params![workspace, id, path, path.len()],
+    )
+    .await
+}

@@ -113,3 +113,21 @@ pub async fn update(tx: &mut Tx, row: &Workspace) -> Result<()> {
     .await?;
     Ok(())
 }
+
+/// Whether figures have been counted by its days or in its currency.
+///
+/// # Errors
+/// The engine refused.
+pub async fn is_counted(tx: &mut Tx, id: WorkspaceId) -> Result<bool> {
+    let n = tx
+        .count(
+            sql!(
+                "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM workspace w WHERE w.id = $1 AND (
+                    EXISTS (SELECT 1 FROM group_day d WHERE d.workspace_id = w.id)
+                    OR EXISTS (SELECT 1 FROM shop_order o WHERE o.workspace_id = w.id))"
+            ),
+            params![id],
+        )
+        .await?;
+    Ok(n > 0)
+}

@@ -45,6 +45,26 @@ words! {
     }
 }
 
+words! {
+    /// Ready views of the list of members.
+    pub enum MemberView {
+        /// 近7天新加入: came in the last 7 days.
+        New7d = "new_7d",
+        /// 重复进群客户: in several groups. req: 003-112
+        SeveralGroups = "several_groups",
+        /// 复购客户: two paid orders or more. req: 003-160
+        RepeatBuyers = "repeat_buyers",
+        /// 新客首单未复购: one paid order, more than 14 days ago.
+        OneOrder = "one_order",
+        /// 没下过单: no paid order.
+        NoOrders = "no_orders",
+        /// 30天没露面: not seen for 30 days.
+        Silent30d = "silent_30d",
+        /// 可能重复的人: another record looks like the same person.
+        Duplicates = "duplicates",
+    }
+}
+
 /// A paid order within so many days makes a payer.
 pub const PAYER_DAYS: i64 = 180;
 /// A message within so many days makes a participant.

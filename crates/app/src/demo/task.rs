@@ -1,0 +1,172 @@
+//! The tasks that wait in the demo when it is first opened: one of each kind (trade.md 3).
+
+use serde_json::json;
+use yutang_channels::fake::{Planted, World};
+use yutang_domain::{
+    id::StaffId,
+    task::{DoneCheck, Level, TaskKind},
+    time::{DAY, HOUR, MINUTE, Timestamp},
+};
+use yutang_store::Tx;
+
+use super::{ACTOR, seed::Seed};
+use crate::{Result, task::NewTask};
+
+/// When each is due, counted from now, and how long it takes.
+struct Time {
+    since: i64,
+    due: Option<i64>,
+    minutes: i64,
+}
+
+impl Seed<'_> {
+    /// Writes the waiting tasks.
+    pub(super) async fn tasks(&self, tx: &mut Tx) -> Result<()> {
+        let Some(planted) = self.world.planted() else { return Ok(()) };
+        let now = self.world.now();
+        for task in self.waiting(planted, now) {
+            self.app.create_task_in(tx, self.workspace, task, &ACTOR, now).await?;
+        }
+        Ok(())
+    }
+
+    fn task(
+        &self,
+        (kind, level): (TaskKind, Level),
+        group: Option<usize>,
+        what: &'static str,
+        args: serde_json::Value,
+        time: Time,
+    ) -> NewTask {
+        let now = self.world.now();
+        NewTask {
+            kind,
+            level,
+            branch: None,
+            group: group.map(|number| self.groups[number]),
+            member: None,
+            assignee: None,
+            what,
+            args,
+            body: String::new(),
+            why: what,
+            done_check: DoneCheck::Own,
+            minutes: time.minutes,
+            since_at: now.plus(-time.since),
+            due_at: time.due.map(|after| now.plus(after)),
+            cause: None,
+            dedup: format!("demo:{what}"),
+        }
+    }
+
+    /// Position of somebody among the staff.
+    fn called(&self, name: &str) -> Option<StaffId> {
+        let place = self.world.staff().iter().position(|staff| staff.name == name)?;
+        Some(self.staff[place])
+    }
+
+    fn waiting(&self, planted: &Planted, now: Timestamp) -> Vec<NewTask> {
+        let full = &self.world.groups()[planted.almost_full()];
+        let hours = |h: i64| Some(h * HOUR);
+        let mut tasks = vec![
+            NewTask {
+                assignee: self.called("何伟"),
+                ..self.task(
+                    (TaskKind::Code, Level::Urgent),
+                    Some(planted.almost_full()),
+                    "demo.task.code_filling",
+                    json!({ "used": full.present, "capacity": full.capacity - 10 }),
+                    Time { since: 2 * HOUR, due: hours(4), minutes: 2 },
+                )
+            },
+            NewTask {
+                assignee: self.called("罗敏"),
+                ..self.task(
+                    (TaskKind::Code, Level::Warn),
+                    Some(planted.code_expiring()),
+                    "demo.task.code_expiring",
+                    json!({ "at": self.world.groups()[planted.code_expiring()].code_expires_at }),
+                    Time { since: 3 * HOUR, due: hours(10), minutes: 2 },
+                )
+            },
+            NewTask {
+                assignee: self.called("李娜"),
+                body: World::line("broadcast").to_owned(),
+                ..self.task(
+                    (TaskKind::Do, Level::Warn),
+                    Some(8),
+                    "demo.task.broadcast",
+                    json!({ "groups": 12, "sent": 9 }),
+                    Time { since: 5 * HOUR, due: hours(2), minutes: 3 },
+                )
+            },
+            NewTask {
+                body: World::line("farewell").to_owned(),
+                ..self.task(
+                    (TaskKind::Do, Level::Normal),
+                    Some(planted.past_end()),
+                    "demo.task.past_end",
+                    json!({ "days": 12 }),
+                    Time { since: 12 * DAY, due: hours(30), minutes: 4 },
+                )
+            },
+            NewTask {
+                member: Some(self.member(self.world.groups()[4].first + 30)),
+                body: World::line("appeal").to_owned(),
+                ..self.task(
+                    (TaskKind::Appeal, Level::Normal),
+                    Some(4),
+                    "demo.task.appeal",
+                    json!({}),
+                    Time { since: 55 * MINUTE, due: hours(1), minutes: 2 },
+                )
+            },
+            self.task(
+                (TaskKind::Reconciliation, Level::Normal),
+                None,
+                "demo.task.reconciliation",
+                json!({ "orders": 3, "amount_minor": 5_480 }),
+                Time { since: 20 * HOUR, due: hours(8), minutes: 3 },
+            ),
+            self.task(
+                (TaskKind::Hint, Level::Normal),
+                Some(planted.short_staffed()),
+                "demo.task.short_staffed",
+                json!({ "staff": self.world.groups()[planted.short_staffed()].staff.len() }),
+                Time { since: DAY, due: None, minutes: 1 },
+            ),
+        ];
+        tasks.push(NewTask {
+            member: Some(self.member(planted.complainer)),
+            assignee: self.called("张丽"),
+            body: World::line("apology").to_owned(),
+            ..self.task(
+                (TaskKind::Complaint, Level::Urgent),
+                Some(0),
+                "demo.task.complaint",
+                json!({ "words": "头发" }),
+                Time {
+                    since: now.since(Planted::complained_at(now)),
+                    due: Some(5 * MINUTE - now.since(Planted::complained_at(now))),
+                    minutes: 5,
+                },
+            )
+        });
+        tasks.push(NewTask {
+            member: Some(self.member(planted.asker)),
+            assignee: self.called("吴桐"),
+            ..self.task(
+                (TaskKind::Reply, Level::Warn),
+                Some(2),
+                "demo.task.reply",
+                json!({ "minutes": now.since(Planted::asked_at(now)) / MINUTE }),
+                Time {
+                    since: now.since(Planted::asked_at(now)),
+                    due: Some(7 * MINUTE),
+                    minutes: 1,
+                },
+            )
+        });
+        tasks
+    }
+}

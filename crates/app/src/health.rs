@@ -1,0 +1,580 @@
+//! Figures of a group, a branch or the workspace, and the class of a group's health.
+//!
+//! Every figure is computed from counts by person and day, so it holds for any period and outlives
+//! the texts. What a channel cannot show is said with a reason, never given as 0.
+//! Formulas: docs/reference/metrics.md. req: 000-005, 000-043, 002-006, 002-034, 002-035
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use yutang_domain::{
+    event::{Event, EventKind},
+    group::{self as rules, StageFacts},
+    health::{Facts, Health, HealthClass, Kind, classify},
+    id::{BranchId, GroupId, MemberId},
+    group::Monetisation,
+    permission::Operation,
+    time::{Date, Period, Timestamp},
+};
+use yutang_insight::{
+    concentration::{gini, top_share},
+    median::median,
+    share::share,
+    silence::{self, Stay},
+    two_way::two_way,
+    vitality::{ValueDay, vitality},
+};
+use yutang_store::{
+    Tx, branch, channel_account, event,
+    group::{self, Group},
+    health::{self, Span},
+    workspace,
+};
+
+use crate::{App, AppError, Caller, Result, macros::in_tx, workspace::Settings};
+
+/// What a report is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// One group.
+    Group(GroupId),
+    /// A branch and all below it.
+    Branch(BranchId),
+    /// Everything the caller may see.
+    All,
+}
+
+/// A number, or why there is none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Figure {
+    /// The number.
+    pub value: Option<f64>,
+    /// Why there is none, as a code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<&'static str>,
+    /// The same for the period of equal length before.
+    pub previous: Option<f64>,
+}
+
+/// A civil day of a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReportDay {
+    /// Which.
+    pub day: Date,
+    /// Messages.
+    pub messages: i64,
+    /// People who wrote.
+    pub active_members: i64,
+    /// People who came.
+    pub joined: i64,
+    /// People who went.
+    pub left: i64,
+    /// Messages that give value.
+    pub valued: i64,
+}
+
+/// A point of the silence curve.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SilentShare {
+    /// Day of the group's life, 0 to 30.
+    pub day: usize,
+    /// Share of those present who said nothing in the seven days that end on it.
+    pub share: Option<f64>,
+}
+
+/// The figures of a period.
+#[derive(Clone, Debug, Serialize)]
+pub struct HealthReport {
+    /// The period.
+    pub period: Period,
+    /// Whether texts can be read at all, and why not.
+    pub unreadable: Option<&'static str>,
+    /// Messages of people, staff included.
+    pub messages: Figure,
+    /// People who wrote as members.
+    pub active_members: Figure,
+    /// People who gave value.
+    pub contributors: Figure,
+    /// Their share of the people present.
+    pub contributor_share: Figure,
+    /// Value person-days per seven days.
+    pub vitality: Figure,
+    /// Members' share of all messages.
+    pub two_way_ratio: Figure,
+    /// Members' messages per message of the house.
+    pub per_operator_message: Figure,
+    /// Share of messages by the top tenth of those who wrote.
+    pub top10_share: Figure,
+    /// Concentration of messages among those who wrote.
+    pub gini: Figure,
+    /// People who came.
+    pub arrivals: Figure,
+    /// People who went.
+    pub leavers: Figure,
+    /// Share of adverts among members' messages.
+    pub advert_share: Figure,
+    /// Share of messages off the topic among those judged.
+    pub off_topic_share: Figure,
+    /// People present at some time of the period.
+    pub members: Figure,
+    /// The class of a single group.
+    pub health: Option<Health>,
+    /// Day by day.
+    pub daily: Vec<ReportDay>,
+    /// The silence curve of a single group.
+    pub silence: Vec<SilentShare>,
+    /// Messages by hour of the day.
+    pub hours: Vec<i64>,
+}
+
+/// The raw numbers of one period.
+struct Measured {
+    messages: i64,
+    active: Vec<u64>,
+    contributors: u64,
+    vitality: Option<f64>,
+    member_messages: u64,
+    operator_messages: Option<u64>,
+    adverts: u64,
+    off_topic: u64,
+    judged: u64,
+    members: u64,
+    joined: i64,
+    departed: i64,
+}
+
+impl App {
+    /// The figures of a group, a branch or everything, for a period, beside the period before.
+    ///
+    /// # Errors
+    /// What is asked for is out of the caller's reach.
+    pub async fn health_report(
+        &self,
+        caller: &Caller,
+        about: About,
+        period: Period,
+    ) -> Result<HealthReport> {
+        caller.may(Operation::ReportRead)?;
+        let now = self.now();
+        in_tx!(self, Read, tx => self.report(tx, caller, about, period, now).await)
+    }
+
+    /// From when to when something is known of what is asked about; `None` if nothing is.
+    ///
+    /// # Errors
+    /// What is asked for is out of the caller's reach.
+    pub async fn report_extent(&self, caller: &Caller, about: About) -> Result<Option<Period>> {
+        caller.may(Operation::ReportRead)?;
+        in_tx!(self, Read, tx => {
+            let (span, _) = self.span(tx, caller, about).await?;
+            let extent = health::extent(tx, caller.workspace, &span).await?;
+            match (extent.first, extent.last) {
+                (Some(first), Some(last)) => Ok(Some(Period::new(first, last.plus_days(1))?)),
+                _ => Ok(None),
+            }
+        })
+    }
+
+    async fn span(&self, tx: &mut Tx, caller: &Caller, about: About) -> Result<(Span, Option<Group>)> {
+        Ok(match about {
+            About::Group(id) => {
+                let (row, _) = self.group_in_scope(tx, caller, id).await?;
+                (Span::Group(id), Some(row))
+            }
+            About::Branch(id) => {
+                let row = branch::get(tx, caller.workspace, id).await?;
+                if !caller.actor.scope().covers(&row.path) {
+                    return Err(yutang_store::StoreError::NotFound("branch").into());
+                }
+                (Span::Below(row.path), None)
+            }
+            About::All => (Span::Below(caller.branch_prefix()), None),
+        })
+    }
+
+    async fn report(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        about: About,
+        period: Period,
+        now: Timestamp,
+    ) -> Result<HealthReport> {
+        let workspace = caller.workspace;
+        let (span, row) = self.span(tx, caller, about).await?;
+        let unreadable = match &row {
+            Some(row) => self.unreadable(tx, caller, row).await?,
+            None => None,
+        };
+        let this = measure(tx, caller, &span, period).await?;
+        let before = measure(tx, caller, &span, period.before()).await?;
+        let days = health::days(tx, workspace, &span, period).await?;
+        let traffic = health::traffic(tx, workspace, &span, period).await?;
+        let hours = health::hours(tx, workspace, &span, period).await?;
+        let (class, silence) = match &row {
+            Some(row) => {
+                let as_of = period.to.plus_days(-1).min(caller.day(now));
+                let settings = Settings::of(&workspace::get(tx, workspace).await?)?;
+                let facts = self.facts(tx, caller, row, as_of, unreadable).await?;
+                let class = classify(facts.0, &facts.1, &settings.health);
+                (Some(class), self.silence_curve(tx, caller, row, as_of, unreadable).await?)
+            }
+            None => (None, Vec::new()),
+        };
+        let text = |value: Option<f64>, previous: Option<f64>, missing: &'static str| Figure {
+            value: value.filter(|_| unreadable.is_none()),
+            unknown: unreadable.or_else(|| value.is_none().then_some(missing)),
+            previous: previous.filter(|_| unreadable.is_none()),
+        };
+        let seen = |value: f64, previous: f64| Figure {
+            value: Some(value),
+            unknown: None,
+            previous: Some(previous),
+        };
+        let two = |m: &Measured| two_way(m.member_messages, m.operator_messages);
+        Ok(HealthReport {
+            period,
+            unreadable,
+            messages: text(Some(this.messages as f64), Some(before.messages as f64), "no_data"),
+            active_members: text(
+                Some(this.active.len() as f64),
+                Some(before.active.len() as f64),
+                "no_data",
+            ),
+            contributors: text(
+                Some(this.contributors as f64),
+                Some(before.contributors as f64),
+                "no_data",
+            ),
+            contributor_share: text(
+                share(this.contributors, this.members),
+                share(before.contributors, before.members),
+                "no_members",
+            ),
+            vitality: text(this.vitality, before.vitality, "no_data"),
+            two_way_ratio: text(
+                two(&this).map(|t| t.share),
+                two(&before).map(|t| t.share),
+                "no_operator_known",
+            ),
+            per_operator_message: text(
+                two(&this).and_then(|t| t.per_operator_message),
+                two(&before).and_then(|t| t.per_operator_message),
+                "no_operator_known",
+            ),
+            top10_share: text(top_share(&this.active, 0.1), top_share(&before.active, 0.1), "no_data"),
+            gini: text(gini(&this.active), gini(&before.active), "no_data"),
+            arrivals: seen(this.joined as f64, before.joined as f64),
+            leavers: seen(this.departed as f64, before.departed as f64),
+            advert_share: text(
+                share(this.adverts, this.member_messages),
+                share(before.adverts, before.member_messages),
+                "no_data",
+            ),
+            off_topic_share: text(
+                share(this.off_topic, this.judged),
+                share(before.off_topic, before.judged),
+                "no_topic_judged",
+            ),
+            members: seen(this.members as f64, before.members as f64),
+            health: class,
+            daily: merge_days(days, traffic),
+            silence,
+            hours: hours.iter().fold(vec![0; 24], |mut all, row| {
+                if let Some(slot) = usize::try_from(row.hour).ok().and_then(|h| all.get_mut(h)) {
+                    *slot += row.messages;
+                }
+                all
+            }),
+        })
+    }
+
+    /// Why a group's texts cannot be read; `None` if they can.
+    pub(crate) async fn unreadable(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        row: &Group,
+    ) -> Result<Option<&'static str>> {
+        let Some(account) = row.channel_account_id else { return Ok(None) };
+        let account = channel_account::get(tx, caller.workspace, account).await?;
+        Ok(crate::channel::unreadable(&account))
+    }
+
+    /// What the class of a group is judged by, as of the end of a day.
+    pub(crate) async fn facts(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        row: &Group,
+        as_of: Date,
+        unreadable: Option<&'static str>,
+    ) -> Result<(Kind, Facts)> {
+        let workspace = caller.workspace;
+        let window = Period::new(as_of.plus_days(-34), as_of.plus_days(1))?;
+        let days = health::member_days(tx, workspace, row.id, window).await?;
+        let orders = health::orders(tx, workspace, row.id, window).await?;
+        let sells = row.monetisation == Some(Monetisation::Goods)
+            || (row.monetisation.is_none() && !orders.is_empty());
+        let opened = row.opened_on.or(health::extent(tx, workspace, &Span::Group(row.id)).await?.first);
+        let age = opened.map(|day| as_of.days_since(day).max(0));
+        let back = |day: Date| as_of.days_since(day);
+        let whole_weeks = age.map_or(0, |age| ((age + 1) / 7 - 1).clamp(0, 4));
+
+        let speakers = |from: i64, to: i64| {
+            let people: BTreeSet<MemberId> = days
+                .iter()
+                .filter(|d| !d.operator && (from..to).contains(&back(d.day)))
+                .map(|d| d.member_id)
+                .collect();
+            people.len() as f64
+        };
+        let said = |to: i64| -> i64 {
+            days.iter().filter(|d| !d.operator && back(d.day) < to).map(|d| d.messages).sum()
+        };
+        let bought = |from: i64, to: i64| {
+            orders.iter().filter(|o| (from..to).contains(&back(o.day))).count() as f64
+        };
+        let mean = |weekly: &dyn Fn(i64, i64) -> f64| {
+            (whole_weeks > 0).then(|| {
+                (1..=whole_weeks).map(|week| weekly(7 * week, 7 * week + 7)).sum::<f64>()
+                    / whole_weeks as f64
+            })
+        };
+        let adverts: i64 =
+            days.iter().filter(|d| !d.operator && back(d.day) < 7).map(|d| d.adverts).sum();
+        let givers: BTreeSet<MemberId> = days
+            .iter()
+            .filter(|d| !d.operator && d.valued > 0 && back(d.day) < 28)
+            .map(|d| d.member_id)
+            .collect();
+        let buyers: BTreeSet<MemberId> =
+            orders.iter().filter(|o| back(o.day) < 14).filter_map(|o| o.member_id).collect();
+        let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+        let readable = unreadable.is_none();
+        let has_orders = sells || health::has_orders(tx, workspace).await?;
+        let members = count(row.member_count);
+        let facts = Facts {
+            age_days: age.map(count),
+            members: Some(members),
+            speakers_7d: readable.then(|| speakers(0, 7) as u32),
+            speakers_before: mean(&speakers).filter(|_| readable),
+            messages_7d: readable.then(|| count(said(7))),
+            messages_14d: readable.then(|| count(said(14))),
+            adverts_7d: readable.then(|| count(adverts)),
+            orders_7d: has_orders.then(|| bought(0, 7) as u32),
+            orders_before: mean(&bought).filter(|_| has_orders),
+            orders_14d: has_orders.then(|| bought(0, 14) as u32),
+            buyers_14d: has_orders.then(|| count(buyers.len() as i64)),
+            contributor_share: share(givers.len() as u64, u64::from(members)).filter(|_| readable),
+            contributor_median: None,
+        };
+        Ok((Kind { audience: row.audience, shape: row.shape, sells }, facts))
+    }
+
+    async fn silence_curve(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        row: &Group,
+        as_of: Date,
+        unreadable: Option<&'static str>,
+    ) -> Result<Vec<SilentShare>> {
+        if unreadable.is_some() {
+            return Ok(Vec::new());
+        }
+        let extent = health::extent(tx, caller.workspace, &Span::Group(row.id)).await?;
+        let Some(founded) = row.opened_on.or(extent.first) else { return Ok(Vec::new()) };
+        let until = founded.plus_days(31);
+        let days = health::member_days(tx, caller.workspace, row.id, Period::new(founded, until)?).await?;
+        let spoken: Vec<(MemberId, Date)> =
+            days.iter().filter(|d| !d.operator).map(|d| (d.member_id, d.day)).collect();
+        let stays: Vec<Stay<MemberId>> = health::stays(tx, caller.workspace, row.id)
+            .await?
+            .into_iter()
+            .map(|stay| Stay {
+                member: stay.member_id,
+                from: caller.day(stay.since),
+                left: stay.left_at.map(|at| caller.day(at)),
+            })
+            .collect();
+        let curve = silence::curve(founded, &stays, &spoken, as_of.plus_days(1));
+        Ok(curve
+            .into_iter()
+            .enumerate()
+            .map(|(day, share)| SilentShare { day, share })
+            .collect())
+    }
+
+    /// The people behind a figure of a report, the largest parts first.
+    ///
+    /// # Errors
+    /// What is asked for is out of the caller's reach.
+    pub async fn people_behind(
+        &self,
+        caller: &Caller,
+        figure: health::Figure,
+        about: About,
+        period: Period,
+        (offset, limit): (usize, usize),
+    ) -> Result<Vec<health::Behind>> {
+        caller.may(Operation::ReportPeople)?;
+        let bounds = (caller.zone.start_of(period.from), caller.zone.start_of(period.to));
+        in_tx!(self, Read, tx => {
+            let (span, _) = self.span(tx, caller, about).await?;
+            let rows = health::behind(
+                tx, caller.workspace, figure, &span, (period, bounds.0, bounds.1), (offset, limit),
+            ).await?;
+            Ok(rows)
+        })
+    }
+
+    /// Judges again the health of up to `limit` open groups of all workspaces that were last judged
+    /// before `before`, or never. Returns how many were judged.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn judge_health(&self, before: Timestamp, limit: usize) -> Result<usize> {
+        let due = in_tx!(self, Read, tx => Ok(group::unjudged(tx, before, limit).await?))?;
+        let mut callers: BTreeMap<i64, Caller> = BTreeMap::new();
+        let count = due.len();
+        for group in due {
+            let caller = match callers.get(&group.workspace_id.raw()) {
+                Some(caller) => caller.clone(),
+                None => {
+                    let row =
+                        in_tx!(self, Read, tx => Ok(workspace::get(tx, group.workspace_id).await?))?;
+                    let actor = yutang_domain::actor::Actor::System("health");
+                    let caller = Caller::new(&row, actor, "health", "sweep")?;
+                    callers.insert(group.workspace_id.raw(), caller.clone());
+                    caller
+                }
+            };
+            self.judge_group(&caller, group.id).await?;
+        }
+        Ok(count)
+    }
+
+    /// Judges everything that a change has marked, at once.
+    pub(crate) async fn judge_health_now(&self, caller: &Caller) -> Result<()> {
+        let _ = caller;
+        while self.judge_health(Timestamp::from_ms(1), 100).await? > 0 {}
+        Ok(())
+    }
+
+    async fn judge_group(&self, caller: &Caller, id: GroupId) -> Result<()> {
+        let now = self.now();
+        let today = caller.day(now);
+        in_tx!(self, Write, tx => {
+            let row = group::get(tx, caller.workspace, id).await?;
+            let settings = Settings::of(&workspace::get(tx, caller.workspace).await?)?;
+            let unreadable = self.unreadable(tx, caller, &row).await?;
+            let (kind, facts) = self.facts(tx, caller, &row, today, unreadable).await?;
+            let health = classify(kind, &facts, &settings.health);
+            let stage = rules::stage(&StageFacts {
+                opened_on: row.opened_on,
+                ends_on: row.ends_on,
+                today,
+                archived: row.archived_at.is_some(),
+                speakers_7d: facts.speakers_7d,
+                speakers_before: facts.speakers_before,
+            });
+            let reasons = serde_json::to_string(&health.reasons).map_err(AppError::internal)?;
+            group::set_health(tx, caller.workspace, id, (health.class, &reasons), stage, now).await?;
+            if health.class != row.health_class {
+                let fact = Event::new(self.ids().next()?, EventKind::GroupHealth, &caller.actor)
+                    .in_group(id, Some(row.branch_id))
+                    .with(serde_json::json!({ "from": row.health_class, "to": health.class }));
+                event::insert(tx, caller.workspace, now, &[fact]).await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The median of a share over groups of the same kind.
+pub fn median_share(shares: &[f64]) -> Option<f64> {
+    median(shares.iter().copied())
+}
+
+async fn measure(tx: &mut Tx, caller: &Caller, span: &Span, period: Period) -> Result<Measured> {
+    let workspace = caller.workspace;
+    let people = health::people(tx, workspace, span, period).await?;
+    let traffic = health::traffic(tx, workspace, span, period).await?;
+    let bounds = (caller.zone.start_of(period.from), caller.zone.start_of(period.to));
+    let members = health::members(tx, workspace, span, bounds).await?;
+    let positive = |n: i64| u64::try_from(n).unwrap_or(0);
+    let operator: i64 = people.iter().map(|p| p.operator_messages).sum();
+    let operators_known = operator > 0 || has_operators(tx, caller, span).await?;
+    let values: Vec<ValueDay<MemberId>> = value_days(&people, period);
+    Ok(Measured {
+        messages: people.iter().map(|p| p.messages + p.operator_messages).sum(),
+        active: people.iter().filter(|p| p.messages > 0).map(|p| positive(p.messages)).collect(),
+        contributors: people.iter().filter(|p| p.value_days > 0).count() as u64,
+        vitality: vitality(&values, period)
+            .map(|v| v.vitality)
+            .filter(|_| !people.is_empty()),
+        member_messages: people.iter().map(|p| positive(p.messages)).sum(),
+        operator_messages: operators_known.then(|| positive(operator)),
+        adverts: people.iter().map(|p| positive(p.adverts)).sum(),
+        off_topic: people.iter().map(|p| positive(p.off_topic)).sum(),
+        judged: people.iter().map(|p| positive(p.judged)).sum(),
+        members: positive(members),
+        joined: traffic.iter().map(|t| t.joined).sum(),
+        departed: traffic.iter().map(|t| t.departed).sum(),
+    })
+}
+
+/// Vitality asks only on how many days somebody gave value, so the days stand for themselves.
+fn value_days(people: &[health::Person], period: Period) -> Vec<ValueDay<MemberId>> {
+    people
+        .iter()
+        .flat_map(|person| {
+            (0..person.value_days).map(move |day| ValueDay {
+                member: person.member_id,
+                day: period.from.plus_days(day),
+                messages: 1,
+            })
+        })
+        .collect()
+}
+
+async fn has_operators(tx: &mut Tx, caller: &Caller, span: &Span) -> Result<bool> {
+    Ok(health::operators(tx, caller.workspace, span).await? > 0)
+}
+
+fn merge_days(days: Vec<health::Day>, traffic: Vec<health::Traffic>) -> Vec<ReportDay> {
+    let mut all: BTreeMap<Date, ReportDay> = BTreeMap::new();
+    let empty = |day| ReportDay { day, messages: 0, active_members: 0, joined: 0, left: 0, valued: 0 };
+    for row in days {
+        let day = all.entry(row.day).or_insert_with(|| empty(row.day));
+        day.messages = row.messages;
+        day.active_members = row.active;
+        day.valued = row.valued;
+    }
+    for row in traffic {
+        let day = all.entry(row.day).or_insert_with(|| empty(row.day));
+        day.joined = row.joined;
+        day.left = row.departed;
+    }
+    all.into_values().collect()
+}
+
+/// A class in words, for lists.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredHealth {
+    /// The class.
+    pub class: HealthClass,
+    /// Its reasons as stored.
+    pub reasons: serde_json::Value,
+}
+
+impl StoredHealth {
+    /// What was last judged of a group.
+    pub fn of(row: &Group) -> Self {
+        Self {
+            class: row.health_class,
+            reasons: serde_json::from_str(&row.health_reasons).unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Chat histories. req: 001-022, 003-030
+
+use std::collections::HashMap;
+
+use yutang_domain::{
+    id::{GroupId, MemberId, WorkspaceId},
+    time::Timestamp,
+};
+use yutang_import::chat::{Body, Message, MessageKind, Record, Sender, System};
+use yutang_store::{Tx, group, identity, import, passage::{self, Way}};
+
+use super::{Cache, Counts, Options, source::Plan};
+use crate::{
+    App, AppError, Caller, Result,
+    identity::Sighting,
+    talk::{Line, Source, What, topic_of},
+};
+
+impl App {
+    #[expect(clippy::too_many_arguments, reason = "a chunk and everything it is written with")]
+    pub(super) async fn write_chat(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        run: &import::Run,
+        plan: &Plan,
+        records: &[Record],
+        counts: &mut Counts,
+        cache: &mut Cache,
+        now: Timestamp,
+    ) -> Result<()> {
+        let mut by_group: Vec<(GroupId, Vec<&Record>)> = Vec::new();
+        for record in records {
+            let group = match run.group_id {
+                Some(group) => group,
+                None => self.room_group(tx, caller, run, plan, record, cache, now).await?,
+            };
+            match by_group.iter_mut().find(|(id, _)| *id == group) {
+                Some((_, rows)) => rows.push(record),
+                None => by_group.push((group, vec![record])),
+            }
+        }
+        let Plan::Chat(chat) = plan else { return Err(AppError::internal("not a chat")) };
+        let network = chat.format.network();
+        for (id, records) in by_group {
+            let row = group::get(tx, caller.workspace, id).await?;
+            let people = self.people(tx, caller.workspace, network, id, run, &records, now).await?;
+            let lines = records
+                .iter()
+                .flat_map(|record| lines_of(record, &people))
+                .collect::<Vec<_>>();
+            let source =
+                Source { workspace: caller.workspace, zone: &caller.zone, run: Some(run.id) };
+            let added = self.write_down(tx, source, &row, &topic_of(&row), &lines).await?;
+            counts.messages += added.messages;
+            counts.duplicates += added.duplicates;
+        }
+        Ok(())
+    }
+
+    /// The group of a record's room, made for the run if there is none of that name.
+    #[expect(clippy::too_many_arguments, reason = "all of it describes one group of one run")]
+    async fn room_group(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        run: &import::Run,
+        plan: &Plan,
+        record: &Record,
+        cache: &mut Cache,
+        now: Timestamp,
+    ) -> Result<GroupId> {
+        let room = record.room.as_deref();
+        let name = room
+            .and_then(|room| room.name.clone().or_else(|| room.id.clone()))
+            .unwrap_or_else(|| file_stem(&run.file_name).to_owned());
+        if let Some(group) = cache.groups.get(&name) {
+            return Ok(*group);
+        }
+        let options: Options = serde_json::from_str(&run.options).map_err(AppError::internal)?;
+        let group = self.group_for_run(tx, caller, &name, plan, &options, run.id, now).await?;
+        cache.groups.insert(name, group);
+        Ok(group)
+    }
+
+    /// The members that the senders and the people named in these records are.
+    #[expect(clippy::too_many_arguments, reason = "a chunk and where it belongs")]
+    async fn people(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        network: &str,
+        group: GroupId,
+        run: &import::Run,
+        records: &[&Record],
+        now: Timestamp,
+    ) -> Result<People> {
+        let mut seen: HashMap<String, (Sender, Timestamp)> = HashMap::new();
+        for record in records {
+            for sender in named_in(record) {
+                seen.entry(account(group, sender)).or_insert_with(|| (sender.clone(), record.at));
+            }
+        }
+        let mut accounts: Vec<(String, Sender, Timestamp)> =
+            seen.into_iter().map(|(id, (sender, at))| (id, sender, at)).collect();
+        accounts.sort_by(|a, b| a.0.cmp(&b.0));
+        self.same_people(tx, workspace, network, group, run, &accounts, now).await?;
+        let sightings: Vec<Sighting> = accounts
+            .iter()
+            .map(|(id, sender, at)| Sighting::new(network, id, display(sender), *at))
+            .collect();
+        let members = self.members_for(tx, workspace, &sightings, Some(run.id), now).await?;
+        Ok(People {
+            group,
+            members: accounts.into_iter().map(|(id, ..)| id).zip(members).collect(),
+        })
+    }
+
+    /// A notice names people without their ids. Where exactly one person of that name is in the
+    /// group, name and id are taken for the same person, whichever was seen first.
+    #[expect(clippy::too_many_arguments, reason = "a chunk and where it belongs")]
+    async fn same_people(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        network: &str,
+        group: GroupId,
+        run: &import::Run,
+        accounts: &[(String, Sender, Timestamp)],
+        now: Timestamp,
+    ) -> Result<()> {
+        let ids: Vec<&str> = accounts.iter().map(|(id, ..)| id.as_str()).collect();
+        let known: HashMap<String, MemberId> = identity::known(tx, workspace, network, &ids)
+            .await?
+            .into_iter()
+            .map(|row| (row.external_id, row.member_id))
+            .collect();
+        let unknown: Vec<&(String, Sender, Timestamp)> =
+            accounts.iter().filter(|(id, ..)| !known.contains_key(id)).collect();
+        let mut adopted = Vec::new();
+        let names: Vec<&str> = unknown.iter().map(|(_, sender, _)| sender.name.as_str()).collect();
+        let present = passage::called(tx, workspace, group, &names).await?;
+        for (id, sender, _) in unknown {
+            let mut same = present.iter().filter(|p| p.card_name == sender.name);
+            let (Some(one), None) = (same.next(), same.next()) else { continue };
+            // An id is taken for a name that so far has none; a name for any one person.
+            if sender.external_id.is_none() || one.by_name_only {
+                adopted.push(identity::Identity {
+                    id: self.ids().next()?,
+                    member_id: one.member_id,
+                    channel: network.to_owned(),
+                    external_id: id.clone(),
+                    name: sender.name.clone(),
+                    verified_at: None,
+                    run_id: Some(run.id),
+                    created_at: now,
+                });
+            }
+        }
+        identity::insert(tx, workspace, &adopted).await?;
+        Ok(())
+    }
+}
+
+/// Members by account.
+struct People {
+    group: GroupId,
+    members: HashMap<String, MemberId>,
+}
+
+impl People {
+    fn get(&self, sender: &Sender) -> Option<MemberId> {
+        self.members.get(&account(self.group, sender)).copied()
+    }
+}
+
+/// The account of a sender: the network's id, or the name within the group.
+fn account(group: GroupId, sender: &Sender) -> String {
+    match &sender.external_id {
+        Some(id) => id.clone(),
+        None => format!("name:{group}:{}", sender.name),
+    }
+}
+
+fn display(sender: &Sender) -> &str {
+    if sender.name.trim().is_empty() { sender.identity() } else { &sender.name }
+}
+
+fn named_in(record: &Record) -> Vec<&Sender> {
+    match &record.body {
+        Body::Message(message) => vec![&message.sender],
+        Body::System { event, .. } => match event {
+            System::Joined { who, inviter } => who.iter().chain(inviter).collect(),
+            System::Left { who } => who.iter().collect(),
+            System::Removed { who, by } => who.iter().chain(by).collect(),
+            _ => Vec::new(),
+        },
+    }
+}
+
+fn lines_of(record: &Record, people: &People) -> Vec<Line> {
+    let line = |what| Line { at: record.at, key: record.key.bytes(), what };
+    match &record.body {
+        Body::Message(message) => {
+            people.get(&message.sender).map(|by| line(said(message, by))).into_iter().collect()
+        }
+        Body::System { event, text } => {
+            let (way, who, other, via) = match event {
+                System::Joined { who, inviter } => {
+                    (Way::Joined, who, inviter.as_ref(), Some("import"))
+                }
+                System::Left { who } => (Way::Left, who, None, None),
+                System::Removed { who, by } => (Way::Removed, who, by.as_ref(), None),
+                _ => return vec![line(What::Notice(text.clone()))],
+            };
+            who.iter()
+                .enumerate()
+                .filter_map(|(index, sender)| {
+                    let mut key = record.key.bytes();
+                    // Several people of one notice are several lines.
+                    key[0] ^= u8::try_from(index % 256).unwrap_or(0);
+                    key[1] ^= u8::try_from(index / 256 % 256).unwrap_or(0);
+                    Some(Line {
+                        at: record.at,
+                        key,
+                        what: What::Passed {
+                            way,
+                            who: people.get(sender)?,
+                            card_name: display(sender).to_owned(),
+                            other: other.and_then(|sender| people.get(sender)),
+                            via: via.map(str::to_owned),
+                        },
+                    })
+                })
+                .collect()
+        }
+    }
+}
+
+fn said(message: &Message, by: MemberId) -> What {
+    What::Said {
+        by,
+        card_name: display(&message.sender).to_owned(),
+        bot: message.sender.bot,
+        kind: kind_word(message.kind),
+        text: message.text.clone(),
+        reply_to: message.reply_to.clone(),
+    }
+}
+
+const fn kind_word(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Text => "text",
+        MessageKind::Image => "image",
+        MessageKind::Voice => "voice",
+        MessageKind::Video => "video",
+        MessageKind::File => "file",
+        MessageKind::Sticker => "sticker",
+        MessageKind::Card => "card",
+        MessageKind::Link => "link",
+        MessageKind::Location => "location",
+        MessageKind::Call => "call",
+        MessageKind::RedPacket => "red_packet",
+        MessageKind::Transfer => "transfer",
+        MessageKind::Poll => "poll",
+        MessageKind::Other => "other",
+    }
+}
+
+fn file_stem(name: &str) -> &str {
+    name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or(name)
+}

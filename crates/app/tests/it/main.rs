@@ -1,0 +1,3 @@
+//! Stories of the program, on real databases.
+
+mod demo;

@@ -1,0 +1,351 @@
+//! Taking a person's data out. Ids stay: orders, counts and ledgers keep theirs.
+
+use yutang_domain::{
+    id::{GroupId, MemberId, MessageId, WorkspaceId},
+    time::Timestamp,
+};
+
+use crate::{Result, Tx, params, record, sql, sql::Query};
+
+async fn of_records(
+    tx: &mut Tx,
+    head: &'static str,
+    workspace: WorkspaceId,
+    column: &'static str,
+    records: &[MemberId],
+) -> Result<u64> {
+    let mut query = Query::new(head);
+    query.push(" WHERE workspace_id = ").bind(workspace);
+    query.push(" AND ").push(column).push(" IN ").list(records.iter().copied());
+    tx.execute_of(query).await
+}
+
+/// Makes records tombstones.
+///
+/// # Errors
+/// The engine refused.
+pub async fn tombstone(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    records: &[MemberId],
+    at: Timestamp,
+) -> Result<()> {
+    for id in records {
+        tx.execute(
+            sql!(
+                "UPDATE member SET name = '', name_sort = '', phone = NULL, phone_hash = NULL,
+                    city = NULL, birth_calendar = NULL, birth_month = NULL, birth_day = NULL,
+                    birth_year = NULL, erased_at = $3, updated_at = $3
+                 WHERE workspace_id = $1 AND id = $2"
+            ),
+            params![workspace, *id, at],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// How many rows of each kind were taken out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Accounts.
+    pub identities: u64,
+    /// Research answers.
+    pub fields: u64,
+    /// Notes.
+    pub notes: u64,
+    /// Tags.
+    pub tags: u64,
+    /// Search terms.
+    pub terms: u64,
+}
+
+/// Removes what only describes the person, and the names they carry in groups.
+///
+/// # Errors
+/// The engine refused.
+pub async fn forget(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    records: &[MemberId],
+    at: Timestamp,
+) -> Result<Forgotten> {
+    let gone = Forgotten {
+        identities: of_records(tx, "DELETE FROM identity", workspace, "member_id", records).await?,
+        fields: of_records(tx, "DELETE FROM profile_field", workspace, "member_id", records).await?,
+        notes: of_records(tx, "DELETE FROM note", workspace, "member_id", records).await?,
+        tags: of_records(tx, "DELETE FROM member_tag", workspace, "member_id", records).await?,
+        terms: of_records(
+            tx,
+            "DELETE FROM search_term",
+            workspace,
+            "kind = 'member' AND target_id",
+            records,
+        )
+        .await?,
+    };
+    of_records(tx, "DELETE FROM member_role", workspace, "member_id", records).await?;
+    of_records(tx, "DELETE FROM member_session", workspace, "member_id", records).await?;
+    of_records(tx, "DELETE FROM member_sign_in", workspace, "member_id", records).await?;
+    of_records(tx, "UPDATE membership SET card_name = '', via = NULL", workspace, "member_id", records)
+        .await?;
+    of_records(
+        tx,
+        "UPDATE outbox SET payload = '{}', error = NULL,
+            state = CASE WHEN state = 'pending' THEN 'failed' ELSE state END",
+        workspace,
+        "member_id",
+        records,
+    )
+    .await?;
+    of_records(
+        tx,
+        "UPDATE staff_task SET args = '{}', body = '', why = '{}', proof = NULL,
+            state = CASE WHEN state = 'open' THEN 'withdrawn' ELSE state END",
+        workspace,
+        "member_id",
+        records,
+    )
+    .await?;
+    let mut query = Query::new("UPDATE consent SET withdrawn_by = 'erased', withdrawn_at = ");
+    query.bind(at).push(" WHERE withdrawn_at IS NULL AND workspace_id = ").bind(workspace);
+    query.push(" AND member_id IN ").list(records.iter().copied());
+    tx.execute_of(query).await?;
+    Ok(gone)
+}
+
+/// Takes the texts out of the messages that records wrote; returns how many there were.
+///
+/// # Errors
+/// The engine refused.
+pub async fn silence(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    records: &[MemberId],
+    at: Timestamp,
+) -> Result<u64> {
+    let mut query = Query::new("UPDATE message SET text = NULL, redacted_at = ");
+    query.bind(at).push(" WHERE text IS NOT NULL AND workspace_id = ").bind(workspace);
+    query.push(" AND member_id IN ").list(records.iter().copied());
+    tx.execute_of(query).await
+}
+
+record! {
+    /// A text that holds a name.
+    pub struct Mention {
+        /// The message.
+        pub id: MessageId,
+        /// Who wrote it; `None` for lines of the network.
+        pub member_id: Option<MemberId>,
+        /// Its words.
+        pub text: String,
+    }
+}
+
+/// Messages of a group that hold a name.
+///
+/// # Errors
+/// The engine refused.
+pub async fn mentions(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    name: &str,
+) -> Result<Vec<Mention>> {
+    tx.all(
+        sql!(
+            "SELECT id, member_id, text FROM message
+             WHERE workspace_id = $1 AND group_id = $2 AND text IS NOT NULL
+               AND replace(text, $3, '') <> text"
+        ),
+        params![workspace, group, name],
+    )
+    .await
+}
+
+/// Writes what is left of a text.
+///
+/// # Errors
+/// The engine refused.
+pub async fn rewrite(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: MessageId,
+    text: &str,
+    at: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE message SET text = $3, redacted_at = $4 WHERE workspace_id = $1 AND id = $2"
+        ),
+        params![workspace, id, text, at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Groups that records are or were in, or wrote in.
+///
+/// # Errors
+/// The engine refused.
+pub async fn groups(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    records: &[MemberId],
+) -> Result<Vec<GroupId>> {
+    let mut query = Query::new("SELECT group_id AS n FROM membership WHERE workspace_id = ");
+    query.bind(workspace).push(" AND member_id IN ").list(records.iter().copied());
+    query.push(" UNION SELECT group_id AS n FROM member_day WHERE workspace_id = ").bind(workspace);
+    query.push(" AND member_id IN ").list(records.iter().copied()).push(" ORDER BY 1");
+    Ok(tx.all_of::<i64>(query).await?.into_iter().map(GroupId::from_raw).collect())
+}
+
+record! {
+    /// A text.
+    pub struct Card {
+        /// What somebody is called in a group.
+        pub card_name: String,
+    }
+}
+
+/// The names that records carry in groups.
+///
+/// # Errors
+/// The engine refused.
+pub async fn card_names(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    records: &[MemberId],
+) -> Result<Vec<String>> {
+    let mut query = Query::new("SELECT DISTINCT card_name FROM membership WHERE workspace_id = ");
+    query.bind(workspace).push(" AND card_name <> '' AND member_id IN ");
+    query.list(records.iter().copied());
+    Ok(tx.all_of::<Card>(query).await?.into_iter().map(|row| row.card_name).collect())
+}
+
+/// Blanks what audit lines about these subjects say was before and after, and ends their undo.
+///
+/// # Errors
+/// The engine refused.
+pub async fn blank_audit(tx: &mut Tx, workspace: WorkspaceId, subjects: &[String]) -> Result<u64> {
+    let mut query = Query::new(
+        "UPDATE audit SET before = NULL, after = NULL, subject_name = '', undoable = ",
+    );
+    query.bind(false).push(" WHERE workspace_id = ").bind(workspace);
+    query.push(" AND subject IN ").list(subjects.iter());
+    tx.execute_of(query).await
+}
+
+/// Blanks what audit lines about changes of these people's profiles say, and ends their undo.
+///
+/// # Errors
+/// The engine refused.
+pub async fn blank_profile_audit(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    subjects: &[String],
+) -> Result<u64> {
+    let mut query = Query::new("UPDATE audit SET before = NULL, after = NULL, undoable = ");
+    query.bind(false).push(" WHERE operation = 'member.edit' AND workspace_id = ").bind(workspace);
+    query.push(" AND subject IN ").list(subjects.iter());
+    tx.execute_of(query).await
+}
+
+/// Takes a text that tells who somebody is (a name, a number) out of the places that keep words in
+/// passing: audit lines, import rejects and errors, stored answers, tasks, saved views. `plain` is
+/// the text, `json` the text as it stands inside JSON.
+///
+/// # Errors
+/// The engine refused.
+pub async fn scrub(tx: &mut Tx, workspace: WorkspaceId, plain: &str, json: &str) -> Result<u64> {
+    let mut touched = tx
+        .execute(
+            sql!(
+                "UPDATE audit SET before = replace(before, $2, '…'), after = replace(after, $2, '…'),
+                    undoable = $3
+                 WHERE workspace_id = $1 AND (replace(before, $2, '') <> before
+                    OR replace(after, $2, '') <> after)"
+            ),
+            params![workspace, json, false],
+        )
+        .await?;
+    for (statement, needle) in [
+        (
+            sql!(
+                "UPDATE audit SET subject_name = replace(subject_name, $2, '…')
+                 WHERE workspace_id = $1 AND replace(subject_name, $2, '') <> subject_name
+                  "
+            ),
+            plain,
+        ),
+        (
+            sql!(
+                "UPDATE import_reject SET detail = replace(detail, $2, '…')
+                 WHERE workspace_id = $1 AND replace(detail, $2, '') <> detail"
+            ),
+            plain,
+        ),
+        (
+            sql!(
+                "UPDATE import_run SET error_detail = replace(error_detail, $2, '…')
+                 WHERE workspace_id = $1 AND replace(error_detail, $2, '') <> error_detail
+                  "
+            ),
+            plain,
+        ),
+        (
+            sql!(
+                "DELETE FROM idempotency
+                 WHERE workspace_id = $1 AND replace(response, $2, '') <> response"
+            ),
+            json,
+        ),
+        (
+            sql!(
+                "UPDATE staff_task SET args = replace(args, $2, '…'), why = replace(why, $2, '…')
+                 WHERE workspace_id = $1 AND (replace(args, $2, '') <> args
+                    OR replace(why, $2, '') <> why)"
+            ),
+            json,
+        ),
+        (
+            sql!(
+                "UPDATE staff_task SET body = replace(body, $2, '…')
+                 WHERE workspace_id = $1 AND replace(body, $2, '') <> body"
+            ),
+            plain,
+        ),
+        (
+            sql!(
+                "DELETE FROM saved_view
+                 WHERE workspace_id = $1 AND replace(query, $2, '') <> query"
+            ),
+            plain,
+        ),
+    ] {
+        touched += tx.execute(statement, params![workspace, needle]).await?;
+    }
+    Ok(touched)
+}
+
+record! {
+    /// A tombstone.
+    pub struct Tombstone {
+        /// Its workspace.
+        pub workspace_id: WorkspaceId,
+        /// The record.
+        pub id: MemberId,
+    }
+}
+
+/// All tombstones of the installation.
+///
+/// # Errors
+/// The engine refused.
+pub async fn tombstones(tx: &mut Tx) -> Result<Vec<Tombstone>> {
+    tx.all(
+        sql!("SELECT workspace_id, id FROM member WHERE erased_at IS NOT NULL ORDER BY id"),
+        params![],
+    )
+    .await
+}

@@ -1,0 +1,107 @@
+//! The people of one group, as a list.
+
+use yutang_domain::{
+    group::Standing,
+    id::{GroupId, MemberId, WorkspaceId},
+    time::Timestamp,
+};
+
+use crate::{Result, Tx, record, search, sql::Query};
+
+record! {
+    /// Somebody in a group.
+    pub struct Person {
+        /// The record that stands for the person.
+        pub member_id: MemberId,
+        /// Name.
+        pub name: String,
+        /// The name carried in the group.
+        pub card_name: String,
+        /// What they are in it.
+        pub role: Standing,
+        /// Since when.
+        pub joined_at: Option<Timestamp>,
+        /// First time seen.
+        pub first_seen_at: Timestamp,
+        /// Last time they wrote.
+        pub last_seen_at: Option<Timestamp>,
+        /// When they went.
+        pub left_at: Option<Timestamp>,
+        /// Who brought them.
+        pub inviter_id: Option<MemberId>,
+        /// By name.
+        pub inviter_name: Option<String>,
+        /// Messages in this group.
+        pub messages: i64,
+        /// Of these, giving value.
+        pub valued: i64,
+    }
+}
+
+fn narrow(
+    query: &mut Query,
+    workspace: WorkspaceId,
+    group: GroupId,
+    terms: &[String],
+    role: Option<Standing>,
+) {
+    query.push(" WHERE s.workspace_id = ").bind(workspace).push(" AND s.group_id = ").bind(group);
+    if let Some(role) = role {
+        query.push(" AND s.role = ").bind(role);
+    }
+    search::matching(query, "m.canonical_id", workspace, "member", terms);
+}
+
+/// A page of the people of a group, those present first, then by messages.
+///
+/// # Errors
+/// The engine refused.
+pub async fn page(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    terms: &[String],
+    role: Option<Standing>,
+    (offset, limit): (usize, usize),
+) -> Result<Vec<Person>> {
+    let mut query = Query::new(
+        "SELECT m.canonical_id AS member_id, c.name, s.card_name, s.role, s.joined_at,
+            s.first_seen_at, s.last_seen_at, s.left_at, s.inviter_id, i.name AS inviter_name,
+            (SELECT CAST(COALESCE(SUM(d.messages), 0) AS BIGINT) FROM member_day d
+                WHERE d.workspace_id = s.workspace_id AND d.group_id = s.group_id
+                  AND d.member_id = s.member_id) AS messages,
+            (SELECT CAST(COALESCE(SUM(d.valued), 0) AS BIGINT) FROM member_day d
+                WHERE d.workspace_id = s.workspace_id AND d.group_id = s.group_id
+                  AND d.member_id = s.member_id) AS valued
+         FROM membership s
+         JOIN member m ON m.workspace_id = s.workspace_id AND m.id = s.member_id
+         JOIN member c ON c.workspace_id = m.workspace_id AND c.id = m.canonical_id
+         LEFT JOIN member i ON i.workspace_id = s.workspace_id AND i.id = s.inviter_id",
+    );
+    narrow(&mut query, workspace, group, terms, role);
+    query.push(
+        " ORDER BY CASE WHEN s.left_at IS NULL THEN 0 ELSE 1 END,
+            COALESCE(s.last_seen_at, 0) DESC, s.member_id LIMIT ",
+    );
+    query.bind(limit).push(" OFFSET ").bind(offset);
+    tx.all_of(query).await
+}
+
+/// How many people a list of a group holds.
+///
+/// # Errors
+/// The engine refused.
+pub async fn count(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    terms: &[String],
+    role: Option<Standing>,
+) -> Result<i64> {
+    let mut query = Query::new(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM membership s
+         JOIN member m ON m.workspace_id = s.workspace_id AND m.id = s.member_id",
+    );
+    narrow(&mut query, workspace, group, terms, role);
+    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+}

@@ -1,0 +1,229 @@
+//! What an import left behind, across tables: counted before it is taken back, and removed.
+
+use yutang_domain::id::{GroupId, ImportRunId, MemberId, WorkspaceId};
+
+use crate::{Result, Tx, params, record, sql, sql::Query};
+
+record! {
+    /// Rows that carry the mark of a run.
+    pub struct Trace {
+        /// Messages.
+        pub messages: i64,
+        /// Comings and goings.
+        pub passages: i64,
+        /// Order lines.
+        pub order_lines: i64,
+        /// Orders.
+        pub orders: i64,
+        /// Member records.
+        pub members: i64,
+        /// Of these, referred to by something that is not of this run.
+        pub members_kept: i64,
+        /// Groups.
+        pub groups: i64,
+    }
+}
+
+/// Counts what carries the mark of a run.
+///
+/// # Errors
+/// The engine refused.
+pub async fn count(tx: &mut Tx, workspace: WorkspaceId, run: ImportRunId) -> Result<Trace> {
+    tx.one(
+        "run",
+        sql!(
+            "SELECT
+                (SELECT CAST(COUNT(*) AS BIGINT) FROM message
+                    WHERE workspace_id = $1 AND run_id = $2) AS messages,
+                (SELECT CAST(COUNT(*) AS BIGINT) FROM passage
+                    WHERE workspace_id = $1 AND run_id = $2) AS passages,
+                (SELECT CAST(COUNT(*) AS BIGINT) FROM order_line
+                    WHERE workspace_id = $1 AND run_id = $2) AS order_lines,
+                (SELECT CAST(COUNT(*) AS BIGINT) FROM shop_order
+                    WHERE workspace_id = $1 AND run_id = $2) AS orders,
+                (SELECT CAST(COUNT(*) AS BIGINT) FROM member
+                    WHERE workspace_id = $1 AND run_id = $2) AS members,
+                (SELECT CAST(COUNT(*) AS BIGINT) FROM member m
+                    WHERE m.workspace_id = $1 AND m.run_id = $2 AND (
+                        EXISTS (SELECT 1 FROM message x WHERE x.workspace_id = $1
+                            AND x.member_id = m.id AND COALESCE(x.run_id, 0) <> $2)
+                        OR EXISTS (SELECT 1 FROM shop_order x WHERE x.workspace_id = $1
+                            AND x.member_id = m.id AND COALESCE(x.run_id, 0) <> $2)
+                        OR EXISTS (SELECT 1 FROM passage x WHERE x.workspace_id = $1
+                            AND x.member_id = m.id AND COALESCE(x.run_id, 0) <> $2)
+                        OR EXISTS (SELECT 1 FROM note x WHERE x.workspace_id = $1
+                            AND x.member_id = m.id)
+                        OR EXISTS (SELECT 1 FROM consent x WHERE x.workspace_id = $1
+                            AND x.member_id = m.id)
+                        OR EXISTS (SELECT 1 FROM member_link x WHERE x.workspace_id = $1
+                            AND (x.from_id = m.id OR x.to_id = m.id)))) AS members_kept,
+                (SELECT CAST(COUNT(*) AS BIGINT) FROM chat_group
+                    WHERE workspace_id = $1 AND run_id = $2) AS groups"
+        ),
+        params![workspace, run],
+    )
+    .await
+}
+
+/// The groups a run made or wrote into.
+///
+/// # Errors
+/// The engine refused.
+pub async fn groups(tx: &mut Tx, workspace: WorkspaceId, run: ImportRunId) -> Result<Vec<GroupId>> {
+    let ids: Vec<i64> = tx
+        .all(
+            sql!(
+                "SELECT id AS n FROM chat_group WHERE workspace_id = $1 AND run_id = $2
+                 UNION SELECT DISTINCT group_id AS n FROM membership
+                    WHERE workspace_id = $1 AND run_id = $2"
+            ),
+            params![workspace, run],
+        )
+        .await?;
+    Ok(ids.into_iter().map(GroupId::from_raw).collect())
+}
+
+/// Removes what is left of a run once its messages, passages and orders are gone: memberships,
+/// identities and member records that nothing else refers to, tags it gave, groups that are empty.
+/// Returns the groups that went.
+///
+/// # Errors
+/// The engine refused.
+pub async fn remove_rest(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    run: ImportRunId,
+) -> Result<Vec<GroupId>> {
+    let mark = || params![workspace, run];
+    tx.execute(
+        sql!("DELETE FROM member_tag WHERE workspace_id = $1 AND run_id = $2"),
+        mark(),
+    )
+    .await?;
+    tx.execute(
+        sql!("DELETE FROM profile_field WHERE workspace_id = $1 AND run_id = $2"),
+        mark(),
+    )
+    .await?;
+    tx.execute(
+        sql!(
+            "DELETE FROM membership WHERE workspace_id = $1 AND run_id = $2
+               AND NOT EXISTS (SELECT 1 FROM message m WHERE m.workspace_id = $1
+                    AND m.member_id = membership.member_id AND m.group_id = membership.group_id)
+               AND NOT EXISTS (SELECT 1 FROM passage p WHERE p.workspace_id = $1
+                    AND p.member_id = membership.member_id AND p.group_id = membership.group_id)"
+        ),
+        mark(),
+    )
+    .await?;
+    let lonely: Vec<i64> = tx
+        .all(
+            sql!(
+                "SELECT m.id AS n FROM member m
+                 WHERE m.workspace_id = $1 AND m.run_id = $2 AND m.canonical_id = m.id
+                   AND NOT EXISTS (SELECT 1 FROM membership x WHERE x.workspace_id = $1
+                        AND (x.member_id = m.id OR x.inviter_id = m.id))
+                   AND NOT EXISTS (SELECT 1 FROM message x WHERE x.workspace_id = $1
+                        AND x.member_id = m.id)
+                   AND NOT EXISTS (SELECT 1 FROM passage x WHERE x.workspace_id = $1
+                        AND x.member_id = m.id)
+                   AND NOT EXISTS (SELECT 1 FROM shop_order x WHERE x.workspace_id = $1
+                        AND x.member_id = m.id)
+                   AND NOT EXISTS (SELECT 1 FROM member_day x WHERE x.workspace_id = $1
+                        AND x.member_id = m.id)
+                   AND NOT EXISTS (SELECT 1 FROM note x WHERE x.workspace_id = $1
+                        AND x.member_id = m.id)
+                   AND NOT EXISTS (SELECT 1 FROM consent x WHERE x.workspace_id = $1
+                        AND x.member_id = m.id)
+                   AND NOT EXISTS (SELECT 1 FROM member_tag x WHERE x.workspace_id = $1
+                        AND x.member_id = m.id)
+                   AND NOT EXISTS (SELECT 1 FROM member_role x WHERE x.workspace_id = $1
+                        AND x.member_id = m.id)
+                   AND NOT EXISTS (SELECT 1 FROM profile_field x WHERE x.workspace_id = $1
+                        AND x.member_id = m.id)
+                   AND NOT EXISTS (SELECT 1 FROM identity x WHERE x.workspace_id = $1
+                        AND x.member_id = m.id AND COALESCE(x.run_id, 0) <> $2)
+                   AND NOT EXISTS (SELECT 1 FROM member_link x WHERE x.workspace_id = $1
+                        AND (x.from_id = m.id OR x.to_id = m.id))"
+            ),
+            mark(),
+        )
+        .await?;
+    let lonely: Vec<MemberId> = lonely.into_iter().map(MemberId::from_raw).collect();
+    tx.execute(
+        sql!(
+            "DELETE FROM identity WHERE workspace_id = $1 AND run_id = $2
+               AND member_id NOT IN (SELECT id FROM member
+                    WHERE workspace_id = $1 AND run_id = $2)"
+        ),
+        mark(),
+    )
+    .await?;
+    for chunk in lonely.chunks(500) {
+        for (head, column) in [
+            ("DELETE FROM identity WHERE workspace_id = ", " AND member_id IN "),
+            ("DELETE FROM search_term WHERE kind = 'member' AND workspace_id = ", " AND target_id IN "),
+            ("DELETE FROM member WHERE workspace_id = ", " AND id IN "),
+        ] {
+            let mut query = Query::new(head);
+            query.bind(workspace).push(column).list(chunk.iter().copied());
+            tx.execute_of(query).await?;
+        }
+    }
+    let empty: Vec<i64> = tx
+        .all(
+            sql!(
+                "SELECT g.id AS n FROM chat_group g
+                 WHERE g.workspace_id = $1 AND g.run_id = $2
+                   AND NOT EXISTS (SELECT 1 FROM membership x WHERE x.workspace_id = $1
+                        AND x.group_id = g.id)
+                   AND NOT EXISTS (SELECT 1 FROM message x WHERE x.workspace_id = $1
+                        AND x.group_id = g.id)
+                   AND NOT EXISTS (SELECT 1 FROM passage x WHERE x.workspace_id = $1
+                        AND x.group_id = g.id)
+                   AND NOT EXISTS (SELECT 1 FROM group_staff x WHERE x.workspace_id = $1
+                        AND x.group_id = g.id)
+                   AND NOT EXISTS (SELECT 1 FROM announcement x WHERE x.workspace_id = $1
+                        AND x.group_id = g.id)"
+            ),
+            mark(),
+        )
+        .await?;
+    let empty: Vec<GroupId> = empty.into_iter().map(GroupId::from_raw).collect();
+    for group in &empty {
+        for text in [
+            sql!("DELETE FROM group_day WHERE workspace_id = $1 AND group_id = $2"),
+            sql!("DELETE FROM group_hour WHERE workspace_id = $1 AND group_id = $2"),
+            sql!("DELETE FROM member_day WHERE workspace_id = $1 AND group_id = $2"),
+            sql!("DELETE FROM search_term WHERE workspace_id = $1 AND kind = 'group' AND target_id = $2"),
+            sql!("DELETE FROM chat_group WHERE workspace_id = $1 AND id = $2"),
+        ] {
+            tx.execute(text, params![workspace, *group]).await?;
+        }
+    }
+    Ok(empty)
+}
+
+/// Puts a tag on records in the name of a run.
+///
+/// # Errors
+/// The engine refused.
+pub async fn tag(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    run: ImportRunId,
+    tag: yutang_domain::id::TagId,
+    members: &[MemberId],
+    actor: &str,
+    at: yutang_domain::time::Timestamp,
+) -> Result<()> {
+    let rows =
+        members.iter().map(|id| params![workspace, *id, tag, actor, run, at]).collect();
+    tx.insert_many(
+        "INSERT INTO member_tag (workspace_id, member_id, tag_id, actor, run_id, created_at) VALUES",
+        rows,
+        "ON CONFLICT DO NOTHING",
+    )
+    .await?;
+    Ok(())
+}
