@@ -10,12 +10,16 @@
 //! Features: without any, only the clock, chance and [`cluster`]; `store` adds databases; `app`
 //! adds the program on top of them.
 
+#[cfg(feature = "app")]
+pub mod app;
 pub mod clock;
 pub mod cluster;
 
 #[cfg(feature = "store")]
 pub mod database;
 
+#[cfg(feature = "app")]
+pub use app::TestApp;
 pub use clock::{ManualClock, rng};
 #[cfg(feature = "store")]
 pub use {database::TestDatabase, yutang_store::Engine};
