@@ -54,7 +54,12 @@ impl App {
     ///
     /// # Errors
     /// The caller may not read members; the database refused.
-    pub async fn findings(&self, caller: &Caller, finding: Finding, limit: usize) -> Result<Findings> {
+    pub async fn findings(
+        &self,
+        caller: &Caller,
+        finding: Finding,
+        limit: usize,
+    ) -> Result<Findings> {
         caller.may(Operation::MemberRead)?;
         let (now, path) = (self.now(), caller.branch_prefix());
         let thresholds = Thresholds::default();
@@ -78,7 +83,10 @@ async fn name_all(tx: &mut Tx, caller: &Caller, items: &mut [Found]) -> Result<(
     let ids: Vec<MemberId> = items
         .iter()
         .flat_map(|item| {
-            let inviter = item.args.get("inviter_id").and_then(|id| id.as_str()?.parse().ok());
+            let inviter = item
+                .args
+                .get("inviter_id")
+                .and_then(|id| id.as_str()?.parse().ok());
             std::iter::once(item.member).chain(inviter)
         })
         .collect();
@@ -89,8 +97,10 @@ async fn name_all(tx: &mut Tx, caller: &Caller, items: &mut [Found]) -> Result<(
     }
     for item in items {
         item.name = names.get(&item.member).cloned().unwrap_or_default();
-        let inviter: Option<MemberId> =
-            item.args.get("inviter_id").and_then(|id| id.as_str()?.parse().ok());
+        let inviter: Option<MemberId> = item
+            .args
+            .get("inviter_id")
+            .and_then(|id| id.as_str()?.parse().ok());
         if let (Some(inviter), Some(args)) = (inviter, item.args.as_object_mut()) {
             let name = names.get(&inviter).cloned().unwrap_or_default();
             args.insert("inviter".to_owned(), name.into());
@@ -193,7 +203,11 @@ impl Search<'_> {
                     authors.insert((line.group_id, name), line.member_id);
                 }
                 if let Some(answered) = line.reply_to {
-                    answers.push((line.group_id, line.member_id, talk::name_of_answered(&answered)));
+                    answers.push((
+                        line.group_id,
+                        line.member_id,
+                        talk::name_of_answered(&answered),
+                    ));
                 }
             })
             .await?;
@@ -208,12 +222,16 @@ impl Search<'_> {
     async fn slipping(&self, tx: &mut Tx) -> Result<Vec<Found>> {
         let mut people: Vec<(MemberId, Vec<Timestamp>)> = Vec::new();
         let span = (self.now.plus(-LOOK_BACK), self.now.plus(-2 * DAY));
-        facts::occasions(tx, self.caller.workspace, self.path, span, |order| {
-            match people.last_mut() {
+        facts::occasions(
+            tx,
+            self.caller.workspace,
+            self.path,
+            span,
+            |order| match people.last_mut() {
                 Some((member, times)) if *member == order.member_id => times.push(order.placed_at),
                 _ => people.push((order.member_id, vec![order.placed_at])),
-            }
-        })
+            },
+        )
         .await?;
         let found = people.into_iter().filter_map(|(member, times)| {
             let slip = finding::slipping(&times, self.now, self.thresholds)?;

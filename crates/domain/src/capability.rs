@@ -143,17 +143,27 @@ impl Capabilities {
     /// # Errors
     /// [`NotCapable`] with the reason code.
     pub const fn need(self, capability: Capability) -> Result<(), NotCapable> {
-        if self.can(capability) { Ok(()) } else { Err(NotCapable { capability }) }
+        if self.can(capability) {
+            Ok(())
+        } else {
+            Err(NotCapable { capability })
+        }
     }
 
     /// The words in it, in declaration order.
     pub fn iter(self) -> impl Iterator<Item = Capability> {
-        Capability::ALL.iter().copied().filter(move |capability| self.can(*capability))
+        Capability::ALL
+            .iter()
+            .copied()
+            .filter(move |capability| self.can(*capability))
     }
 
     /// The words not in it, in declaration order.
     pub fn missing(self) -> impl Iterator<Item = Capability> {
-        Capability::ALL.iter().copied().filter(move |capability| !self.can(*capability))
+        Capability::ALL
+            .iter()
+            .copied()
+            .filter(move |capability| !self.can(*capability))
     }
 }
 
@@ -318,7 +328,11 @@ mod tests {
                     | Capability::SeeLeaves
                     | Capability::SeeInviter
             );
-            assert_eq!(capability.instead() == Instead::Unknown, seen, "{capability}");
+            assert_eq!(
+                capability.instead() == Instead::Unknown,
+                seen,
+                "{capability}"
+            );
         }
         assert!(Capability::ALL.len() <= 32, "one bit each");
     }

@@ -169,11 +169,17 @@ pub struct Reach {
 /// The reach of one person.
 pub fn reach(who: MemberId, ties: &[Tie]) -> Reach {
     let (mut people, mut groups) = (HashSet::new(), HashSet::new());
-    for tie in ties.iter().filter(|tie| tie.from != tie.to && (tie.from == who || tie.to == who)) {
+    for tie in ties
+        .iter()
+        .filter(|tie| tie.from != tie.to && (tie.from == who || tie.to == who))
+    {
         people.insert(if tie.from == who { tie.to } else { tie.from });
         groups.insert(tie.group);
     }
-    Reach { people: people.len(), groups: groups.len() }
+    Reach {
+        people: people.len(),
+        groups: groups.len(),
+    }
 }
 
 /// Whether somebody ties groups together: talk across groups, and guests who buy. Knowing many
@@ -202,7 +208,10 @@ pub struct Slip {
 pub fn slipping(orders: &[Timestamp], now: Timestamp, thresholds: &Thresholds) -> Option<Slip> {
     let mut occasions: Vec<Timestamp> = Vec::with_capacity(orders.len());
     for at in orders {
-        if occasions.last().is_none_or(|last| at.since(*last) >= 6 * HOUR) {
+        if occasions
+            .last()
+            .is_none_or(|last| at.since(*last) >= 6 * HOUR)
+        {
             occasions.push(*at);
         }
     }
@@ -210,16 +219,25 @@ pub fn slipping(orders: &[Timestamp], now: Timestamp, thresholds: &Thresholds) -
     if occasions.len() < thresholds.regular_orders.max(3) {
         return None;
     }
-    let gaps: Vec<i64> = occasions.windows(2).map(|pair| pair[1].since(pair[0])).collect();
+    let gaps: Vec<i64> = occasions
+        .windows(2)
+        .map(|pair| pair[1].since(pair[0]))
+        .collect();
     let count = gaps.len() as i64;
     let mean = gaps.iter().sum::<i64>() / count;
-    let variance =
-        gaps.iter().map(|gap| ((gap - mean) as f64).powi(2)).sum::<f64>() / count as f64;
+    let variance = gaps
+        .iter()
+        .map(|gap| ((gap - mean) as f64).powi(2))
+        .sum::<f64>()
+        / count as f64;
     let regular = variance.sqrt() * 100.0 <= mean as f64 * f64::from(thresholds.regular_spread);
     let since = now.since(last);
     let late = since * 100 > mean.saturating_mul(i64::from(thresholds.slipping_percent));
-    (regular && late && since <= thresholds.slipping_until)
-        .then_some(Slip { mean_gap: mean, since, orders: orders.len() })
+    (regular && late && since <= thresholds.slipping_until).then_some(Slip {
+        mean_gap: mean,
+        since,
+        orders: orders.len(),
+    })
 }
 
 #[cfg(test)]
@@ -274,12 +292,28 @@ mod tests {
     #[test]
     fn knowing_one_group_well_connects_nothing() {
         let id = MemberId::from_raw;
-        let tie = |from, to, group| Tie { from: id(from), to: id(to), group: GroupId::from_raw(group) };
+        let tie = |from, to, group| Tie {
+            from: id(from),
+            to: id(to),
+            group: GroupId::from_raw(group),
+        };
         let loud: Vec<Tie> = (10..220).map(|other| tie(1, other, 1)).collect();
-        assert_eq!(reach(id(1), &loud), Reach { people: 210, groups: 1 });
+        assert_eq!(
+            reach(id(1), &loud),
+            Reach {
+                people: 210,
+                groups: 1
+            }
+        );
         assert!(!connects(reach(id(1), &loud), 40, &Thresholds::default()));
         let quiet: Vec<Tie> = (0..14).map(|n| tie(2, 300 + n, n % 4)).collect();
-        assert_eq!(reach(id(2), &quiet), Reach { people: 14, groups: 4 });
+        assert_eq!(
+            reach(id(2), &quiet),
+            Reach {
+                people: 14,
+                groups: 4
+            }
+        );
         assert!(connects(reach(id(2), &quiet), 23, &Thresholds::default()));
         assert!(!connects(reach(id(2), &quiet), 2, &Thresholds::default()));
         assert_eq!(reach(id(3), &[tie(3, 3, 1)]), Reach::default());
@@ -292,8 +326,16 @@ mod tests {
         let regular = every(&[50, 44, 38, 32, 26, 20]);
         let slip = slipping(&regular, NOW, &all).unwrap();
         assert_eq!((slip.mean_gap, slip.since), (6 * DAY, 20 * DAY));
-        assert_eq!(slipping(&regular, NOW.plus(-9 * DAY), &all), None, "not late yet");
-        assert_eq!(slipping(&every(&[80, 79, 78, 40, 39, 21]), NOW, &all), None, "no rhythm");
+        assert_eq!(
+            slipping(&regular, NOW.plus(-9 * DAY), &all),
+            None,
+            "not late yet"
+        );
+        assert_eq!(
+            slipping(&every(&[80, 79, 78, 40, 39, 21]), NOW, &all),
+            None,
+            "no rhythm"
+        );
         assert_eq!(slipping(&every(&[32, 26, 20]), NOW, &all), None, "too few");
         assert_eq!(slipping(&[], NOW, &all), None);
     }

@@ -97,7 +97,10 @@ pub async fn move_groups(
     except: &[&str],
 ) -> Result<u64> {
     let mut query = Query::new("UPDATE chat_group SET health_at = NULL, channel_account_id = ");
-    query.bind(account).push(" WHERE workspace_id = ").bind(workspace);
+    query
+        .bind(account)
+        .push(" WHERE workspace_id = ")
+        .bind(workspace);
     query.push(" AND channel = ").bind(channel);
     for external in except {
         query.push(" AND external_id <> ").bind(*external);
@@ -174,7 +177,10 @@ pub async fn count_group(tx: &mut Tx, workspace: WorkspaceId, members: &[MemberI
     for chunk in members.chunks(500) {
         let mut query =
             Query::new("UPDATE member SET group_count = group_count + 1 WHERE workspace_id = ");
-        query.bind(workspace).push(" AND id IN ").list(chunk.iter().copied());
+        query
+            .bind(workspace)
+            .push(" AND id IN ")
+            .list(chunk.iter().copied());
         tx.execute_of(query).await?;
     }
     Ok(())
@@ -206,7 +212,18 @@ pub async fn insert_consents(
 ) -> Result<()> {
     let rows = rows
         .iter()
-        .map(|row| params![row.id, workspace, row.member, row.purpose, "1", channel, actor, row.at])
+        .map(|row| {
+            params![
+                row.id,
+                workspace,
+                row.member,
+                row.purpose,
+                "1",
+                channel,
+                actor,
+                row.at
+            ]
+        })
         .collect();
     tx.insert_many(
         "INSERT INTO consent (id, workspace_id, member_id, purpose, text_version, channel, actor,

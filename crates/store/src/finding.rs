@@ -120,7 +120,14 @@ pub async fn hosts(
              GROUP BY h.canonical_id HAVING COUNT(DISTINCT o.id) >= $5
              ORDER BY orders DESC, member_id LIMIT $6"
         ),
-        params![workspace, branch_path, branch_path.len(), groups, orders, limit],
+        params![
+            workspace,
+            branch_path,
+            branch_path.len(),
+            groups,
+            orders,
+            limit
+        ],
     )
     .await
 }
@@ -139,14 +146,21 @@ record! {
 ///
 /// # Errors
 /// The engine refused.
-pub async fn places(tx: &mut Tx, workspace: WorkspaceId, members: &[MemberId]) -> Result<Vec<Place>> {
+pub async fn places(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    members: &[MemberId],
+) -> Result<Vec<Place>> {
     let mut query = Query::new(
         "SELECT DISTINCT m.canonical_id AS member_id, s.group_id FROM membership s
          JOIN member m ON m.workspace_id = s.workspace_id AND m.id = s.member_id
          JOIN chat_group g ON g.workspace_id = s.workspace_id AND g.id = s.group_id
          WHERE s.left_at IS NULL AND g.archived_at IS NULL AND s.workspace_id = ",
     );
-    query.bind(workspace).push(" AND m.canonical_id IN ").list(members.iter().copied());
+    query
+        .bind(workspace)
+        .push(" AND m.canonical_id IN ")
+        .list(members.iter().copied());
     query.push(" ORDER BY 1, 2");
     tx.all_of(query).await
 }
@@ -182,7 +196,9 @@ pub async fn utterances(
          WHERE s.workspace_id = ",
     );
     query.bind(workspace).push(" AND s.sent_at >= ").bind(since);
-    query.push(" AND s.group_id IN ").list(groups.iter().copied());
+    query
+        .push(" AND s.group_id IN ")
+        .list(groups.iter().copied());
     tx.each::<StoreError>(query, |row| {
         each(Utterance::from_row(&row)?);
         Ok(())
@@ -218,9 +234,18 @@ pub async fn occasions(
          LEFT JOIN branch b ON b.workspace_id = o.workspace_id AND b.id = o.branch_id
          WHERE o.state = 'paid' AND m.erased_at IS NULL AND o.workspace_id = ",
     );
-    query.bind(workspace).push(" AND m.last_order_at < ").bind(before);
-    query.push(" AND m.last_order_at >= ").bind(since).push(" AND o.placed_at >= ").bind(since);
-    query.push(" AND substr(COALESCE(b.path, ''), 1, ").bind(branch_path.len());
+    query
+        .bind(workspace)
+        .push(" AND m.last_order_at < ")
+        .bind(before);
+    query
+        .push(" AND m.last_order_at >= ")
+        .bind(since)
+        .push(" AND o.placed_at >= ")
+        .bind(since);
+    query
+        .push(" AND substr(COALESCE(b.path, ''), 1, ")
+        .bind(branch_path.len());
     query.push(") = ").bind(branch_path);
     query.push(" ORDER BY m.canonical_id, o.placed_at, o.id");
     tx.each::<StoreError>(query, |row| {

@@ -26,12 +26,8 @@ use yutang_store::{
 };
 
 use crate::{
-    App, AppError, Caller, Result,
-    audit::Change,
-    key::random_text,
-    macros::in_tx,
-    session::hash_password,
-    workspace::Settings,
+    App, AppError, Caller, Result, audit::Change, key::random_text, macros::in_tx,
+    session::hash_password, workspace::Settings,
 };
 
 /// The network's word.
@@ -53,7 +49,10 @@ pub struct DemoOptions {
 
 impl Default for DemoOptions {
     fn default() -> Self {
-        Self { seed: 20_261_121, scale: Scale::Demo }
+        Self {
+            seed: 20_261_121,
+            scale: Scale::Demo,
+        }
     }
 }
 
@@ -82,11 +81,13 @@ struct Origin {
 
 impl Origin {
     fn world(self, zone: &Zone) -> World {
-        let scale = self.chain.map_or(Scale::Demo, |(stores, groups, members)| Scale::Chain {
-            stores,
-            groups,
-            members,
-        });
+        let scale = self
+            .chain
+            .map_or(Scale::Demo, |(stores, groups, members)| Scale::Chain {
+                stores,
+                groups,
+                members,
+            });
         World::generate(self.seed, Timestamp::from_ms(self.born_ms), zone, scale)
     }
 }
@@ -141,7 +142,11 @@ impl App {
                 born_ms: self.now().ms(),
                 chain: match options.scale {
                     Scale::Demo => None,
-                    Scale::Chain { stores, groups, members } => Some((stores, groups, members)),
+                    Scale::Chain {
+                        stores,
+                        groups,
+                        members,
+                    } => Some((stores, groups, members)),
                 },
             };
             let world = origin.world(&Zone::from_name("Asia/Shanghai")?);
@@ -182,7 +187,11 @@ impl App {
     ///
     /// # Errors
     /// [`DemoError::None`] in a real organisation; the caller may not.
-    pub async fn switch_demo_profile(&self, caller: &Caller, profile: Profile) -> Result<Workspace> {
+    pub async fn switch_demo_profile(
+        &self,
+        caller: &Caller,
+        profile: Profile,
+    ) -> Result<Workspace> {
         caller.may(Operation::DemoEdit)?;
         let now = self.now();
         in_tx!(self, Write, tx => {

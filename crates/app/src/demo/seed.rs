@@ -11,9 +11,7 @@ use yutang_domain::{
     capability::Profile,
     group::{Stage, Standing, name_follows_rule},
     health::HealthClass,
-    id::{
-        BranchId, ChannelAccountId, GroupId, Id, MemberId, StaffId, TagId, WorkspaceId, kind,
-    },
+    id::{BranchId, ChannelAccountId, GroupId, Id, MemberId, StaffId, TagId, WorkspaceId, kind},
     member::{BirthCalendar, Birthday, Phone, Purpose},
     money::Currency,
     staff::Title,
@@ -25,7 +23,8 @@ use yutang_store::{
     group::{self, Group},
     identity::{self, Identity},
     member::{self, Member},
-    message, order::{self, Order, OrderLine, OrderState},
+    message,
+    order::{self, Order, OrderLine, OrderState},
     passage::{self, Passage, Way},
     search, staff, tag, workspace,
 };
@@ -82,7 +81,10 @@ impl App {
                 .some_ids::<kind::ChannelAccount>(Profile::ALL.len())?
                 .into_iter()
                 .zip(Profile::ALL)
-                .map(|(id, profile)| NewAccount { id, profile: *profile })
+                .map(|(id, profile)| NewAccount {
+                    id,
+                    profile: *profile,
+                })
                 .collect(),
             tags: World::tags()
                 .into_iter()
@@ -93,7 +95,10 @@ impl App {
         let demo = world.is_demo();
         let mut batches = world.batches();
         // The small world is written as a whole or not at all; the large one in slices.
-        let first: Vec<Batch> = batches.by_ref().take(if demo { usize::MAX } else { 1 }).collect();
+        let first: Vec<Batch> = batches
+            .by_ref()
+            .take(if demo { usize::MAX } else { 1 })
+            .collect();
         let workspace = in_tx!(self, Guarded, tx => {
             let row = self.create_workspace_in(tx, &new, &ACTOR, now).await?;
             seed.workspace = row.id;
@@ -158,8 +163,10 @@ impl Seed<'_> {
     /// Everything but the groups' people.
     async fn house(&self, tx: &mut Tx, mut row: workspace::Workspace) -> Result<()> {
         let now = self.world.now();
-        let settings =
-            Settings { demo_profile: Profile::WecomPlain.to_string(), ..Settings::default() };
+        let settings = Settings {
+            demo_profile: Profile::WecomPlain.to_string(),
+            ..Settings::default()
+        };
         row.settings = serde_json::to_string(&settings).map_err(AppError::internal)?;
         workspace::update(tx, &row).await?;
         rows::insert_accounts(tx, row.id, NETWORK, &self.accounts, now).await?;
@@ -191,18 +198,19 @@ impl Seed<'_> {
         World::HEAD.clone_into(&mut root.name);
         root.name_sort = sort_key(World::HEAD);
         branch::update(tx, self.workspace, &root).await?;
-        let below = |id: BranchId, parent: &branch::Branch, kind, name: &str, code| branch::Branch {
-            id,
-            parent_id: Some(parent.id),
-            kind,
-            name: name.to_owned(),
-            name_sort: sort_key(name),
-            code,
-            region: None,
-            path: format!("{}{}/", parent.path, id.raw()),
-            archived_at: None,
-            created_at: now,
-        };
+        let below =
+            |id: BranchId, parent: &branch::Branch, kind, name: &str, code| branch::Branch {
+                id,
+                parent_id: Some(parent.id),
+                kind,
+                name: name.to_owned(),
+                name_sort: sort_key(name),
+                code,
+                region: None,
+                path: format!("{}{}/", parent.path, id.raw()),
+                archived_at: None,
+                created_at: now,
+            };
         let mut regions = Vec::with_capacity(self.regions.len());
         for (id, region) in self.regions.iter().zip(self.world.regions()) {
             let row = below(*id, &root, BranchKind::Region, &region.name, None);
@@ -220,7 +228,10 @@ impl Seed<'_> {
 
     async fn staff(&self, tx: &mut Tx) -> Result<()> {
         let came = self.world.begin().plus(-300 * DAY);
-        let account = self.app.new_account(tx, SIGN_IN, "", self.world.now()).await?;
+        let account = self
+            .app
+            .new_account(tx, SIGN_IN, "", self.world.now())
+            .await?;
         let mut members = Vec::new();
         let mut identities = Vec::new();
         for somebody in self.world.staff() {
@@ -316,13 +327,22 @@ impl Seed<'_> {
             created_at: opened,
         };
         announcement::insert(tx, self.workspace, id, &version).await?;
-        let seats: Vec<_> =
-            plan.staff.iter().map(|seat| (self.staff[seat.staff], seat.duty)).collect();
+        let seats: Vec<_> = plan
+            .staff
+            .iter()
+            .map(|seat| (self.staff[seat.staff], seat.duty))
+            .collect();
         group::assign(tx, self.workspace, id, &seats, opened).await?;
         Ok(())
     }
 
-    fn identity(&self, member: MemberId, person: u32, name: &str, at: Timestamp) -> Result<Identity> {
+    fn identity(
+        &self,
+        member: MemberId,
+        person: u32,
+        name: &str,
+        at: Timestamp,
+    ) -> Result<Identity> {
         Ok(Identity {
             id: self.app.ids().next()?,
             member_id: member,
@@ -370,14 +390,21 @@ impl Seed<'_> {
 
     async fn people(&self, tx: &mut Tx, batch: &Batch) -> Result<()> {
         let mut bought: HashMap<u32, (i64, i64, Timestamp)> = HashMap::new();
-        for order in batch.orders.iter().filter(|order| order.state == Outcome::Paid) {
+        for order in batch
+            .orders
+            .iter()
+            .filter(|order| order.state == Outcome::Paid)
+        {
             let entry = bought.entry(order.person).or_insert((0, 0, order.at));
             entry.0 += 1;
             entry.1 += order.amount_minor();
             entry.2 = entry.2.max(order.at);
         }
-        let seen: HashMap<u32, Timestamp> =
-            batch.orders.iter().map(|order| (order.person, order.at)).collect();
+        let seen: HashMap<u32, Timestamp> = batch
+            .orders
+            .iter()
+            .map(|order| (order.person, order.at))
+            .collect();
         let branch = self.stores[self.world.groups()[batch.group].store];
         let mut members = Vec::with_capacity(batch.people.len());
         let mut identities = Vec::with_capacity(batch.people.len());
@@ -429,9 +456,17 @@ impl Seed<'_> {
             row.left_at = person.left_at;
             list.push(row);
         }
-        list.extend(batch.guests.iter().map(|g| place(&g.person, g.joined_at, None, "staff")));
-        let mut more: Vec<MemberId> =
-            batch.guests.iter().map(|guest| self.member(guest.person.index)).collect();
+        list.extend(
+            batch
+                .guests
+                .iter()
+                .map(|g| place(&g.person, g.joined_at, None, "staff")),
+        );
+        let mut more: Vec<MemberId> = batch
+            .guests
+            .iter()
+            .map(|guest| self.member(guest.person.index))
+            .collect();
         for seat in &plan.staff {
             let somebody = &self.world.staff()[seat.staff];
             more.push(self.member(somebody.person));
@@ -529,7 +564,12 @@ impl Seed<'_> {
             .iter()
             .chain(batch.guests.iter().map(|guest| &guest.person))
             .map(|person| (person.index, person.name.as_str()))
-            .chain(self.world.staff().iter().map(|s| (s.person, s.name.as_str())))
+            .chain(
+                self.world
+                    .staff()
+                    .iter()
+                    .map(|s| (s.person, s.name.as_str())),
+            )
             .collect();
         let lines: Vec<Line> = batch
             .messages
@@ -548,8 +588,14 @@ impl Seed<'_> {
             })
             .collect();
         let row = group::get(tx, self.workspace, group).await?;
-        let source = Source { workspace: self.workspace, zone: self.zone(), run: None };
-        self.app.write_down(tx, source, &row, &topic_of(&row), &lines).await?;
+        let source = Source {
+            workspace: self.workspace,
+            zone: self.zone(),
+            run: None,
+        };
+        self.app
+            .write_down(tx, source, &row, &topic_of(&row), &lines)
+            .await?;
         let last = batch
             .messages
             .iter()
@@ -571,7 +617,11 @@ impl Seed<'_> {
         }
         let mut tagged: HashMap<&str, Vec<MemberId>> = HashMap::new();
         let mut consents = Vec::new();
-        for person in batch.people.iter().filter(|person| person.left_at.is_none()) {
+        for person in batch
+            .people
+            .iter()
+            .filter(|person| person.left_at.is_none())
+        {
             let id = self.member(person.index);
             let mut put = |tag: &'static str| tagged.entry(tag).or_default().push(id);
             if orders.get(&person.index).is_some_and(|count| *count >= 10) {
@@ -618,7 +668,11 @@ impl Seed<'_> {
 
 fn birthday(born: Born) -> Birthday {
     Birthday {
-        calendar: if born.lunar { BirthCalendar::Lunar } else { BirthCalendar::Solar },
+        calendar: if born.lunar {
+            BirthCalendar::Lunar
+        } else {
+            BirthCalendar::Solar
+        },
         year: born.year.and_then(|year| i16::try_from(year).ok()),
         month: born.month,
         day: born.day,

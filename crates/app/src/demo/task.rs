@@ -22,10 +22,14 @@ struct Time {
 impl Seed<'_> {
     /// Writes the waiting tasks.
     pub(super) async fn tasks(&self, tx: &mut Tx) -> Result<()> {
-        let Some(planted) = self.world.planted() else { return Ok(()) };
+        let Some(planted) = self.world.planted() else {
+            return Ok(());
+        };
         let now = self.world.now();
         for task in self.waiting(planted, now) {
-            self.app.create_task_in(tx, self.workspace, task, &ACTOR, now).await?;
+            self.app
+                .create_task_in(tx, self.workspace, task, &ACTOR, now)
+                .await?;
         }
         Ok(())
     }
@@ -61,14 +65,19 @@ impl Seed<'_> {
 
     /// Position of somebody among the staff.
     fn called(&self, name: &str) -> Option<StaffId> {
-        let place = self.world.staff().iter().position(|staff| staff.name == name)?;
+        let place = self
+            .world
+            .staff()
+            .iter()
+            .position(|staff| staff.name == name)?;
         Some(self.staff[place])
     }
 
     fn waiting(&self, planted: &Planted, now: Timestamp) -> Vec<NewTask> {
         let full = &self.world.groups()[planted.almost_full()];
         let hours = |h: i64| Some(h * HOUR);
-        let mut tasks = vec![
+        let mut tasks =
+            vec![
             NewTask {
                 assignee: self.called("何伟"),
                 ..self.task(

@@ -32,7 +32,10 @@ fn made() -> &'static TempDir {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().to_owned();
         std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
             runtime.block_on(async {
                 let start = std::time::Instant::now();
                 let (app, _) = open(&path).await;
@@ -64,7 +67,12 @@ async fn world() -> World {
     }
     let (app, demo) = open(folder.path()).await;
     let caller = app.console(&demo.workspace).unwrap();
-    World { app, demo, caller, _folder: folder }
+    World {
+        app,
+        demo,
+        caller,
+        _folder: folder,
+    }
 }
 
 #[tokio::test]
@@ -75,6 +83,9 @@ async fn a_demo_is_made_once() {
     assert_eq!(world.demo.password.len(), 12);
     let again = world.app.open_demo(DemoOptions::default()).await.unwrap();
     assert_eq!(again.workspace.id, world.demo.workspace.id);
-    assert_ne!(again.password, world.demo.password, "a new password at every start");
+    assert_ne!(
+        again.password, world.demo.password,
+        "a new password at every start"
+    );
     let _ = &world.caller;
 }

@@ -15,7 +15,7 @@ use super::{
     people::{Person, person},
     plan::{self, Group, Region, Scale, Staff, Store, Temper},
     planted::{CONNECTOR_GROUPS, Planted},
-    section::rng,
+    section::{rng, sections},
 };
 use crate::MessageKind;
 
@@ -161,6 +161,26 @@ const GUESTS: u64 = 22;
 impl World {
     /// The name of the bakery.
     pub const SHOP: &'static str = "麦田里烘焙";
+    /// The name of its head office.
+    pub const HEAD: &'static str = "总部";
+
+    /// Tags that the shop uses: names and colours.
+    pub fn tags() -> Vec<(&'static str, &'static str)> {
+        sections(include_str!("../../data/tags.txt"))
+            .into_iter()
+            .flat_map(|(_, lines)| lines)
+            .filter_map(|line| line.split_once('|'))
+            .collect()
+    }
+
+    /// A line that staff have ready; empty if there is none of that name.
+    pub fn line(name: &str) -> &'static str {
+        sections(include_str!("../../data/lines.txt"))
+            .into_iter()
+            .flat_map(|(_, lines)| lines)
+            .find_map(|line| line.split_once('=').filter(|(n, _)| *n == name))
+            .map_or("", |(_, text)| text)
+    }
 
     /// The world of this seed as it stands at `now`, whose civil day in `zone` is the last one.
     pub fn generate(seed: u64, now: Timestamp, zone: &Zone, scale: Scale) -> Self {
