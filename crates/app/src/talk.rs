@@ -13,7 +13,7 @@ use yutang_domain::{
 };
 use yutang_store::{
     Tx,
-    group::Group,
+    group::{self, Group},
     message::{self, Done, Message},
     passage::{self, Passage, Sighting, Way},
 };
@@ -162,6 +162,15 @@ impl App {
             let entry = said.entry(member).or_insert((0, row.sent_at));
             entry.0 += 1;
             entry.1 = entry.1.max(row.sent_at);
+        }
+        let house = messages
+            .iter()
+            .filter(|row| new.contains(&row.id))
+            .filter(|row| row.member_id.is_some_and(|by| operates(standing.get(&by))))
+            .map(|row| row.sent_at)
+            .max();
+        if let Some(at) = house {
+            group::posted(tx, workspace, group.id, at).await?;
         }
         let fresh: Vec<Passage> =
             passages.into_iter().filter(|row| new_passages.contains(&row.id)).collect();

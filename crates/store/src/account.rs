@@ -105,7 +105,12 @@ pub async fn rename(tx: &mut Tx, id: AccountId, sign_in: &str, at: Timestamp) ->
 ///
 /// # Errors
 /// The engine refused.
-pub async fn set_password(tx: &mut Tx, id: AccountId, hash: Option<&str>, at: Timestamp) -> Result<()> {
+pub async fn set_password(
+    tx: &mut Tx,
+    id: AccountId,
+    hash: Option<&str>,
+    at: Timestamp,
+) -> Result<()> {
     tx.execute(
         sql!("UPDATE account SET password_hash = $2, updated_at = $3 WHERE id = $1"),
         params![id, hash.map(str::to_owned), at],
@@ -153,7 +158,12 @@ pub async fn take_totp_step(tx: &mut Tx, id: AccountId, step: i64) -> Result<boo
 ///
 /// # Errors
 /// The engine refused.
-pub async fn set_locked(tx: &mut Tx, id: AccountId, locked_at: Option<Timestamp>, at: Timestamp) -> Result<()> {
+pub async fn set_locked(
+    tx: &mut Tx,
+    id: AccountId,
+    locked_at: Option<Timestamp>,
+    at: Timestamp,
+) -> Result<()> {
     tx.execute(
         sql!("UPDATE account SET locked_at = $2, updated_at = $3 WHERE id = $1"),
         params![id, locked_at, at],
@@ -241,7 +251,11 @@ pub async fn give_back_guess(tx: &mut Tx, name_hash: &[u8]) -> Result<()> {
 /// # Errors
 /// The engine refused.
 pub async fn forgive(tx: &mut Tx, name_hash: &[u8]) -> Result<()> {
-    tx.execute(sql!("DELETE FROM sign_in_guard WHERE name_hash = $1"), params![name_hash]).await?;
+    tx.execute(
+        sql!("DELETE FROM sign_in_guard WHERE name_hash = $1"),
+        params![name_hash],
+    )
+    .await?;
     Ok(())
 }
 

@@ -100,7 +100,11 @@ pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: BranchId) -> Result<Br
 ///
 /// # Errors
 /// The engine refused.
-pub async fn find_by_name(tx: &mut Tx, workspace: WorkspaceId, name: &str) -> Result<Option<Branch>> {
+pub async fn find_by_name(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    name: &str,
+) -> Result<Option<Branch>> {
     tx.find(
         sql!(
             "SELECT id, parent_id, kind, name, name_sort, code, region, path, archived_at, created_at

@@ -177,8 +177,10 @@ pub fn all() -> [Counter; 13] {
                 "SELECT id AS subject, 0 AS day, 0 AS who, stored, found FROM (
                     SELECT m.id AS id, m.group_count AS stored,
                         (SELECT CAST(COUNT(*) AS BIGINT) FROM membership s
+                            JOIN chat_group g
+                              ON g.workspace_id = s.workspace_id AND g.id = s.group_id
                             WHERE s.workspace_id = m.workspace_id AND s.member_id = m.id
-                              AND s.left_at IS NULL) AS found
+                              AND s.left_at IS NULL AND g.archived_at IS NULL) AS found
                     FROM member m WHERE m.workspace_id = $1) c
                  WHERE stored <> found ORDER BY subject LIMIT $2"
             ),
@@ -203,8 +205,8 @@ pub fn all() -> [Counter; 13] {
                 "SELECT id AS subject, 0 AS day, 0 AS who, stored, found FROM (
                     SELECT m.id AS id, m.amount_minor AS stored,
                         (SELECT CAST(COALESCE(SUM(o.amount_minor), 0) AS BIGINT) FROM shop_order o
-                            WHERE o.workspace_id = m.workspace_id AND o.member_id = m.id
-                              AND o.state = 'paid') AS found
+                            WHERE o.workspace_id = m.workspace_id
+                              AND o.member_id = m.id) AS found
                     FROM member m WHERE m.workspace_id = $1) c
                  WHERE stored <> found ORDER BY subject LIMIT $2"
             ),

@@ -625,3 +625,79 @@ pub async fn repeats(
     )
     .await
 }
+
+/// Notes that something was said in a group, and that its health is to be judged anew.
+///
+/// # Errors
+/// The engine refused.
+pub async fn touch(tx: &mut Tx, workspace: WorkspaceId, group: GroupId, at: Timestamp) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE chat_group SET health_at = NULL,
+                last_message_at = CASE WHEN last_message_at IS NULL OR last_message_at < $3
+                    THEN $3 ELSE last_message_at END
+             WHERE workspace_id = $1 AND id = $2"
+        ),
+        params![workspace, group, at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Notes that the house said something in a group.
+///
+/// # Errors
+/// The engine refused.
+pub async fn posted(tx: &mut Tx, workspace: WorkspaceId, group: GroupId, at: Timestamp) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE chat_group SET last_post_at = $3
+             WHERE workspace_id = $1 AND id = $2 AND (last_post_at IS NULL OR last_post_at < $3)"
+        ),
+        params![workspace, group, at],
+    )
+    .await?;
+    Ok(())
+}
+
+record! {
+    /// A group whose code is about to fill or to end.
+    pub struct Filling {
+        /// Which.
+        pub id: GroupId,
+        /// Called.
+        pub name: String,
+        /// People in it.
+        pub member_count: i64,
+        /// How many can scan in.
+        pub capacity: i64,
+        /// When its printed code stops working.
+        pub code_expires_at: Option<Timestamp>,
+    }
+}
+
+/// Open groups below a path that are within `room` people of their capacity, or whose code ends
+/// before `until`.
+///
+/// # Errors
+/// The engine refused.
+pub async fn filling(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    branch_path: &str,
+    room: i64,
+    until: Timestamp,
+) -> Result<Vec<Filling>> {
+    tx.all(
+        sql!(
+            "SELECT g.id, g.name, g.member_count, g.capacity, g.code_expires_at FROM chat_group g
+             JOIN branch b ON b.workspace_id = g.workspace_id AND b.id = g.branch_id
+             WHERE g.workspace_id = $1 AND g.archived_at IS NULL AND substr(b.path, 1, $3) = $2
+               AND ((g.code_expires_at IS NOT NULL AND g.code_expires_at < $5)
+                 OR (g.member_count < g.capacity AND g.member_count >= g.capacity - $4))
+             ORDER BY g.name_sort"
+        ),
+        params![workspace, branch_path, branch_path.len(), room, until],
+    )
+    .await
+}

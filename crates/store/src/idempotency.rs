@@ -77,7 +77,11 @@ pub async fn insert(
 /// # Errors
 /// The engine refused.
 pub async fn expire(tx: &mut Tx, before: Timestamp) -> Result<u64> {
-    tx.execute(sql!("DELETE FROM idempotency WHERE created_at < $1"), params![before]).await
+    tx.execute(
+        sql!("DELETE FROM idempotency WHERE created_at < $1"),
+        params![before],
+    )
+    .await
 }
 
 /// Forgets a claim (status 0) made before `before` that never led anywhere.
@@ -154,7 +158,13 @@ pub async fn set_status(
 ///
 /// # Errors
 /// The engine refused.
-pub async fn release(tx: &mut Tx, workspace: WorkspaceId, actor: &str, verb: &str, key: &str) -> Result<()> {
+pub async fn release(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    actor: &str,
+    verb: &str,
+    key: &str,
+) -> Result<()> {
     tx.execute(
         sql!(
             "DELETE FROM idempotency WHERE workspace_id = $1 AND actor = $2 AND verb = $3

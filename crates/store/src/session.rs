@@ -95,7 +95,12 @@ pub async fn find(
 ///
 /// # Errors
 /// The engine refused.
-pub async fn is_alive(tx: &mut Tx, workspace: WorkspaceId, id: SessionId, now: Timestamp) -> Result<bool> {
+pub async fn is_alive(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: SessionId,
+    now: Timestamp,
+) -> Result<bool> {
     let n = tx
         .count(
             sql!(
@@ -194,7 +199,12 @@ pub async fn revoke(
 ///
 /// # Errors
 /// The engine refused.
-pub async fn revoke_of_staff(tx: &mut Tx, workspace: WorkspaceId, staff: StaffId, at: Timestamp) -> Result<u64> {
+pub async fn revoke_of_staff(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    staff: StaffId,
+    at: Timestamp,
+) -> Result<u64> {
     tx.execute(
         sql!(
             "UPDATE session SET revoked_at = $3
@@ -209,7 +219,12 @@ pub async fn revoke_of_staff(tx: &mut Tx, workspace: WorkspaceId, staff: StaffId
 ///
 /// # Errors
 /// The engine refused.
-pub async fn revoke_of_device(tx: &mut Tx, workspace: WorkspaceId, device: DeviceId, at: Timestamp) -> Result<u64> {
+pub async fn revoke_of_device(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    device: DeviceId,
+    at: Timestamp,
+) -> Result<u64> {
     tx.execute(
         sql!(
             "UPDATE session SET revoked_at = $3

@@ -112,12 +112,21 @@ pub struct Filter {
 ///
 /// # Errors
 /// The engine refused.
-pub async fn list(tx: &mut Tx, workspace: WorkspaceId, filter: &Filter, limit: usize) -> Result<Vec<Listed>> {
+pub async fn list(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    filter: &Filter,
+    limit: usize,
+) -> Result<Vec<Listed>> {
     let mut query = Query::new(LISTED);
     query.bind(workspace);
     conditions(&mut query, filter);
     if let Some((name, id)) = &filter.after {
-        query.push(" AND (p.name_sort > ").bind(name).push(" OR (p.name_sort = ").bind(name);
+        query
+            .push(" AND (p.name_sort > ")
+            .bind(name)
+            .push(" OR (p.name_sort = ")
+            .bind(name);
         query.push(" AND p.id > ").bind(*id).push("))");
     }
     query.push(" ORDER BY p.name_sort, p.id LIMIT ").bind(limit);
@@ -141,14 +150,27 @@ pub async fn count(tx: &mut Tx, workspace: WorkspaceId, filter: &Filter) -> Resu
 }
 
 fn conditions(query: &mut Query, filter: &Filter) {
-    query.push(if filter.left { " AND p.left_at IS NOT NULL" } else { " AND p.left_at IS NULL" });
+    query.push(if filter.left {
+        " AND p.left_at IS NOT NULL"
+    } else {
+        " AND p.left_at IS NULL"
+    });
     if !filter.branch_path.is_empty() {
-        query.push(" AND substr(b.path, 1, ").bind(filter.branch_path.len());
+        query
+            .push(" AND substr(b.path, 1, ")
+            .bind(filter.branch_path.len());
         query.push(") = ").bind(&filter.branch_path);
     }
     if let Some(q) = &filter.q {
-        query.push(" AND (substr(p.name_sort, 1, ").bind(q.chars().count());
-        query.push(") = ").bind(q).push(" OR a.sign_in = ").bind(q).push(")");
+        query
+            .push(" AND (substr(p.name_sort, 1, ")
+            .bind(q.chars().count());
+        query
+            .push(") = ")
+            .bind(q)
+            .push(" OR a.sign_in = ")
+            .bind(q)
+            .push(")");
     }
 }
 
@@ -156,14 +178,24 @@ fn conditions(query: &mut Query, filter: &Filter) {
 ///
 /// # Errors
 /// [`crate::StoreError::NotFound`], or the engine refused.
-pub async fn listed(tx: &mut Tx, workspace: WorkspaceId, branch_path: &str, id: StaffId) -> Result<Listed> {
+pub async fn listed(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    branch_path: &str,
+    id: StaffId,
+) -> Result<Listed> {
     let mut query = Query::new(LISTED);
     query.bind(workspace).push(" AND p.id = ").bind(id);
     if !branch_path.is_empty() {
-        query.push(" AND substr(b.path, 1, ").bind(branch_path.len());
+        query
+            .push(" AND substr(b.path, 1, ")
+            .bind(branch_path.len());
         query.push(") = ").bind(branch_path);
     }
-    tx.all_of(query).await?.pop().ok_or(crate::StoreError::NotFound("staff"))
+    tx.all_of(query)
+        .await?
+        .pop()
+        .ok_or(crate::StoreError::NotFound("staff"))
 }
 
 /// Adds a member of staff.
@@ -325,7 +357,12 @@ record! {
 ///
 /// # Errors
 /// The engine refused.
-pub async fn groups(tx: &mut Tx, workspace: WorkspaceId, id: StaffId, limit: usize) -> Result<Vec<Assigned>> {
+pub async fn groups(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: StaffId,
+    limit: usize,
+) -> Result<Vec<Assigned>> {
     tx.all(
         sql!(
             "SELECT g.id AS group_id, g.name FROM chat_group g
@@ -509,7 +546,12 @@ pub async fn devices(tx: &mut Tx, workspace: WorkspaceId, staff: StaffId) -> Res
 ///
 /// # Errors
 /// The engine refused.
-pub async fn device_seen(tx: &mut Tx, workspace: WorkspaceId, id: DeviceId, at: Timestamp) -> Result<()> {
+pub async fn device_seen(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: DeviceId,
+    at: Timestamp,
+) -> Result<()> {
     tx.execute(
         sql!("UPDATE device SET last_seen_at = $3 WHERE workspace_id = $1 AND id = $2"),
         params![workspace, id, at],
@@ -566,7 +608,14 @@ pub async fn insert_link(tx: &mut Tx, row: &Link, token_hash: &[u8], at: Timesta
                 expires_at, used_at)
              VALUES ($1, $2, $3, $4, $5, $6, NULL)"
         ),
-        params![token_hash, row.workspace_id, row.staff_id, row.purpose, at, row.expires_at],
+        params![
+            token_hash,
+            row.workspace_id,
+            row.staff_id,
+            row.purpose,
+            at,
+            row.expires_at
+        ],
     )
     .await?;
     Ok(())
@@ -626,7 +675,11 @@ pub async fn revoke_links(
 ///
 /// # Errors
 /// The engine refused.
-pub async fn devices_of(tx: &mut Tx, workspace: WorkspaceId, staff: &[StaffId]) -> Result<Vec<Device>> {
+pub async fn devices_of(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    staff: &[StaffId],
+) -> Result<Vec<Device>> {
     if staff.is_empty() {
         return Ok(Vec::new());
     }
@@ -634,7 +687,10 @@ pub async fn devices_of(tx: &mut Tx, workspace: WorkspaceId, staff: &[StaffId]) 
         "SELECT id, workspace_id, staff_id, name, bound_at, last_seen_at, revoked_at FROM device
          WHERE revoked_at IS NULL AND workspace_id = ",
     );
-    query.bind(workspace).push(" AND staff_id IN ").list(staff.iter().copied());
+    query
+        .bind(workspace)
+        .push(" AND staff_id IN ")
+        .list(staff.iter().copied());
     query.push(" ORDER BY staff_id, bound_at, id");
     tx.all_of(query).await
 }
@@ -643,7 +699,12 @@ pub async fn devices_of(tx: &mut Tx, workspace: WorkspaceId, staff: &[StaffId]) 
 ///
 /// # Errors
 /// The engine refused.
-pub async fn groups_outside(tx: &mut Tx, workspace: WorkspaceId, id: StaffId, path: &str) -> Result<i64> {
+pub async fn groups_outside(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: StaffId,
+    path: &str,
+) -> Result<i64> {
     tx.count(
         sql!(
             "SELECT CAST(COUNT(DISTINCT s.group_id) AS BIGINT) AS n FROM group_staff s

@@ -105,7 +105,7 @@ pub async fn cards(
             "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM message x
              JOIN member m ON m.workspace_id = x.workspace_id AND m.id = x.member_id
              WHERE x.workspace_id = $1 AND x.group_id = $2 AND m.canonical_id = $3
-               AND x.kind = 'card' AND x.sent_at > $4 AND x.sent_at <= $5"
+               AND x.kind IN ('card', 'mini_program') AND x.sent_at > $4 AND x.sent_at <= $5"
         ),
         params![workspace, group, member, after, until],
     )

@@ -269,3 +269,16 @@ pub async fn take(
     }
     Ok(taken)
 }
+
+/// Takes a tag from everybody.
+///
+/// # Errors
+/// The engine refused.
+pub async fn take_all(tx: &mut Tx, workspace: WorkspaceId, tag: TagId) -> Result<()> {
+    tx.execute(
+        sql!("DELETE FROM member_tag WHERE workspace_id = $1 AND tag_id = $2"),
+        params![workspace, tag],
+    )
+    .await?;
+    Ok(())
+}

@@ -129,7 +129,12 @@ pub async fn used(tx: &mut Tx, workspace: WorkspaceId, id: TokenId, at: Timestam
 ///
 /// # Errors
 /// The engine refused.
-pub async fn revoke(tx: &mut Tx, workspace: WorkspaceId, id: TokenId, at: Timestamp) -> Result<bool> {
+pub async fn revoke(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: TokenId,
+    at: Timestamp,
+) -> Result<bool> {
     let touched = tx
         .execute(
             sql!(

@@ -142,7 +142,7 @@ impl App {
                     member.id = found.member_id;
                     member.name.clone_from(&found.name);
                 }
-                if item.media.as_deref() == Some("card") && item.text.as_deref().is_none_or(str::is_empty) {
+                if matches!(item.media.as_deref(), Some("card" | "mini_program")) && item.text.as_deref().is_none_or(str::is_empty) {
                     item.mistaken = self.is_mistaken(tx, caller, id, item).await?;
                 }
             }
