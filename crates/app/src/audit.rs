@@ -29,7 +29,8 @@ impl App {
         before: Option<&(impl Serialize + Sync)>,
         after: Option<&(impl Serialize + Sync)>,
     ) -> Result<()> {
-        let json = |value: Result<String, serde_json::Error>| value.map_err(crate::AppError::internal);
+        let json =
+            |value: Result<String, serde_json::Error>| value.map_err(crate::AppError::internal);
         let line = audit::Audit {
             id: self.ids().next::<kind::Audit>()?,
             at,

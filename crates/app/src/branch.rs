@@ -68,7 +68,9 @@ pub enum BranchError {
     #[error("a branch cannot lie below itself")]
     Cycle,
     /// Groups or branches are still open below it.
-    #[error("{groups} groups and {branches} branches are still open below it: move or archive them first")]
+    #[error(
+        "{groups} groups and {branches} branches are still open below it: move or archive them first"
+    )]
     NotEmpty {
         /// Open groups below.
         groups: i64,
@@ -145,7 +147,10 @@ impl App {
     /// The database refused.
     pub async fn branch_size(&self, caller: &Caller, row: &Branch) -> Result<BranchSize> {
         let all = self.branches_with_size(caller).await?;
-        Ok(all.iter().find(|(other, _)| other.id == row.id).map_or((0, 0), |(_, size)| *size))
+        Ok(all
+            .iter()
+            .find(|(other, _)| other.id == row.id)
+            .map_or((0, 0), |(_, size)| *size))
     }
 
     /// Changes some of a branch; opening or closing it is a step of its own, taken first when it
@@ -153,7 +158,12 @@ impl App {
     ///
     /// # Errors
     /// [`BranchError`].
-    pub async fn patch_branch(&self, caller: &Caller, id: BranchId, patch: BranchPatch) -> Result<Branch> {
+    pub async fn patch_branch(
+        &self,
+        caller: &Caller,
+        id: BranchId,
+        patch: BranchPatch,
+    ) -> Result<Branch> {
         caller.may(Operation::BranchEdit)?;
         let mut row = in_tx!(self, Read, tx => Ok(branch::get(tx, caller.workspace, id).await?))?;
         if patch.archived == Some(false) && row.archived_at.is_some() {
@@ -253,7 +263,12 @@ impl App {
     ///
     /// # Errors
     /// [`BranchError`].
-    pub async fn edit_branch(&self, caller: &Caller, id: BranchId, input: BranchInput) -> Result<Branch> {
+    pub async fn edit_branch(
+        &self,
+        caller: &Caller,
+        id: BranchId,
+        input: BranchInput,
+    ) -> Result<Branch> {
         caller.may(Operation::BranchEdit)?;
         let now = self.now();
         in_tx!(self, Write, tx => {
@@ -276,38 +291,38 @@ impl App {
         input: &BranchInput,
         now: Timestamp,
     ) -> Result<(Branch, Branch)> {
-            let name = checked_name(&input.name)?;
-            let before = branch::get(tx, caller.workspace, id).await?;
-            let mut row = before.clone();
-            row.name = name.to_owned();
-            row.name_sort = sort_key(name);
-            row.code.clone_from(&input.code);
-            row.region.clone_from(&input.region);
-            if before.kind == BranchKind::Head {
-                if input.parent_id.is_some() || input.kind != BranchKind::Head {
-                    return Err(BranchError::Head.into());
-                }
-            } else {
-                row.kind = input.kind;
-                let parent = match input.parent_id {
-                    Some(parent) => branch::get(tx, caller.workspace, parent).await?,
-                    None => root(tx, caller).await?,
-                };
-                if parent.path.starts_with(&before.path) {
-                    return Err(BranchError::Cycle.into());
-                }
-                row.parent_id = Some(parent.id);
-                row.path = format!("{}{}/", parent.path, id.raw());
+        let name = checked_name(&input.name)?;
+        let before = branch::get(tx, caller.workspace, id).await?;
+        let mut row = before.clone();
+        row.name = name.to_owned();
+        row.name_sort = sort_key(name);
+        row.code.clone_from(&input.code);
+        row.region.clone_from(&input.region);
+        if before.kind == BranchKind::Head {
+            if input.parent_id.is_some() || input.kind != BranchKind::Head {
+                return Err(BranchError::Head.into());
             }
-            taken(branch::update(tx, caller.workspace, &row).await, name)?;
-            if row.path != before.path {
-                for mut below in branch::list(tx, caller.workspace, &before.path).await? {
-                    if below.id != id {
-                        below.path = format!("{}{}", row.path, &below.path[before.path.len()..]);
-                        branch::update(tx, caller.workspace, &below).await?;
-                    }
+        } else {
+            row.kind = input.kind;
+            let parent = match input.parent_id {
+                Some(parent) => branch::get(tx, caller.workspace, parent).await?,
+                None => root(tx, caller).await?,
+            };
+            if parent.path.starts_with(&before.path) {
+                return Err(BranchError::Cycle.into());
+            }
+            row.parent_id = Some(parent.id);
+            row.path = format!("{}{}/", parent.path, id.raw());
+        }
+        taken(branch::update(tx, caller.workspace, &row).await, name)?;
+        if row.path != before.path {
+            for mut below in branch::list(tx, caller.workspace, &before.path).await? {
+                if below.id != id {
+                    below.path = format!("{}{}", row.path, &below.path[before.path.len()..]);
+                    branch::update(tx, caller.workspace, &below).await?;
                 }
             }
+        }
         self.branch_changed(tx, caller, id, now).await?;
         Ok((before, row))
     }
@@ -316,7 +331,12 @@ impl App {
     ///
     /// # Errors
     /// [`BranchError::NotEmpty`], [`BranchError::Head`].
-    pub async fn archive_branch(&self, caller: &Caller, id: BranchId, archive: bool) -> Result<Branch> {
+    pub async fn archive_branch(
+        &self,
+        caller: &Caller,
+        id: BranchId,
+        archive: bool,
+    ) -> Result<Branch> {
         caller.may(Operation::BranchEdit)?;
         let now = self.now();
         in_tx!(self, Write, tx => {
@@ -339,28 +359,39 @@ impl App {
         archive: bool,
         now: Timestamp,
     ) -> Result<(Option<Timestamp>, Branch)> {
-            let mut row = branch::get(tx, caller.workspace, id).await?;
-            if row.kind == BranchKind::Head {
-                return Err(BranchError::Head.into());
+        let mut row = branch::get(tx, caller.workspace, id).await?;
+        if row.kind == BranchKind::Head {
+            return Err(BranchError::Head.into());
+        }
+        if archive {
+            let below = branch::list(tx, caller.workspace, &row.path).await?;
+            let branches = below
+                .iter()
+                .filter(|b| b.id != id && b.archived_at.is_none())
+                .count();
+            let groups = yutang_store::group::open_below(tx, caller.workspace, &row.path).await?;
+            if branches > 0 || groups > 0 {
+                return Err(BranchError::NotEmpty { groups, branches }.into());
             }
-            if archive {
-                let below = branch::list(tx, caller.workspace, &row.path).await?;
-                let branches = below.iter().filter(|b| b.id != id && b.archived_at.is_none()).count();
-                let groups = yutang_store::group::open_below(tx, caller.workspace, &row.path).await?;
-                if branches > 0 || groups > 0 {
-                    return Err(BranchError::NotEmpty { groups, branches }.into());
-                }
-            }
-            let before = row.archived_at;
-            row.archived_at = archive.then_some(now);
-            branch::update(tx, caller.workspace, &row).await?;
-            self.branch_changed(tx, caller, id, now).await?;
-            Ok((before, row))
+        }
+        let before = row.archived_at;
+        row.archived_at = archive.then_some(now);
+        branch::update(tx, caller.workspace, &row).await?;
+        self.branch_changed(tx, caller, id, now).await?;
+        Ok((before, row))
     }
 
     /// Closes a branch that was made by mistake.
-    pub(crate) async fn undo_branch_create(&self, tx: &mut Tx, caller: &Caller, id: BranchId, now: Timestamp) -> Result<()> {
-        self.close_branch(tx, caller, id, true, now).await.map(|_| ())
+    pub(crate) async fn undo_branch_create(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        id: BranchId,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.close_branch(tx, caller, id, true, now)
+            .await
+            .map(|_| ())
     }
 
     /// Puts a branch's description and place back.
@@ -373,7 +404,9 @@ impl App {
         now: Timestamp,
     ) -> Result<()> {
         let old: BranchInput = serde_json::from_str(before).map_err(crate::AppError::internal)?;
-        self.rewrite_branch(tx, caller, id, &old, now).await.map(|_| ())
+        self.rewrite_branch(tx, caller, id, &old, now)
+            .await
+            .map(|_| ())
     }
 
     /// Opens a branch that was closed, or closes one that was opened.
@@ -385,8 +418,11 @@ impl App {
         id: BranchId,
         now: Timestamp,
     ) -> Result<()> {
-        let old: Option<Timestamp> = serde_json::from_str(before).map_err(crate::AppError::internal)?;
-        self.close_branch(tx, caller, id, old.is_some(), now).await.map(|_| ())
+        let old: Option<Timestamp> =
+            serde_json::from_str(before).map_err(crate::AppError::internal)?;
+        self.close_branch(tx, caller, id, old.is_some(), now)
+            .await
+            .map(|_| ())
     }
 
     /// A branch as the audit log would keep it now: its description and when it was closed.
@@ -397,11 +433,21 @@ impl App {
         id: BranchId,
     ) -> Result<(serde_json::Value, serde_json::Value)> {
         let row = branch::get(tx, caller.workspace, id).await?;
-        let json = |value: serde_json::Result<serde_json::Value>| value.map_err(crate::AppError::internal);
-        Ok((json(serde_json::to_value(input_of(&row)))?, json(serde_json::to_value(row.archived_at))?))
+        let json =
+            |value: serde_json::Result<serde_json::Value>| value.map_err(crate::AppError::internal);
+        Ok((
+            json(serde_json::to_value(input_of(&row)))?,
+            json(serde_json::to_value(row.archived_at))?,
+        ))
     }
 
-    async fn branch_changed(&self, tx: &mut Tx, caller: &Caller, id: BranchId, now: Timestamp) -> Result<()> {
+    async fn branch_changed(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        id: BranchId,
+        now: Timestamp,
+    ) -> Result<()> {
         let mut fact = Event::new(self.ids().next()?, EventKind::BranchChanged, &caller.actor);
         fact.branch = Some(id);
         event::insert(tx, caller.workspace, now, &[fact]).await?;
@@ -419,12 +465,18 @@ pub(crate) async fn root(tx: &mut Tx, caller: &Caller) -> Result<Branch> {
 
 fn checked_name(name: &str) -> Result<&str, BranchError> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > 100 { Err(BranchError::Name) } else { Ok(name) }
+    if name.is_empty() || name.chars().count() > 100 {
+        Err(BranchError::Name)
+    } else {
+        Ok(name)
+    }
 }
 
 fn taken(written: yutang_store::Result<()>, name: &str) -> Result<()> {
     match written {
-        Err(error) if error.is_conflict_on("name") => Err(BranchError::Taken(name.to_owned()).into()),
+        Err(error) if error.is_conflict_on("name") => {
+            Err(BranchError::Taken(name.to_owned()).into())
+        }
         other => Ok(other?),
     }
 }

@@ -95,7 +95,11 @@ impl Caller {
 
     /// What the caller may do.
     pub fn permissions(&self) -> Vec<Operation> {
-        Operation::ALL.iter().copied().filter(|o| self.may(*o).is_ok()).collect()
+        Operation::ALL
+            .iter()
+            .copied()
+            .filter(|o| self.may(*o).is_ok())
+            .collect()
     }
 
     /// Checks that a person proved less than ten minutes ago who they are; programs and the command
@@ -105,7 +109,9 @@ impl Caller {
     /// [`SessionError::Stale`].
     pub fn freshly_signed_in(&self, now: Timestamp) -> Result<()> {
         match self.signed_in_at {
-            Some(at) if now.since(at) >= yutang_domain::staff::FRESH => Err(SessionError::Stale.into()),
+            Some(at) if now.since(at) >= yutang_domain::staff::FRESH => {
+                Err(SessionError::Stale.into())
+            }
             _ => Ok(()),
         }
     }

@@ -4,7 +4,8 @@ use yutang_domain::{
     id::{DeviceId, StaffId, kind},
     permission::Operation,
     staff::{
-        LINK_LIFE, LinkError, LinkPurpose, PASSWORD_LINK_LIFE, SessionKind, StaffError, check_password,
+        LINK_LIFE, LinkError, LinkPurpose, PASSWORD_LINK_LIFE, SessionKind, StaffError,
+        check_password,
     },
     time::Timestamp,
 };
@@ -47,7 +48,8 @@ impl App {
     /// [`StaffError::Left`].
     pub async fn device_link(&self, caller: &Caller, id: StaffId) -> Result<OneTimeLink> {
         caller.may(Operation::StaffBind)?;
-        self.one_time_link(caller, id, LinkPurpose::Device, "staff.device_link").await
+        self.one_time_link(caller, id, LinkPurpose::Device, "staff.device_link")
+            .await
     }
 
     /// Makes a link by which a member of staff chooses a new password; waits a day.
@@ -56,7 +58,8 @@ impl App {
     /// [`StaffError::NoSignIn`], [`StaffError::Left`].
     pub async fn password_link(&self, caller: &Caller, id: StaffId) -> Result<OneTimeLink> {
         caller.may(Operation::StaffEdit)?;
-        self.one_time_link(caller, id, LinkPurpose::Password, "staff.password_link").await
+        self.one_time_link(caller, id, LinkPurpose::Password, "staff.password_link")
+            .await
     }
 
     async fn one_time_link(
@@ -71,7 +74,10 @@ impl App {
             LinkPurpose::Device => LINK_LIFE,
             LinkPurpose::Password => PASSWORD_LINK_LIFE,
         };
-        let link = OneTimeLink { token: random_text(40), expires_at: now.plus(life) };
+        let link = OneTimeLink {
+            token: random_text(40),
+            expires_at: now.plus(life),
+        };
         in_tx!(self, Write, tx => {
             let row = staff::listed(tx, caller.workspace, &caller.branch_prefix(), id).await?;
             if row.left_at.is_some() {
@@ -102,11 +108,22 @@ impl App {
     ///
     /// # Errors
     /// [`LinkError`].
-    pub async fn bind_device(&self, token: &str, name: &str, agent: &str, request_id: &str) -> Result<Bound> {
+    pub async fn bind_device(
+        &self,
+        token: &str,
+        name: &str,
+        agent: &str,
+        request_id: &str,
+    ) -> Result<Bound> {
         let now = self.now();
         let device_token = random_text(52);
         let secret = random_text(52);
-        let name: String = name.trim().chars().filter(|c| !c.is_control()).take(60).collect();
+        let name: String = name
+            .trim()
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(60)
+            .collect();
         let opened = in_tx!(self, Write, tx => {
             let link = spend(tx, token, LinkPurpose::Device, now).await?;
             let who = staff::get(tx, link.workspace_id, link.staff_id).await?;
@@ -141,14 +158,22 @@ impl App {
             self.staff_changed(tx, &opened.standing.caller, &who, now).await?;
             Ok(opened)
         })?;
-        Ok(Bound { device_token, opened })
+        Ok(Bound {
+            device_token,
+            opened,
+        })
     }
 
     /// Lets a phone go; its sessions end at once.
     ///
     /// # Errors
     /// There is no such phone.
-    pub async fn revoke_device(&self, caller: &Caller, id: StaffId, device: DeviceId) -> Result<()> {
+    pub async fn revoke_device(
+        &self,
+        caller: &Caller,
+        id: StaffId,
+        device: DeviceId,
+    ) -> Result<()> {
         caller.may(Operation::StaffBind)?;
         let now = self.now();
         in_tx!(self, Write, tx => {
@@ -174,7 +199,12 @@ impl App {
     ///
     /// # Errors
     /// [`LinkError`], [`StaffError`].
-    pub async fn choose_password(&self, token: &str, password: String, request_id: &str) -> Result<()> {
+    pub async fn choose_password(
+        &self,
+        token: &str,
+        password: String,
+        request_id: &str,
+    ) -> Result<()> {
         let now = self.now();
         let account = in_tx!(self, Read, tx => {
             let link = valid(tx, &token_hash(token), LinkPurpose::Password, now).await?;
@@ -208,7 +238,9 @@ impl App {
 }
 
 async fn valid(tx: &mut Tx, hash: &[u8], purpose: LinkPurpose, now: Timestamp) -> Result<Link> {
-    let link = staff::find_link(tx, hash).await?.filter(|l| l.purpose == purpose);
+    let link = staff::find_link(tx, hash)
+        .await?
+        .filter(|l| l.purpose == purpose);
     let link = link.ok_or(LinkError::Unknown)?;
     if link.used_at.is_some() {
         return Err(LinkError::Spent.into());

@@ -86,7 +86,12 @@ impl App {
     ///
     /// # Errors
     /// [`IdempotencyError`].
-    pub async fn claim_request(&self, caller: &Caller, key: &RequestKey, hash: &[u8]) -> Result<Claim> {
+    pub async fn claim_request(
+        &self,
+        caller: &Caller,
+        key: &RequestKey,
+        hash: &[u8],
+    ) -> Result<Claim> {
         let visible = key.key.bytes().all(|b| b.is_ascii_graphic());
         if key.key.is_empty() || key.key.len() > 200 || !visible {
             return Err(IdempotencyError::Key.into());
@@ -106,7 +111,9 @@ impl App {
             }
             Ok(idempotency::find(tx, ws, &actor, verb, key).await?)
         })?;
-        let Some(stored) = stored else { return Ok(Claim::First) };
+        let Some(stored) = stored else {
+            return Ok(Claim::First);
+        };
         if stored.body_hash != hash {
             return Err(IdempotencyError::Mismatch.into());
         }
@@ -125,7 +132,13 @@ impl App {
     ///
     /// # Errors
     /// The database refused.
-    pub async fn keep_answer(&self, caller: &Caller, key: &RequestKey, status: u16, body: &str) -> Result<()> {
+    pub async fn keep_answer(
+        &self,
+        caller: &Caller,
+        key: &RequestKey,
+        status: u16,
+        body: &str,
+    ) -> Result<()> {
         let actor = caller.actor.to_string();
         let sealed = self.keys().seal(body);
         in_tx!(self, Guarded, tx => {
@@ -152,7 +165,15 @@ impl App {
     pub(crate) async fn carried_out(&self, tx: &mut Tx, caller: &Caller) -> Result<()> {
         if let Some(key) = &caller.request_key {
             let actor = caller.actor.to_string();
-            idempotency::set_status(tx, caller.workspace, &actor, &key.verb, &key.key, CARRIED_OUT).await?;
+            idempotency::set_status(
+                tx,
+                caller.workspace,
+                &actor,
+                &key.verb,
+                &key.key,
+                CARRIED_OUT,
+            )
+            .await?;
         }
         Ok(())
     }

@@ -12,7 +12,8 @@ use yutang_domain::{
     id::{AccountId, BranchId, SessionId, StaffId, WorkspaceId, kind},
     permission::Operation,
     staff::{
-        self as rules, DEVICE_LIFE, FRESH, SESSION_IDLE, SESSION_LIFE, SessionError, SessionKind, Title,
+        self as rules, DEVICE_LIFE, FRESH, SESSION_IDLE, SESSION_LIFE, SessionError, SessionKind,
+        Title,
     },
     time::{MINUTE, Timestamp},
 };
@@ -120,7 +121,10 @@ impl App {
             let seen = now.since(row.last_seen_at) >= SEEN_EVERY;
             Ok((standing(tx, &row, request_id, now).await?, seen))
         })?;
-        if seen && let (Some(session), Some(staff)) = (standing.caller.session, standing.caller.actor.staff_id()) {
+        if seen
+            && let (Some(session), Some(staff)) =
+                (standing.caller.session, standing.caller.actor.staff_id())
+        {
             let workspace = standing.caller.workspace;
             in_tx!(self, Guarded, tx => {
                 session::seen(tx, workspace, session, now).await?;
@@ -150,7 +154,10 @@ impl App {
             };
             Ok((Caller::new(&workspace, actor, &row.name, request_id)?, row))
         })?;
-        if row.last_used_at.is_none_or(|at| now.since(at) >= SEEN_EVERY) {
+        if row
+            .last_used_at
+            .is_none_or(|at| now.since(at) >= SEEN_EVERY)
+        {
             in_tx!(self, Guarded, tx => Ok(token::used(tx, row.workspace_id, row.id, now).await?))?;
         }
         Ok(Standing { caller, csrf: None })
@@ -199,7 +206,10 @@ impl App {
                 in_tx!(self, Guarded, tx => Ok(account::give_back_guess(tx, &guard).await?))?;
                 return Err(SessionError::CodeNeeded.into());
             }
-            (true, Some(code)) => Some(self.totp_step(&account, code, now)?.ok_or(SessionError::Wrong)?),
+            (true, Some(code)) => Some(
+                self.totp_step(&account, code, now)?
+                    .ok_or(SessionError::Wrong)?,
+            ),
         };
         let secret = random_text(52);
         in_tx!(self, Write, tx => {
@@ -264,7 +274,12 @@ impl App {
             kind: new.kind,
             device_id: new.device,
             csrf: random_text(32),
-            agent: new.agent.chars().filter(|c| !c.is_control()).take(200).collect(),
+            agent: new
+                .agent
+                .chars()
+                .filter(|c| !c.is_control())
+                .take(200)
+                .collect(),
             signed_in_at: now,
             last_seen_at: now,
             expires_at: now.plus(life),
@@ -272,13 +287,25 @@ impl App {
         session::insert(tx, &row, &token_hash(secret)).await?;
         staff::seen(tx, new.workspace, new.staff.id, now).await?;
         let standing = standing(tx, &row, request_id, now).await?;
-        self.audited(tx, &standing.caller, now, Change {
-            operation: "session.begin",
-            subject: format!("staff:{}", new.staff.id),
-            subject_name: &new.staff.name,
-            undoable: false,
-        }, None::<&()>, Some(&row.kind)).await?;
-        Ok(Opened { token: secret.to_owned(), expires_at: row.expires_at, standing })
+        self.audited(
+            tx,
+            &standing.caller,
+            now,
+            Change {
+                operation: "session.begin",
+                subject: format!("staff:{}", new.staff.id),
+                subject_name: &new.staff.name,
+                undoable: false,
+            },
+            None::<&()>,
+            Some(&row.kind),
+        )
+        .await?;
+        Ok(Opened {
+            token: secret.to_owned(),
+            expires_at: row.expires_at,
+            standing,
+        })
     }
 
     /// What a console needs to know about who is signed in.
@@ -331,7 +358,9 @@ impl App {
     pub async fn sessions(&self, caller: &Caller) -> Result<Vec<Session>> {
         caller.may(Operation::SessionOwn)?;
         let now = self.now();
-        let Some(id) = caller.actor.staff_id() else { return Ok(Vec::new()) };
+        let Some(id) = caller.actor.staff_id() else {
+            return Ok(Vec::new());
+        };
         in_tx!(self, Read, tx => {
             Ok(session::list(tx, caller.workspace, id, now, now.plus(-SESSION_IDLE)).await?)
         })
@@ -421,7 +450,10 @@ impl App {
 
     /// The sign-in behind a caller.
     pub(crate) async fn own_account(&self, caller: &Caller) -> Result<Account> {
-        let Actor::Staff { account: Some(id), .. } = caller.actor else {
+        let Actor::Staff {
+            account: Some(id), ..
+        } = caller.actor
+        else {
             return Err(SessionError::PasswordOnly.into());
         };
         in_tx!(self, Read, tx => Ok(account::get(tx, id).await?))
@@ -448,7 +480,12 @@ pub(crate) struct NewSession<'a> {
     pub agent: &'a str,
 }
 
-async fn standing(tx: &mut Tx, row: &Session, request_id: &str, now: Timestamp) -> Result<Standing> {
+async fn standing(
+    tx: &mut Tx,
+    row: &Session,
+    request_id: &str,
+    now: Timestamp,
+) -> Result<Standing> {
     let workspace = workspace::get(tx, row.workspace_id).await?;
     let who = staff::get(tx, row.workspace_id, row.staff_id).await?;
     if who.left_at.is_some() {
@@ -465,24 +502,34 @@ async fn standing(tx: &mut Tx, row: &Session, request_id: &str, now: Timestamp) 
                 Some(id) => account::get(tx, id).await?.totp_enabled,
                 None => true,
             };
-            let due = rules::totp_due(who.title, who.created_at).filter(|_| !workspace.demo && !enrolled);
+            let due =
+                rules::totp_due(who.title, who.created_at).filter(|_| !workspace.demo && !enrolled);
             let overdue = due.is_some_and(|due| now > due);
             (who.role, if overdue { Reach::Enrol } else { Reach::Full })
         }
     };
-    let actor =
-        Actor::Staff { id: who.id, account: row.account_id, role, scope: Scope { branch } };
+    let actor = Actor::Staff {
+        id: who.id,
+        account: row.account_id,
+        role,
+        scope: Scope { branch },
+    };
     let mut caller = Caller::new(&workspace, actor, &who.name, request_id)?;
     caller.session = Some(row.id);
     caller.signed_in_at = Some(row.signed_in_at);
     caller.reach = reach;
-    Ok(Standing { caller, csrf: Some(row.csrf.clone()) })
+    Ok(Standing {
+        caller,
+        csrf: Some(row.csrf.clone()),
+    })
 }
 
 /// Hashes a password with Argon2id, off the async threads.
 pub(crate) async fn hash_password(password: String) -> Result<String> {
     tokio::task::spawn_blocking(move || {
-        Argon2::default().hash_password(password.as_bytes()).map(|h| h.to_string())
+        Argon2::default()
+            .hash_password(password.as_bytes())
+            .map(|h| h.to_string())
     })
     .await
     .map_err(AppError::internal)?
@@ -500,8 +547,12 @@ pub(crate) async fn password_fits(stored: Option<String>, password: String) -> R
     tokio::task::spawn_blocking(move || {
         let nobodys = LazyLock::force(&NOBODYS);
         let known = stored.is_some();
-        let hash = PasswordHash::new(stored.as_ref().unwrap_or(nobodys)).map_err(AppError::internal)?;
-        Ok(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok() && known)
+        let hash =
+            PasswordHash::new(stored.as_ref().unwrap_or(nobodys)).map_err(AppError::internal)?;
+        Ok(Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+            && known)
     })
     .await
     .map_err(AppError::internal)?

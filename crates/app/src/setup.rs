@@ -121,9 +121,16 @@ impl App {
         })
     }
 
-    async fn first_workspace(&self, tx: &mut Tx, wanted: &NewWorkspace, now: Timestamp) -> Result<Workspace> {
+    async fn first_workspace(
+        &self,
+        tx: &mut Tx,
+        wanted: &NewWorkspace,
+        now: Timestamp,
+    ) -> Result<Workspace> {
         let Some(mut row) = workspace::list(tx).await?.into_iter().next() else {
-            return self.create_workspace_in(tx, wanted, &Actor::System("setup"), now).await;
+            return self
+                .create_workspace_in(tx, wanted, &Actor::System("setup"), now)
+                .await;
         };
         if wanted.name.trim().is_empty() {
             return Err(WorkspaceError::NameMissing.into());

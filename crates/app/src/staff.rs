@@ -261,9 +261,15 @@ impl App {
     }
 
     /// The account of a sign-in that exists, if the password is its own.
-    async fn joining(&self, sign_in: &str, password: &str) -> Result<Option<yutang_domain::id::AccountId>> {
+    async fn joining(
+        &self,
+        sign_in: &str,
+        password: &str,
+    ) -> Result<Option<yutang_domain::id::AccountId>> {
         let found = in_tx!(self, Read, tx => Ok(account::find(tx, sign_in).await?))?;
-        let Some(account) = found else { return Ok(None) };
+        let Some(account) = found else {
+            return Ok(None);
+        };
         if password_fits(account.password_hash, password.to_owned()).await? {
             Ok(Some(account.id))
         } else {
@@ -275,7 +281,12 @@ impl App {
     ///
     /// # Errors
     /// [`StaffError`].
-    pub async fn edit_staff(&self, caller: &Caller, id: StaffId, patch: StaffPatch) -> Result<StaffRow> {
+    pub async fn edit_staff(
+        &self,
+        caller: &Caller,
+        id: StaffId,
+        patch: StaffPatch,
+    ) -> Result<StaffRow> {
         caller.may(Operation::StaffEdit)?;
         let now = self.now();
         in_tx!(self, Write, tx => {
@@ -366,7 +377,9 @@ impl App {
         caller.may(Operation::StaffEdit)?;
         let old: Snapshot = serde_json::from_str(before).map_err(crate::AppError::internal)?;
         let row = staff::get(tx, caller.workspace, id).await?;
-        self.rewrite_staff(tx, caller, row, old, now).await.map(|_| ())
+        self.rewrite_staff(tx, caller, row, old, now)
+            .await
+            .map(|_| ())
     }
 
     /// A member of staff as the audit log would keep them now.
@@ -490,7 +503,13 @@ impl App {
         Ok(row)
     }
 
-    async fn still_held(&self, tx: &mut Tx, caller: &Caller, row: &Staff, now: Timestamp) -> Result<HandOver> {
+    async fn still_held(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        row: &Staff,
+        now: Timestamp,
+    ) -> Result<HandOver> {
         let listed = staff::listed(tx, caller.workspace, "", row.id).await?;
         let names = staff::groups(tx, caller.workspace, row.id, 20).await?;
         let idle = now.plus(-yutang_domain::staff::SESSION_IDLE);
@@ -514,7 +533,11 @@ impl App {
     ) -> Result<Option<StaffId>> {
         let Some(id) = successor else {
             let nothing = moved.groups == 0 && moved.tasks == 0;
-            return if nothing { Ok(None) } else { Err(StaffError::Successor.into()) };
+            return if nothing {
+                Ok(None)
+            } else {
+                Err(StaffError::Successor.into())
+            };
         };
         let to = staff::get(tx, caller.workspace, id).await?;
         if to.id == row.id || to.left_at.is_some() {
@@ -588,11 +611,19 @@ fn snapshot(row: &Staff, sign_in: Option<String>) -> Snapshot {
 
 pub(crate) fn checked_name(name: &str) -> Result<&str, StaffError> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > 100 { Err(StaffError::Name) } else { Ok(name) }
+    if name.is_empty() || name.chars().count() > 100 {
+        Err(StaffError::Name)
+    } else {
+        Ok(name)
+    }
 }
 
 /// A title that goes with the role, in a branch where it works in one.
-fn checked_title(title: Option<Title>, role: Role, branch: Option<BranchId>) -> Result<Title, StaffError> {
+fn checked_title(
+    title: Option<Title>,
+    role: Role,
+    branch: Option<BranchId>,
+) -> Result<Title, StaffError> {
     let title = title.unwrap_or(Title::of(role));
     if title.role() != role {
         return Err(StaffError::Title(title, role));

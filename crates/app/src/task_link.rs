@@ -48,9 +48,15 @@ impl App {
     ///
     /// # Errors
     /// The database refused.
-    pub async fn task_links(&self, caller: &Caller, who: StaffId, task: StaffTaskId) -> Result<Vec<TaskLink>> {
+    pub async fn task_links(
+        &self,
+        caller: &Caller,
+        who: StaffId,
+        task: StaffTaskId,
+    ) -> Result<Vec<TaskLink>> {
         let expires_at = self.now().plus(DEVICE_LIFE);
-        let devices = in_tx!(self, Read, tx => Ok(staff::devices(tx, caller.workspace, who).await?))?;
+        let devices =
+            in_tx!(self, Read, tx => Ok(staff::devices(tx, caller.workspace, who).await?))?;
         Ok(devices
             .into_iter()
             .map(|device| TaskLink {
@@ -63,7 +69,9 @@ impl App {
 
     fn signed(&self, task: StaffTaskId, device: DeviceId, expires_at: Timestamp) -> String {
         let plain = format!("{task}.{device}.{}", expires_at.ms());
-        let code = self.keys().mac(Purpose::Link, format!("task {plain}").as_bytes());
+        let code = self
+            .keys()
+            .mac(Purpose::Link, format!("task {plain}").as_bytes());
         format!("{plain}.{}", hex(&code[..CODE]))
     }
 
@@ -106,7 +114,9 @@ impl App {
     fn read_link(&self, text: &str, now: Timestamp) -> Result<(StaffTaskId, DeviceId), LinkError> {
         let (plain, code) = text.rsplit_once('.').ok_or(LinkError::Unknown)?;
         let given = unhex(code).ok_or(LinkError::Unknown)?;
-        let right = self.keys().mac(Purpose::Link, format!("task {plain}").as_bytes());
+        let right = self
+            .keys()
+            .mac(Purpose::Link, format!("task {plain}").as_bytes());
         if !same(&given, &right[..CODE]) {
             return Err(LinkError::Unknown);
         }

@@ -75,7 +75,9 @@ impl App {
             }
         }
         let now = self.now();
-        let expires_at = new.expires_on.map(|day| caller.zone.start_of(day.plus_days(1)));
+        let expires_at = new
+            .expires_on
+            .map(|day| caller.zone.start_of(day.plus_days(1)));
         if expires_at.is_some_and(|at| at <= now) {
             return Err(TokenError::Expired.into());
         }
@@ -103,10 +105,24 @@ impl App {
     ///
     /// # Errors
     /// [`TokenError`].
-    pub async fn add_token(&self, workspace: &Workspace, role: Role, name: Option<&str>) -> Result<MadeToken> {
+    pub async fn add_token(
+        &self,
+        workspace: &Workspace,
+        role: Role,
+        name: Option<&str>,
+    ) -> Result<MadeToken> {
         let caller = self.console(workspace)?;
         let name = name.map_or_else(|| format!("cli {role}"), str::to_owned);
-        self.create_token(&caller, NewToken { name, role, scopes: Vec::new(), expires_on: None }).await
+        self.create_token(
+            &caller,
+            NewToken {
+                name,
+                role,
+                scopes: Vec::new(),
+                expires_on: None,
+            },
+        )
+        .await
     }
 
     /// Takes a token out of use at once.
@@ -133,7 +149,11 @@ impl App {
         row: &Token,
         now: Timestamp,
     ) -> Result<()> {
-        let shown = Snapshot { role: row.role, scopes: &row.scopes, expires_at: row.expires_at };
+        let shown = Snapshot {
+            role: row.role,
+            scopes: &row.scopes,
+            expires_at: row.expires_at,
+        };
         let change = Change {
             operation,
             subject: format!("token:{}", row.id),
@@ -141,7 +161,15 @@ impl App {
             undoable: false,
         };
         let made = operation == "token.create";
-        self.audited(tx, caller, now, change, (!made).then_some(&shown), made.then_some(&shown)).await?;
+        self.audited(
+            tx,
+            caller,
+            now,
+            change,
+            (!made).then_some(&shown),
+            made.then_some(&shown),
+        )
+        .await?;
         let fact = Event::new(self.ids().next()?, EventKind::TokenChanged, &caller.actor);
         event::insert(tx, caller.workspace, now, &[fact]).await?;
         Ok(())

@@ -31,10 +31,11 @@ impl App {
     pub async fn begin_totp(&self, caller: &Caller) -> Result<Enrolment> {
         caller.may(Operation::SessionOwn)?;
         let account = self.own_account(caller).await?;
-        let workspace =
-            in_tx!(self, Read, tx => Ok(workspace::get(tx, caller.workspace).await?))?;
+        let workspace = in_tx!(self, Read, tx => Ok(workspace::get(tx, caller.workspace).await?))?;
         let mut seed = [0_u8; 20];
-        SystemRandom::new().fill(&mut seed).map_err(|_| AppError::internal("no randomness"))?;
+        SystemRandom::new()
+            .fill(&mut seed)
+            .map_err(|_| AppError::internal("no randomness"))?;
         let secret = Secret::new(Box::new(seed));
         let base32 = secret.to_base32();
         let totp = builder(&base32)?
@@ -53,7 +54,10 @@ impl App {
             account::set_totp(tx, account.id, Some(&sealed), false, now).await?;
             Ok(())
         })?;
-        Ok(Enrolment { secret: base32, uri })
+        Ok(Enrolment {
+            secret: base32,
+            uri,
+        })
     }
 
     /// Switches the authenticator on, with its first code.
@@ -67,7 +71,9 @@ impl App {
             return Err(SessionError::TotpNotBegun.into());
         }
         let now = self.now();
-        let step = self.totp_step(&account, code.trim(), now)?.ok_or(SessionError::Wrong)?;
+        let step = self
+            .totp_step(&account, code.trim(), now)?
+            .ok_or(SessionError::Wrong)?;
         in_tx!(self, Write, tx => {
             if !account::take_totp_step(tx, account.id, step).await? {
                 return Err(SessionError::Wrong.into());
@@ -110,8 +116,15 @@ impl App {
     }
 
     /// The 30-second step a code belongs to, if it is right at `now` give or take one step.
-    pub(crate) fn totp_step(&self, account: &Account, code: &str, now: Timestamp) -> Result<Option<i64>> {
-        let Some(sealed) = &account.totp_secret else { return Ok(None) };
+    pub(crate) fn totp_step(
+        &self,
+        account: &Account,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<Option<i64>> {
+        let Some(sealed) = &account.totp_secret else {
+            return Ok(None);
+        };
         let totp = plain(&self.keys().unseal(sealed)?)?;
         let seconds = u64::try_from(now.ms() / SECOND).unwrap_or(0);
         let six = code.len() == 6 && code.bytes().all(|b| b.is_ascii_digit());
@@ -130,12 +143,16 @@ pub fn code_at(secret: &str, now: Timestamp) -> Result<String> {
 }
 
 fn builder(base32: &str) -> Result<Builder> {
-    let secret = Secret::try_from_base32(base32).map_err(|e| AppError::internal(format!("{e:?}")))?;
+    let secret =
+        Secret::try_from_base32(base32).map_err(|e| AppError::internal(format!("{e:?}")))?;
     Ok(Builder::new().with_secret(secret).with_skew(1))
 }
 
 fn plain(base32: &str) -> Result<Totp> {
-    builder(base32)?.with_account_name("staff").build().map_err(AppError::internal)
+    builder(base32)?
+        .with_account_name("staff")
+        .build()
+        .map_err(AppError::internal)
 }
 
 /// Authenticators split issuer and name at a colon.

@@ -40,7 +40,10 @@ pub struct Retention {
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { text_days: 180, media_days: 30 }
+        Self {
+            text_days: 180,
+            media_days: 30,
+        }
     }
 }
 
@@ -232,7 +235,8 @@ impl App {
     pub async fn workspace_or_default(&self, slug: Option<&str>) -> Result<Workspace> {
         match self.workspace(slug).await {
             Err(error) if matches!(error.rule(), Some(WorkspaceError::None)) => {
-                self.create_workspace(NewWorkspace::by_default()?, &Actor::Console).await
+                self.create_workspace(NewWorkspace::by_default()?, &Actor::Console)
+                    .await
             }
             other => other,
         }
@@ -277,7 +281,8 @@ impl App {
             currency: new.currency.code().to_owned(),
             locale: new.locale.clone(),
             demo: new.demo,
-            settings: serde_json::to_string(&Settings::default()).map_err(crate::AppError::internal)?,
+            settings: serde_json::to_string(&Settings::default())
+                .map_err(crate::AppError::internal)?,
             created_at: now,
             updated_at: now,
         };
@@ -318,7 +323,11 @@ impl App {
     ///
     /// # Errors
     /// [`WorkspaceError::Setting`] naming what is out of range.
-    pub async fn edit_workspace(&self, caller: &Caller, patch: WorkspacePatch) -> Result<Workspace> {
+    pub async fn edit_workspace(
+        &self,
+        caller: &Caller,
+        patch: WorkspacePatch,
+    ) -> Result<Workspace> {
         caller.may(Operation::WorkspaceEdit)?;
         if let Some(settings) = &patch.settings {
             check(settings)?;
@@ -386,13 +395,21 @@ impl App {
         row.settings = old.settings.to_string();
         row.updated_at = now;
         workspace::update(tx, &row).await?;
-        let fact = Event::new(self.ids().next()?, EventKind::WorkspaceChanged, &caller.actor);
+        let fact = Event::new(
+            self.ids().next()?,
+            EventKind::WorkspaceChanged,
+            &caller.actor,
+        );
         event::insert(tx, row.id, now, &[fact]).await?;
         Ok(())
     }
 
     /// The organisation's settings as the audit log would keep them now.
-    pub(crate) async fn workspace_snapshot(&self, tx: &mut Tx, caller: &Caller) -> Result<serde_json::Value> {
+    pub(crate) async fn workspace_snapshot(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+    ) -> Result<serde_json::Value> {
         let row = workspace::get(tx, caller.workspace).await?;
         serde_json::to_value(Snapshot::of(&row)).map_err(crate::AppError::internal)
     }
@@ -421,7 +438,11 @@ impl Snapshot {
 }
 
 pub(crate) fn checked_locale(locale: &str) -> Result<&str, WorkspaceError> {
-    if LOCALES.contains(&locale) { Ok(locale) } else { Err(WorkspaceError::Locale(locale.to_owned())) }
+    if LOCALES.contains(&locale) {
+        Ok(locale)
+    } else {
+        Err(WorkspaceError::Locale(locale.to_owned()))
+    }
 }
 
 /// Lays a change over a JSON object, part by part.
@@ -429,7 +450,10 @@ fn lay_over(base: &mut serde_json::Value, change: &serde_json::Value) {
     match (base, change) {
         (serde_json::Value::Object(base), serde_json::Value::Object(change)) => {
             for (key, value) in change {
-                lay_over(base.entry(key.clone()).or_insert(serde_json::Value::Null), value);
+                lay_over(
+                    base.entry(key.clone()).or_insert(serde_json::Value::Null),
+                    value,
+                );
             }
         }
         (base, change) => base.clone_from(change),
@@ -437,7 +461,11 @@ fn lay_over(base: &mut serde_json::Value, change: &serde_json::Value) {
 }
 
 fn check(settings: &Settings) -> Result<()> {
-    let Settings { retention, quiet_hours, .. } = settings;
+    let Settings {
+        retention,
+        quiet_hours,
+        ..
+    } = settings;
     let refuse = |text: &str| Err(WorkspaceError::Setting(text.to_owned()).into());
     if !(1..=3650).contains(&retention.text_days) || !(1..=3650).contains(&retention.media_days) {
         return refuse("texts and media are kept for 1 to 3650 days");

@@ -104,9 +104,7 @@ impl Operation {
             | Self::AuditRead
             | Self::AuditUndo
             | Self::DemoEdit => &[Owner, Operator],
-            Self::WorkspaceEdit | Self::MemberErase | Self::StaffEdit | Self::TokenEdit => {
-                &[Owner]
-            }
+            Self::WorkspaceEdit | Self::MemberErase | Self::StaffEdit | Self::TokenEdit => &[Owner],
         }
     }
 

@@ -52,7 +52,10 @@ impl Title {
 
     /// Whether one with this title works in a branch and sees nothing above it.
     pub const fn works_in_branch(self) -> bool {
-        matches!(self, Self::RegionSupervisor | Self::StoreManager | Self::Sales)
+        matches!(
+            self,
+            Self::RegionSupervisor | Self::StoreManager | Self::Sales
+        )
     }
 
     /// Whether one with this title sees the whole organisation, always.
@@ -110,7 +113,9 @@ pub fn lock_after(failures: i64) -> Option<i64> {
     if failures < GUESSES || failures % GUESSES != 0 {
         return None;
     }
-    let doublings = u32::try_from(failures / GUESSES - 1).unwrap_or(u32::MAX).min(16);
+    let doublings = u32::try_from(failures / GUESSES - 1)
+        .unwrap_or(u32::MAX)
+        .min(16);
     Some((15 * MINUTE << doublings).min(DAY))
 }
 
@@ -120,17 +125,72 @@ const PASSWORD_MAX_BYTES: usize = 1024;
 
 /// Passwords of ten and more characters that everybody tries first.
 const COMMON: &[&str] = &[
-    "1234567890", "0123456789", "0987654321", "9876543210", "12345678910", "123456789a",
-    "a123456789", "1234567891", "123123123123", "1231231231", "1122334455", "1357924680",
-    "147258369a", "147258369.", "1q2w3e4r5t", "1q2w3e4r5t6y", "1qaz2wsx3edc", "qwertyuiop",
-    "qwerty12345", "qwerty123456", "asdfghjkl;", "zaqxswcde123", "password12", "password123",
-    "password1234", "password12345", "passw0rd123", "p@ssw0rd123", "woaini1314", "woaini1314520",
-    "woaini520520", "5201314520", "5201314woaini", "iloveyou12", "iloveyou123", "iloveyou520",
-    "administrator", "administrador", "admin12345", "admin123456", "admin1234567890", "root123456",
-    "letmein123", "welcome123", "welcome1234", "changeme123", "abc1234567", "abcd123456",
-    "abcdefghij", "abcde12345", "a1b2c3d4e5", "aa12345678", "aa123456789", "q123456789",
-    "qq123456789", "wang123456", "zhang123456", "computer123", "superman123", "football123",
-    "yutang1234", "yutang12345", "yutang123456", "taobao1234", "weixin1234", "wechat1234",
+    "1234567890",
+    "0123456789",
+    "0987654321",
+    "9876543210",
+    "12345678910",
+    "123456789a",
+    "a123456789",
+    "1234567891",
+    "123123123123",
+    "1231231231",
+    "1122334455",
+    "1357924680",
+    "147258369a",
+    "147258369.",
+    "1q2w3e4r5t",
+    "1q2w3e4r5t6y",
+    "1qaz2wsx3edc",
+    "qwertyuiop",
+    "qwerty12345",
+    "qwerty123456",
+    "asdfghjkl;",
+    "zaqxswcde123",
+    "password12",
+    "password123",
+    "password1234",
+    "password12345",
+    "passw0rd123",
+    "p@ssw0rd123",
+    "woaini1314",
+    "woaini1314520",
+    "woaini520520",
+    "5201314520",
+    "5201314woaini",
+    "iloveyou12",
+    "iloveyou123",
+    "iloveyou520",
+    "administrator",
+    "administrador",
+    "admin12345",
+    "admin123456",
+    "admin1234567890",
+    "root123456",
+    "letmein123",
+    "welcome123",
+    "welcome1234",
+    "changeme123",
+    "abc1234567",
+    "abcd123456",
+    "abcdefghij",
+    "abcde12345",
+    "a1b2c3d4e5",
+    "aa12345678",
+    "aa123456789",
+    "q123456789",
+    "qq123456789",
+    "wang123456",
+    "zhang123456",
+    "computer123",
+    "superman123",
+    "football123",
+    "yutang1234",
+    "yutang12345",
+    "yutang123456",
+    "taobao1234",
+    "weixin1234",
+    "wechat1234",
 ];
 
 /// Checks a new password against the house's rule: at least ten characters, none of those that
@@ -162,8 +222,13 @@ pub fn check_password(password: &str, sign_in: &str) -> Result<(), StaffError> {
 /// [`StaffError::SignIn`].
 pub fn sign_in_name(text: &str) -> Result<String, StaffError> {
     let name = text.trim().to_lowercase();
-    let plain = !name.is_empty() && name.chars().count() <= 100 && !name.chars().any(char::is_control);
-    if plain { Ok(name) } else { Err(StaffError::SignIn) }
+    let plain =
+        !name.is_empty() && name.chars().count() <= 100 && !name.chars().any(char::is_control);
+    if plain {
+        Ok(name)
+    } else {
+        Err(StaffError::SignIn)
+    }
 }
 
 /// The last moment at which `title` may work without a second factor; `None` = it may always.
@@ -403,7 +468,9 @@ mod tests {
 
     #[test]
     fn every_fifth_wrong_guess_locks_for_twice_as_long() {
-        let locks: Vec<_> = (1..=20).filter_map(|n| lock_after(n).map(|ms| (n, ms / MINUTE))).collect();
+        let locks: Vec<_> = (1..=20)
+            .filter_map(|n| lock_after(n).map(|ms| (n, ms / MINUTE)))
+            .collect();
         assert_eq!(locks, [(5, 15), (10, 30), (15, 60), (20, 120)]);
         assert_eq!(lock_after(0), None);
         assert_eq!(lock_after(i64::MAX / GUESSES * GUESSES), Some(DAY));
@@ -412,10 +479,22 @@ mod tests {
     #[test]
     fn weak_passwords_are_told_apart() {
         assert_eq!(check_password("short", "x"), Err(StaffError::PasswordShort));
-        assert_eq!(check_password("Password123", "x"), Err(StaffError::PasswordCommon));
-        assert_eq!(check_password("aaaaaaaaaaaa", "x"), Err(StaffError::PasswordCommon));
-        assert_eq!(check_password("wangfang-2026", "WangFang-2026 "), Err(StaffError::PasswordCommon));
-        assert_eq!(check_password(&"长".repeat(400), "x"), Err(StaffError::PasswordLong));
+        assert_eq!(
+            check_password("Password123", "x"),
+            Err(StaffError::PasswordCommon)
+        );
+        assert_eq!(
+            check_password("aaaaaaaaaaaa", "x"),
+            Err(StaffError::PasswordCommon)
+        );
+        assert_eq!(
+            check_password("wangfang-2026", "WangFang-2026 "),
+            Err(StaffError::PasswordCommon)
+        );
+        assert_eq!(
+            check_password(&"长".repeat(400), "x"),
+            Err(StaffError::PasswordLong)
+        );
         assert_eq!(check_password("面包每天早上七点出炉", "x"), Ok(()));
     }
 

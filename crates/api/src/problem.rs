@@ -1,0 +1,138 @@
+//! Refusals over HTTP: the one place with status numbers (RFC 9457).
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use yutang_app::AppError;
+use yutang_domain::error::Class;
+
+use crate::edge;
+
+/// Result of a handler.
+pub type Result<T, E = Problem> = std::result::Result<T, E>;
+
+/// Why a request was refused.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// HTTP status.
+    pub status: u16,
+    /// Stable code, translated by the console.
+    pub code: String,
+    /// What the status means.
+    pub title: String,
+    /// What is wrong, in English.
+    pub detail: String,
+    /// The field, line or moment in question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// What to quote when asking for help.
+    pub request_id: String,
+}
+
+impl Problem {
+    /// A refusal.
+    pub fn new(status: StatusCode, code: &str, detail: impl Into<String>) -> Self {
+        Self {
+            status: status.as_u16(),
+            code: code.to_owned(),
+            title: status.canonical_reason().unwrap_or("Refused").to_owned(),
+            detail: detail.into(),
+            at: None,
+            request_id: edge::request_id(),
+        }
+    }
+
+    /// At this field.
+    #[must_use]
+    pub fn at(mut self, at: impl Into<String>) -> Self {
+        self.at = Some(at.into());
+        self
+    }
+}
+
+const fn status(class: Class) -> StatusCode {
+    match class {
+        Class::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        Class::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Class::Denied => StatusCode::FORBIDDEN,
+        Class::NotFound => StatusCode::NOT_FOUND,
+        Class::Conflict => StatusCode::CONFLICT,
+        Class::Limit => StatusCode::TOO_MANY_REQUESTS,
+        Class::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// Whatever a verb or a rule says.
+impl<E: Into<AppError>> From<E> for Problem {
+    fn from(error: E) -> Self {
+        let error: AppError = error.into();
+        let said_by_a_rule = matches!(error, AppError::Rule(_));
+        let class = error.class();
+        if class != Class::Unavailable || said_by_a_rule {
+            let mut problem = Self::new(status(class), error.code(), error.to_string());
+            problem.at = error.at();
+            return problem;
+        }
+        // What went wrong inside is for the log; the request id leads there.
+        tracing::error!(error.code = error.code(), %error, "a request failed");
+        let (status, detail) = match &error {
+            AppError::Internal(_) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "something went wrong inside; it is in the log",
+            ),
+            _ if error.code() == "store.disk_full" => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the disk is full; nothing of this step was kept",
+            ),
+            _ => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "a part of the system is not available: try again",
+            ),
+        };
+        Self::new(status, error.code(), detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_string(&self).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        response.extensions_mut().insert(Refused(self.code));
+        response
+    }
+}
+
+/// The code of a refusal, for the log line of its request.
+#[derive(Clone, Debug)]
+pub struct Refused(pub String);
+
+/// There is no such address.
+pub(crate) async fn route_unknown() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "route.unknown",
+        "there is nothing at this address",
+    )
+}
+
+/// The address is right and the method is not.
+pub(crate) async fn method_not_allowed() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "route.method",
+        "this address does not take this method",
+    )
+}
