@@ -121,7 +121,7 @@ impl App {
         caller: &Caller,
         ids: &[MemberId],
     ) -> Result<BTreeSet<(MemberId, MemberId)>> {
-        let facts = self.facts(tx, caller, ids).await?;
+        let facts = self.likenesses(tx, caller, ids).await?;
         let mut traits = Traits::default();
         for (member, _) in facts.values() {
             traits.phones.extend(member.phone_hash.clone());
@@ -135,7 +135,7 @@ impl App {
         let others = duplicate::sharing(tx, caller.workspace, &traits).await?;
         let unknown: Vec<MemberId> =
             others.iter().copied().filter(|id| !facts.contains_key(id)).collect();
-        let mut all = self.facts(tx, caller, &unknown).await?;
+        let mut all = self.likenesses(tx, caller, &unknown).await?;
         all.extend(facts.iter().map(|(id, f)| (*id, f.clone())));
         let mut pairs = BTreeSet::new();
         for id in ids {
@@ -158,7 +158,7 @@ impl App {
     ) -> Result<Vec<Suggestion>> {
         let ids: BTreeSet<MemberId> = pairs.iter().flat_map(|(a, b)| [*a, *b]).collect();
         let ids: Vec<MemberId> = ids.into_iter().collect();
-        let facts = self.facts(tx, caller, &ids).await?;
+        let facts = self.likenesses(tx, caller, &ids).await?;
         let prefix = caller.branch_prefix();
         let mut hidden = HashSet::new();
         if !prefix.is_empty() {
@@ -187,7 +187,7 @@ impl App {
     }
 
     /// What people are compared by, with their names.
-    pub(crate) async fn facts(
+    pub(crate) async fn likenesses(
         &self,
         tx: &mut Tx,
         caller: &Caller,

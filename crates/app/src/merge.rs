@@ -76,7 +76,7 @@ impl App {
         let sides = [self.side(tx, caller, &one).await?, self.side(tx, caller, &other).await?];
         let by_person = matches!(caller.actor, Actor::Staff { .. } | Actor::Console);
         may_merge(&sides[0], &sides[1], by_person)?;
-        let facts = self.facts(tx, caller, &[one.id, other.id]).await?;
+        let facts = self.likenesses(tx, caller, &[one.id, other.id]).await?;
         let evidence = match (facts.get(&one.id), facts.get(&other.id)) {
             (Some((a, _)), Some((b, _))) => similarity(a, b).0,
             _ => Vec::new(),

@@ -1,11 +1,11 @@
 //! Taking a person's data out. Ids stay: orders, counts and ledgers keep theirs.
 
 use yutang_domain::{
-    id::{GroupId, MemberId, MessageId, WorkspaceId},
+    id::{GroupId, MemberId, MessageId, OrderId, WorkspaceId},
     time::Timestamp,
 };
 
-use crate::{Result, Tx, params, record, sql, sql::Query};
+use crate::{Result, Tx, order::OrderState, params, record, sql, sql::Query};
 
 async fn of_records(
     tx: &mut Tx,
@@ -252,8 +252,8 @@ pub async fn blank_profile_audit(
 }
 
 /// Takes a text that tells who somebody is (a name, a number) out of the places that keep words in
-/// passing: audit lines, import rejects and errors, stored answers, tasks, saved views. `plain` is
-/// the text, `json` the text as it stands inside JSON.
+/// passing: audit lines of members and imports, import rejects and errors, stored answers, tasks,
+/// saved views. `plain` is the text, `json` the text as it stands inside JSON.
 ///
 /// # Errors
 /// The engine refused.
@@ -263,8 +263,8 @@ pub async fn scrub(tx: &mut Tx, workspace: WorkspaceId, plain: &str, json: &str)
             sql!(
                 "UPDATE audit SET before = replace(before, $2, '…'), after = replace(after, $2, '…'),
                     undoable = $3
-                 WHERE workspace_id = $1 AND (replace(before, $2, '') <> before
-                    OR replace(after, $2, '') <> after)"
+                 WHERE workspace_id = $1 AND substr(operation, 1, 7) IN ('member.', 'import.')
+                   AND (replace(before, $2, '') <> before OR replace(after, $2, '') <> after)"
             ),
             params![workspace, json, false],
         )
@@ -273,7 +273,8 @@ pub async fn scrub(tx: &mut Tx, workspace: WorkspaceId, plain: &str, json: &str)
         (
             sql!(
                 "UPDATE audit SET subject_name = replace(subject_name, $2, '…')
-                 WHERE workspace_id = $1 AND replace(subject_name, $2, '') <> subject_name
+                 WHERE workspace_id = $1 AND substr(operation, 1, 7) IN ('member.', 'import.')
+                   AND replace(subject_name, $2, '') <> subject_name
                   "
             ),
             plain,
@@ -329,6 +330,105 @@ pub async fn scrub(tx: &mut Tx, workspace: WorkspaceId, plain: &str, json: &str)
 }
 
 record! {
+    /// A text that was written.
+    pub struct Written {
+        /// Its words.
+        pub text: String,
+    }
+}
+
+/// What records wrote, newest first, at most `limit` texts.
+///
+/// # Errors
+/// The engine refused.
+pub async fn texts(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    records: &[MemberId],
+    limit: usize,
+) -> Result<Vec<String>> {
+    let mut query = Query::new("SELECT text FROM message WHERE text IS NOT NULL AND workspace_id = ");
+    query.bind(workspace).push(" AND member_id IN ").list(records.iter().copied());
+    query.push(" ORDER BY sent_at DESC LIMIT ").bind(limit);
+    Ok(tx.all_of::<Written>(query).await?.into_iter().map(|row| row.text).collect())
+}
+
+record! {
+    /// A message as its author is given it.
+    pub struct Own {
+        /// The message.
+        pub id: MessageId,
+        /// In which group.
+        pub group_id: GroupId,
+        /// When.
+        pub sent_at: Timestamp,
+        /// What it consists of.
+        pub kind: String,
+        /// Its words.
+        pub text: Option<String>,
+    }
+}
+
+/// All messages that records wrote, oldest first.
+///
+/// # Errors
+/// The engine refused.
+pub async fn messages(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    records: &[MemberId],
+) -> Result<Vec<Own>> {
+    let mut query =
+        Query::new("SELECT id, group_id, sent_at, kind, text FROM message WHERE workspace_id = ");
+    query.bind(workspace).push(" AND member_id IN ").list(records.iter().copied());
+    query.push(" ORDER BY sent_at, id");
+    tx.all_of(query).await
+}
+
+record! {
+    /// A line of an order of a person.
+    pub struct OwnLine {
+        /// The order.
+        pub order_id: OrderId,
+        /// Its number in the shop.
+        pub external_id: String,
+        /// Where it stands.
+        pub state: OrderState,
+        /// Currency.
+        pub currency: String,
+        /// When the order was placed.
+        pub placed_at: Timestamp,
+        /// What.
+        pub sku: String,
+        /// How many.
+        pub quantity: i64,
+        /// For how much, minor units.
+        pub amount_minor: i64,
+    }
+}
+
+/// All order lines of records, oldest first.
+///
+/// # Errors
+/// The engine refused.
+pub async fn order_lines(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    records: &[MemberId],
+) -> Result<Vec<OwnLine>> {
+    let mut query = Query::new(
+        "SELECT l.order_id, o.external_id, o.state, o.currency, o.placed_at, l.sku, l.quantity,
+                l.amount_minor
+         FROM shop_order o
+         JOIN order_line l ON l.workspace_id = o.workspace_id AND l.order_id = o.id
+         WHERE o.workspace_id = ",
+    );
+    query.bind(workspace).push(" AND o.member_id IN ").list(records.iter().copied());
+    query.push(" ORDER BY o.placed_at, l.order_id, l.id");
+    tx.all_of(query).await
+}
+
+record! {
     /// A tombstone.
     pub struct Tombstone {
         /// Its workspace.
@@ -348,4 +448,21 @@ pub async fn tombstones(tx: &mut Tx) -> Result<Vec<Tombstone>> {
         params![],
     )
     .await
+}
+
+/// Whether an import that has not ended reads this file.
+///
+/// # Errors
+/// The engine refused.
+pub async fn file_in_use(tx: &mut Tx, workspace: WorkspaceId, path: &str) -> Result<bool> {
+    let run: Option<i64> = tx
+        .find(
+            sql!(
+                "SELECT id AS n FROM import_run WHERE workspace_id = $1 AND file_path = $2
+                   AND state IN ('planned', 'running', 'interrupted', 'undoing') LIMIT 1"
+            ),
+            params![workspace, path],
+        )
+        .await?;
+    Ok(run.is_some())
 }

@@ -88,7 +88,7 @@ impl App {
                 found.truncate(limit);
                 found.last().map(|last| Cursor { value: sort_value(last, sort), id: last.id })
             }).flatten();
-            let rows = self.dress(tx, caller, found, now.0).await?;
+            let rows = self.member_rows(tx, caller, found, now.0).await?;
             Ok(MemberPage { rows, next, counted })
         })
     }
@@ -152,7 +152,7 @@ impl App {
         })
     }
 
-    async fn dress(
+    async fn member_rows(
         &self,
         tx: &mut Tx,
         caller: &Caller,
