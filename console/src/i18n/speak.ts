@@ -21,6 +21,8 @@ export interface Speak {
   clock: (instant: string) => string;
   ago: (instant: string) => string;
   day: (civil: string) => string;
+  /** A period with both ends inclusive. */
+  span: (period: time.Period) => string;
   /** A sentence the server composed as code and arguments. */
   sentence: (said: Sentence) => string;
   /** The word for a code of a list, or the code itself when the catalogue is older than the server. */
@@ -64,6 +66,7 @@ export function useSpeak(): Speak {
       clock: (instant: string) => time.clock(instant, zone),
       ago: (instant: string) => time.ago(instant, language, Date.now()),
       day: (civil: string) => time.day(civil, language),
+      span: (period: time.Period) => time.span(period, language),
     };
     const word = (list: string, code: string | null | undefined) => (code ? t(`${list}.${code}`, { defaultValue: code }) : '');
     const sentence = (said: Sentence) => t(said.code, { ...presentArgs(said.args ?? {}, values), defaultValue: said.code });

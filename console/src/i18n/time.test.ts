@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clock, lastDays, moment, remaining } from './time';
+import { clock, lastDays, moment, remaining, span } from './time';
 
 const now = Date.parse('2026-11-20T16:30:00Z');
 
@@ -11,6 +11,10 @@ describe('times', () => {
   it('ends a period after today in the zone', () => {
     expect(lastDays(7, 'Asia/Shanghai', now)).toEqual({ from: '2026-11-15', to: '2026-11-22' });
     expect(lastDays(1, 'UTC', now)).toEqual({ from: '2026-11-20', to: '2026-11-21' });
+  });
+  it('says a period with both ends', () => {
+    expect(span({ from: '2026-11-15', to: '2026-11-22' }, 'zh-Hans')).toBe('11月15日 – 11月21日');
+    expect(span({ from: '2026-11-21', to: '2026-11-22' }, 'en')).toBe('21 Nov');
   });
   it('counts down and says when it is over', () => {
     expect(remaining(250_000)).toMatchObject({ minutes: 4, seconds: 10, over: false });

@@ -36,6 +36,12 @@ export function day(civil: string, language: string): string {
   return language.startsWith('zh') ? at.format('M月D日') : at.format('D MMM');
 }
 
+/** A period as people say it: both ends inclusive, though `to` is the day after the last. */
+export function span(period: Period, language: string): string {
+  const last = dayjs(period.to).subtract(1, 'day').format('YYYY-MM-DD');
+  return last <= period.from ? day(period.from, language) : `${day(period.from, language)} – ${day(last, language)}`;
+}
+
 /** How long ago, in the words of the language. */
 export function ago(instant: string, language: string, now: number): string {
   const seconds = Math.round((new Date(instant).getTime() - now) / 1000);

@@ -23,9 +23,9 @@ export function Chart({ title, note, option, table, height = 240 }: ChartProps) 
   return (
     <section className="sheet chart" aria-label={title}>
       <div className="chart-head">
-        <h3>{title}</h3>
-        <Button type="text" size="small" aria-pressed={asTable} aria-label={t(asTable ? 'kit.as_picture_of' : 'kit.as_table_of', { name: title })} icon={asTable ? <BarChartOutlined /> : <TableOutlined />} onClick={() => setAsTable(!asTable)}>
-          {t(asTable ? 'kit.as_picture' : 'kit.as_table')}
+        <h2 className="small">{title}</h2>
+        <Button type="text" size="small" aria-pressed={asTable} icon={asTable ? <BarChartOutlined /> : <TableOutlined />} onClick={() => setAsTable(!asTable)}>
+          {t(asTable ? 'kit.as_picture' : 'kit.as_table')}<span className="unseen">{title}</span>
         </Button>
       </div>
       {note ? <p className="quiet">{note}</p> : null}

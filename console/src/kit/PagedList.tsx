@@ -61,7 +61,6 @@ export function PagedList<T extends object>({ label, query, rowKey, columns, car
           columns={columns}
           dataSource={rows}
           rowKey={rowKey}
-          scroll={{ x: 'max-content' }}
           rowSelection={selection ? {
             selectedRowKeys: selection.keys,
             onChange: (keys) => selection.set(keys.map(String)),

@@ -30,6 +30,8 @@ const ImportPlace = lazy(() => import('../features/import/ImportPlace'));
 const StaffPlace = lazy(() => import('../features/staff/StaffPlace'));
 const AuditPlace = lazy(() => import('../features/audit/AuditPlace'));
 const SettingsPlace = lazy(() => import('../features/setting/SettingsPlace'));
+const OpenLink = lazy(() => import('../features/session/OpenLink'));
+const TaskPlace = lazy(() => import('../features/task/TaskPlace'));
 const AccountPlace = lazy(() => import('../features/session/AccountPlace'));
 
 const client = new QueryClient({
@@ -87,11 +89,16 @@ function Look({ children }: { children: ReactNode }) {
             colorTextPlaceholder: dark ? '#8f9c97' : '#6b7671',
             colorTextDescription: dark ? '#9aa7a2' : '#5f6b66',
             colorBgBase: dark ? '#141917' : '#ffffff',
+            colorPrimaryBg: dark ? '#1c332c' : '#e4f2ed',
+            colorPrimaryBgHover: dark ? '#24443a' : '#d3ebe3',
+            colorInfoBg: dark ? '#1c2b33' : '#eaf3f7',
+            colorInfoBorder: dark ? '#2b4552' : '#c4dde8',
+            controlItemBgActive: dark ? '#1c332c' : '#e4f2ed',
             borderRadius: 8,
             fontFamily: 'var(--font)',
             motion: !calm,
           },
-          components: { Menu: { itemBg: 'transparent', activeBarBorderWidth: 0 }, Table: { headerBg: 'transparent', headerSplitColor: 'transparent' } },
+          components: { Menu: { itemBg: 'transparent', itemSelectedColor: dark ? '#63cfae' : '#14604c', activeBarBorderWidth: 0 }, Table: { headerBg: 'transparent', headerSplitColor: 'transparent' } },
         }}
       >
         <AntApp>{children}</AntApp>
@@ -101,6 +108,18 @@ function Look({ children }: { children: ReactNode }) {
 }
 
 const waiting = <div className="waiting"><Spin size="large" /></div>;
+
+/** Links to staff are opened before anybody is signed in; everything else needs a session. */
+function Ways() {
+  return (
+    <Routes>
+      <Route path="link/device/:token?" element={<OpenLink kind="device" />} />
+      <Route path="link/password/:token?" element={<OpenLink kind="password" />} />
+      <Route path="link/task/:token?" element={<OpenLink kind="task" />} />
+      <Route path="*" element={<Door />} />
+    </Routes>
+  );
+}
 
 function Door() {
   const session = useSessionQuery();
@@ -126,6 +145,7 @@ function Door() {
             <Route path="members" element={<MembersPlace />} />
             <Route path="members/:id" element={<MemberPlace />} />
             <Route path="tasks" element={<TasksPlace />} />
+            <Route path="tasks/:id" element={<TaskPlace />} />
             <Route path="imports" element={<ImportsPlace />} />
             <Route path="imports/:id" element={<ImportPlace />} />
             <Route path="staff" element={<StaffPlace />} />
@@ -147,7 +167,7 @@ export function Console() {
     <QueryClientProvider client={client}>
       <Look>
         <BrowserRouter>
-          <Door />
+          <Ways />
         </BrowserRouter>
       </Look>
     </QueryClientProvider>

@@ -1,11 +1,12 @@
 import { ArrowLeftOutlined } from '@ant-design/icons';
-import { Skeleton, Tabs, Tag } from 'antd';
+import { Skeleton, Tag } from 'antd';
 import { useMemo } from 'react';
 import { Link, useParams } from 'react-router';
 import { useTopics } from '../../api/live';
 import { useSpeak } from '../../i18n/speak';
 import { lastDays } from '../../i18n/time';
 import { PageHead } from '../../kit/PageHead';
+import { Tabs } from '../../kit/Tabs';
 import { Trouble } from '../../kit/Trouble';
 import { useUrlState } from '../../kit/urlState';
 import { useCan } from '../session/session';
@@ -61,7 +62,7 @@ export default function GroupPlace() {
           </span>
         }
       />
-      <Tabs activeKey={state.tab ?? 'now'} onChange={(tab) => patch({ tab: tab === 'now' ? null : tab })} items={items} destroyOnHidden />
+      <Tabs label={data.name} active={state.tab ?? 'now'} onChange={(tab) => patch({ tab: tab === 'now' ? null : tab })} items={items} />
     </>
   );
 }

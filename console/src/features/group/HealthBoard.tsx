@@ -36,7 +36,7 @@ const sparkOf: Partial<Record<FigureSpec['key'], (day: HealthReport['daily'][num
 /** Figures and pictures of one scope over one period; every figure opens its people. req: 000-043, 002-006 */
 export function HealthBoard({ scope, period, days, short }: { scope: Scope; period: Period; days: string; short?: boolean }) {
   const speak = useSpeak();
-  const { t, count, decimal, percent, day } = speak;
+  const { t, count, decimal, percent } = speak;
   const can = useCan();
   const health = useHealth(scope, period);
   const [people, setPeople] = useState<FigureSpec | null>(null);
@@ -50,7 +50,7 @@ export function HealthBoard({ scope, period, days, short }: { scope: Scope; peri
   const blind = known.length < shown.length;
   return (
     <div className={health.isPlaceholderData ? 'stale' : undefined}>
-      {report.health && !short ? <div className="sheet health-sheet"><HealthTag health={report.health} spelled /><span className="quiet">{t('kit.period', { from: day(report.period.from), to: day(report.period.to) })}</span></div> : null}
+      {report.health && !short ? <div className="sheet health-sheet"><HealthTag health={report.health} spelled /><span className="quiet">{speak.span(report.period)}</span></div> : null}
       {blind ? <Alert type="info" showIcon className="blind" title={t(`unknown.${report.readable.reason_code ?? 'channel_cannot_read'}`, { defaultValue: t('unknown.channel_cannot_read') })} description={short ? undefined : t('unknown.missing', { names: shown.filter((spec) => !known.includes(spec)).map((spec) => t(`metrics.${spec.key}`)).join(speak.language.startsWith('zh') ? '、' : ', ') })} /> : null}
       <div className="tiles">
         {known.map((spec) => {
@@ -66,7 +66,7 @@ export function HealthBoard({ scope, period, days, short }: { scope: Scope; peri
               previous={figure.previous}
               against={t('kit.previous_days', { days })}
               rise={spec.rise}
-              formula={<><p>{t(`metrics.${spec.key}.formula`)}</p><p className="quiet">{t('kit.period', { from: day(report.period.from), to: day(report.period.to) })}</p></>}
+              formula={<><p>{t(`metrics.${spec.key}.formula`)}</p><p className="quiet">{speak.span(report.period)}</p></>}
               spark={spark ? report.daily.map(spark) : undefined}
               onOpen={spec.people && can('report.people') ? () => setPeople(spec) : undefined}
             />

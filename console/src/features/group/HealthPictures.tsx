@@ -23,7 +23,7 @@ export function HealthPictures({ report, scope, period }: { report: HealthReport
     textStyle: { color: colour.faint, fontFamily: 'inherit' },
     grid: { left: 8, right: 16, top: 32, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     tooltip: { trigger: 'axis', confine: true },
-    legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 8, textStyle: { color: colour.faint } },
+    legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 8, itemGap: 16, icon: 'roundRect', textStyle: { color: colour.faint } },
   }) satisfies Option, [colour]);
   const category = (data: string[]) => ({ type: 'category' as const, data, axisTick: { show: false }, axisLine: { lineStyle: { color: colour.line } }, axisLabel: { color: colour.faint, hideOverlap: true } });
   const value = (extra: object = {}) => ({ type: 'value' as const, splitNumber: 3, splitLine: { lineStyle: { color: colour.line } }, axisLabel: { color: colour.faint }, ...extra });
@@ -46,7 +46,7 @@ export function HealthPictures({ report, scope, period }: { report: HealthReport
     ],
   };
   const silence: Option = {
-    ...base, legend: { show: false }, xAxis: { ...category(report.silence.map((one) => String(one.day))), name: '' }, yAxis: value({ min: 0, max: 100, axisLabel: { color: colour.faint, formatter: '{value}%' } }),
+    ...base, legend: { show: false }, xAxis: { ...category(report.silence.map((one) => String(one.day))), name: '' }, yAxis: value({ min: 0, max: 100, interval: 25, axisLabel: { color: colour.faint, formatter: '{value}%' } }),
     series: [line(t('metrics.silence'), report.silence.map((one) => percent(one.share)), colour.amber, { areaStyle: { opacity: 0.12 } })],
   };
   const hours: Option = {
@@ -55,7 +55,7 @@ export function HealthPictures({ report, scope, period }: { report: HealthReport
   };
   const concentration: Option = {
     ...base,
-    xAxis: value({ min: 0, max: 100, axisLabel: { color: colour.faint, formatter: '{value}%' } }), yAxis: value({ min: 0, max: 100, axisLabel: { color: colour.faint, formatter: '{value}%' } }),
+    xAxis: value({ min: 0, max: 100, interval: 25, axisLabel: { color: colour.faint, formatter: '{value}%' } }), yAxis: value({ min: 0, max: 100, interval: 25, axisLabel: { color: colour.faint, formatter: '{value}%' } }),
     series: [
       { type: 'line', name: t('group.picture.held'), data: held.map(([people, said]) => [people * 100, Math.round(said * 1000) / 10]), color: colour.jade, showSymbol: false, areaStyle: { opacity: 0.12 } },
       { type: 'line', name: t('group.picture.even'), data: [[0, 0], [100, 100]], color: colour.grey, showSymbol: false, lineStyle: { type: 'dashed', width: 1 } },

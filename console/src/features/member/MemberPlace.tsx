@@ -1,9 +1,10 @@
 import { ArrowLeftOutlined } from '@ant-design/icons';
-import { Alert, Button, Skeleton, Tabs } from 'antd';
+import { Alert, Button, Skeleton } from 'antd';
 import { Link, useParams } from 'react-router';
 import { useTopics } from '../../api/live';
 import { useSpeak } from '../../i18n/speak';
 import { PageHead } from '../../kit/PageHead';
+import { Tabs } from '../../kit/Tabs';
 import { Trouble, useTell } from '../../kit/Trouble';
 import { useUrlState } from '../../kit/urlState';
 import { useCan } from '../session/session';
@@ -64,9 +65,9 @@ export default function MemberPlace() {
         note={<span className="tags">{member.roles.map((role) => <span key={role}>{t(`member.role.${role}`, { defaultValue: role })}</span>)}<span>{t('member.orders_of', { orders: count(member.orders.count), amount: money(member.orders.amount_minor) })}</span><span>{member.inviter ? <>{t('member.brought_by')} <Link to={`/members/${member.inviter.id}`}>{member.inviter.name}</Link></> : t('member.brought_by_unknown')}</span><span>{t('member.brought', { n: count(member.invited) })}</span></span>}
       />
       <Tabs
-        activeKey={state.tab ?? 'profile'}
+        label={member.name}
+        active={state.tab ?? 'profile'}
         onChange={(tab) => patch({ tab: tab === 'profile' ? null : tab })}
-        destroyOnHidden
         items={[
           { key: 'profile', label: t('member.tab.profile'), children: <div className="beside"><Profile member={member} /><Timeline id={id} /></div> },
           { key: 'consents', label: t('member.tab.consents'), children: <Consents member={member} /> },

@@ -1,4 +1,4 @@
-import { Alert, Button, Form, Input, List, Modal, Tag } from 'antd';
+import { Alert, Button, Form, Input, Modal, Skeleton, Tag } from 'antd';
 import { useState } from 'react';
 import type { TotpBegin } from '../../api/contract';
 import { useSpeak } from '../../i18n/speak';
@@ -79,16 +79,16 @@ function SessionsSheet() {
   return (
     <section className="sheet" aria-labelledby="sessions">
       <h2 id="sessions">{t('account.sessions')}</h2>
-      <List
-        loading={isPending}
-        dataSource={data?.items ?? []}
-        rowKey="id"
-        renderItem={(row) => (
-          <List.Item actions={[row.current ? <Tag key="here" color="green">{t('account.this_browser')}</Tag> : <Button key="end" size="small" onClick={() => end.mutate(row.id, { onError: trouble })}>{t('account.end_session')}</Button>]}>
-            <List.Item.Meta title={row.user_agent ?? t('account.some_browser')} description={t('account.last_seen', { time: ago(row.last_seen_at) })} />
-          </List.Item>
-        )}
-      />
+      {isPending ? <Skeleton active /> : (
+        <ul className="people">
+          {(data?.items ?? []).map((row) => (
+            <li key={row.id}>
+              <span>{row.user_agent || t('account.some_browser')} <span className="quiet">{t('account.last_seen', { time: ago(row.last_seen_at) })}</span></span>
+              {row.current ? <Tag color="green">{t('account.this_browser')}</Tag> : <Button size="small" onClick={() => end.mutate(row.id, { onError: trouble })}>{t('account.end_session')}</Button>}
+            </li>
+          ))}
+        </ul>
+      )}
     </section>
   );
 }

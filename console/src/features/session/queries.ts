@@ -46,6 +46,20 @@ function useEntering<In>(enter: (input: In) => Promise<Session>) {
 export const useSignIn = () => useEntering((body: SignIn) => take<Session>(api.POST('/session', { body })));
 export const useSetup = () => useEntering((body: SetupIn) => take<Session>(api.POST('/setup', { body })));
 
+export const useDeviceBinding = () => useEntering((body: { token: string; name: string }) => take<Session>(api.POST('/session/device', { body })));
+export const usePasswordByLink = () => useMutation({ mutationFn: (body: { token: string; password: string }) => take<void>(api.POST('/session/password-link', { body })) });
+
+export function useTaskByLink() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (link: string) => take<{ session: Session; task_id: string }>(api.POST('/session/task', { body: { link } })),
+    onSuccess: ({ session }) => {
+      client.clear();
+      client.setQueryData(['session'], remember(session));
+    },
+  });
+}
+
 export function useSignOut() {
   const client = useQueryClient();
   return useMutation({

@@ -1,6 +1,6 @@
-import { Tabs } from 'antd';
 import { useSpeak } from '../../i18n/speak';
 import { PageHead } from '../../kit/PageHead';
+import { Tabs } from '../../kit/Tabs';
 import { useUrlState } from '../../kit/urlState';
 import { useCan } from '../session/session';
 import { Branches } from './Branches';
@@ -22,7 +22,7 @@ export default function SettingsPlace() {
   return (
     <>
       <PageHead title={t('shell.place.setting')} note={t('setting.note')} />
-      <Tabs activeKey={state.tab ?? 'workspace'} onChange={(tab) => patch({ tab: tab === 'workspace' ? null : tab })} items={items} destroyOnHidden />
+      <Tabs label={t('shell.place.setting')} active={state.tab ?? 'workspace'} onChange={(tab) => patch({ tab: tab === 'workspace' ? null : tab })} items={items} />
     </>
   );
 }

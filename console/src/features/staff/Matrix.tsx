@@ -12,7 +12,7 @@ export function Matrix() {
   if (query.isPending) return <Skeleton active className="sheet" />;
   if (query.isError) return <Trouble error={query.error} retry={() => void query.refetch()} />;
   return (
-    <section className="sheet" aria-label={t('staff.tab.matrix')}>
+    <section className="sheet">
       <p className="quiet">{t('staff.matrix_text')}</p>
       <div className="chart-table tall" tabIndex={0} role="region" aria-label={t('staff.tab.matrix')}>
         <table className="matrix">

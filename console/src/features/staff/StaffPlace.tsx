@@ -1,5 +1,5 @@
 import { EllipsisOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, Dropdown, Form, Input, Modal, Select, Tabs, Tag, TreeSelect, type TableColumnsType } from 'antd';
+import { Button, Dropdown, Form, Input, Modal, Select, Tag, TreeSelect, type TableColumnsType } from 'antd';
 import { useState } from 'react';
 import type { Role, StaffIn, StaffRow } from '../../api/contract';
 import { useTopics } from '../../api/live';
@@ -9,6 +9,7 @@ import { FilterBar } from '../../kit/FilterBar';
 import { PageHead } from '../../kit/PageHead';
 import { PagedList } from '../../kit/PagedList';
 import { only } from '../../kit/paging';
+import { Tabs } from '../../kit/Tabs';
 import { TroubleLine, useTell } from '../../kit/Trouble';
 import { useUrlState } from '../../kit/urlState';
 import { branchTree } from '../group/GroupForm';
@@ -80,7 +81,7 @@ function People() {
   const protection = (row: StaffRow) => row.sign_in ? (row.totp ? <Tag color="green">{t('staff.totp')}</Tag> : <Tag color={row.role === 'owner' || row.role === 'operator' ? 'gold' : 'default'}>{t('staff.no_totp')}</Tag>) : <Tag color={row.devices.length ? 'green' : 'default'}>{t('staff.devices', { count: row.devices.length })}</Tag>;
   const columns: TableColumnsType<StaffRow> = [
     { key: 'name', title: t('staff.name'), render: (_, row) => <><strong>{row.name}</strong> {row.left_at ? <Tag>{t('staff.left')}</Tag> : null}<div className="quiet">{row.sign_in ?? t('staff.by_device')}</div></> },
-    { key: 'role', title: t('staff.role'), render: (_, row) => <>{word('title', row.title) || t(`role.${row.role}`)}<div className="quiet">{t(`role.${row.role}`)}</div></> },
+    { key: 'role', title: t('staff.title'), render: (_, row) => word('title', row.title) || t(`role.${row.role}`) },
     { key: 'branch', title: t('staff.scope'), render: (_, row) => row.branch?.name ?? t('staff.scope_all') },
     { key: 'groups', title: t('shell.place.group'), align: 'end', render: (_, row) => count(row.groups) },
     { key: 'tasks', title: t('staff.open_tasks'), align: 'end', render: (_, row) => count(row.open_tasks) },
@@ -114,7 +115,7 @@ export default function StaffPlace() {
   return (
     <>
       <PageHead title={t('shell.place.staff')} note={t('staff.note')} />
-      <Tabs activeKey={state.tab ?? 'people'} onChange={(tab) => patch({ tab: tab === 'people' ? null : tab })} destroyOnHidden items={[{ key: 'people', label: t('staff.tab.people'), children: <People /> }, { key: 'matrix', label: t('staff.tab.matrix'), children: <Matrix /> }]} />
+      <Tabs label={t('shell.place.staff')} active={state.tab ?? 'people'} onChange={(tab) => patch({ tab: tab === 'people' ? null : tab })} items={[{ key: 'people', label: t('staff.tab.people'), children: <People /> }, { key: 'matrix', label: t('staff.tab.matrix'), children: <Matrix /> }]} />
     </>
   );
 }

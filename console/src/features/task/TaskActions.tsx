@@ -21,7 +21,7 @@ export function HandOver({ open, onClose, onChoose }: { open: boolean; onClose: 
 }
 
 /** Done, not possible because, hand over: each taken back by the toast. */
-export function TaskActions({ id, small }: { id: string; small?: boolean }) {
+export function TaskActions({ id, small, pressing }: { id: string; small?: boolean; pressing?: boolean }) {
   const { t } = useSpeak();
   const can = useCan();
   const { trouble, done } = useTell();
@@ -35,7 +35,7 @@ export function TaskActions({ id, small }: { id: string; small?: boolean }) {
   const size = small ? 'small' as const : 'middle' as const;
   return (
     <span className="actions">
-      <Button type="primary" size={size} loading={finish.isPending} onClick={() => finish.mutate({ id }, { onError: trouble, onSuccess: () => done(t('task.done_told'), back) })}>{t('task.done')}</Button>
+      <Button type={pressing ? 'primary' : 'default'} size={size} loading={finish.isPending} onClick={() => finish.mutate({ id }, { onError: trouble, onSuccess: () => done(t('task.done_told'), back) })}>{t('task.done')}</Button>
       <Dropdown
         trigger={['click']}
         menu={{

@@ -18,7 +18,7 @@ import { TaskActions } from './TaskActions';
 const kinds = ['complaint', 'code', 'do', 'reply', 'appeal', 'reconciliation', 'hint'];
 const levelColor: Record<Task['level'], string> = { urgent: 'red', warn: 'gold', normal: 'default' };
 
-function Outcome({ task }: { task: Task }) {
+export function Outcome({ task }: { task: Task }) {
   const { t, moment, word } = useSpeak();
   if (task.state === 'open') return task.due_at ? <Countdown due={task.due_at} /> : <span className="quiet">{t('task.no_due')}</span>;
   const by = typeof task.done_by === 'object' ? task.done_by?.name : task.done_by;
@@ -43,14 +43,14 @@ export default function TasksPlace() {
   const columns: TableColumnsType<Task> = [
     { key: 'what', title: t('task.what'), render: (_, task) => (
       <div className="task-what">
-        <span><Tag color={levelColor[task.level]}>{t(`task.kind.${task.kind}`, { defaultValue: task.kind })}</Tag>{sentence(task.what)}</span>
-        {task.why ? <div className="quiet">{t('task.because', { why: sentence(task.why) })}</div> : null}
+        <span><Tag color={levelColor[task.level]}>{t(`task.kind.${task.kind}`, { defaultValue: task.kind })}</Tag><Link to={`/tasks/${task.id}`}>{sentence(task.what)}</Link></span>
+        {task.why.code ? <div className="quiet">{t('task.because', { why: sentence(task.why) })}</div> : null}
       </div>
     ) },
     { key: 'group', title: t('task.group'), render: (_, task) => task.group ? <Link to={`/groups/${task.group.id}`}>{task.group.name}</Link> : '—' },
     { key: 'who', title: t('task.assignee'), render: (_, task) => task.assignee?.name ?? t('task.nobody') },
     { key: 'due', title: t('task.due'), render: (_, task) => <Outcome task={task} /> },
-    { key: 'act', title: <span className="unseen">{t('kit.actions')}</span>, align: 'end', render: (_, task) => task.state === 'open' ? <TaskActions id={task.id} small /> : null },
+    { key: 'act', title: <span className="unseen">{t('kit.actions')}</span>, align: 'end', render: (_, task) => task.state === 'open' ? <TaskActions id={task.id} small pressing={task.level !== 'normal'} /> : null },
   ];
   return (
     <>
@@ -73,9 +73,9 @@ export default function TasksPlace() {
         card={(task) => (
           <>
             <div className="card-top"><Tag color={levelColor[task.level]}>{t(`task.kind.${task.kind}`, { defaultValue: task.kind })}</Tag><Outcome task={task} /></div>
-            <p className="card-sentence">{sentence(task.what)}</p>
-            {task.why ? <p className="quiet">{t('task.because', { why: sentence(task.why) })}</p> : null}
-            <div className="card-foot"><span className="quiet">{[task.group?.name, task.assignee?.name].filter(Boolean).join(' · ')}</span>{task.state === 'open' ? <TaskActions id={task.id} small /> : null}</div>
+            <p className="card-sentence"><Link to={`/tasks/${task.id}`}>{sentence(task.what)}</Link></p>
+            {task.why.code ? <p className="quiet">{t('task.because', { why: sentence(task.why) })}</p> : null}
+            <div className="card-foot"><span className="quiet">{[task.group?.name, task.assignee?.name].filter(Boolean).join(' · ')}</span>{task.state === 'open' ? <TaskActions id={task.id} small pressing={task.level !== 'normal'} /> : null}</div>
           </>
         )}
         blank={<Blank picture="calm" title={t('task.blank')} text={t('task.blank_text')} />}

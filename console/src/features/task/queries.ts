@@ -8,16 +8,8 @@ export function useTasks(query: Record<string, string>) {
     take<Page<Task>>(api.GET('/tasks', { params: { query: { ...query, cursor, limit: 50 } }, signal })));
 }
 
-/** One task, found in the open list of its group; the contract has no route for a single one. */
-export function useTaskOf(id: string | null, group: string | null) {
-  return useQuery({
-    queryKey: ['tasks', 'one', id],
-    enabled: id !== null,
-    queryFn: async () => {
-      const page = await take<Page<Task>>(api.GET('/tasks', { params: { query: { state: 'open', group: group ?? undefined, limit: 200 } } }));
-      return page.items.find((task) => task.id === id) ?? null;
-    },
-  });
+export function useTask(id: string) {
+  return useQuery({ queryKey: ['tasks', 'one', id], queryFn: () => take<Task>(api.GET('/tasks/{id}', { params: { path: { id } } })) });
 }
 
 function useStep<In>(step: (input: In) => Promise<unknown>) {

@@ -10,7 +10,7 @@ import { useSales, useStoreRanking } from './queries';
 
 /** Sales of today, and sales of the week as traffic × conversion × basket. */
 export function SalesSheet({ sales, period, figures }: { sales: Today['sales']; period: Period; figures: boolean }) {
-  const { t, money, count, percent, day } = useSpeak();
+  const { t, money, count, percent, span } = useSpeak();
   const week = useSales(period, figures);
   const last = week.data?.periods.at(-1);
   const before = week.data && week.data.periods.length > 1 ? week.data.periods.at(-2) : undefined;
@@ -23,7 +23,7 @@ export function SalesSheet({ sales, period, figures }: { sales: Today['sales']; 
       {last ? (
         <section className="sheet factors" aria-label={t('today.factors')}>
           <h2>{t('today.factors')}</h2>
-          <p className="quiet">{t('kit.period', { from: day(last.from), to: day(period.to) })}</p>
+          <p className="quiet">{span(last)}</p>
           <dl>
             <dt>{t('metrics.sales')}</dt><dd><strong>{money(last.sales_minor, currency)}</strong></dd>
             <dt>{t('metrics.traffic')}</dt><dd>{count(last.traffic)} {moved ? <Part minor={moved.traffic_minor} /> : null}</dd>
@@ -44,7 +44,7 @@ function Part({ minor }: { minor: number }) {
 
 /** 门店排行: stores by sales against their own usual day. */
 export function StoreRanking({ period }: { period: Period }) {
-  const { t, money, signed, percent, count, day } = useSpeak();
+  const { t, money, signed, percent, count, span } = useSpeak();
   const phone = usePhone();
   const ranking = useStoreRanking(period, true);
   if (ranking.isError) return <Trouble error={ranking.error} retry={() => void ranking.refetch()} />;
@@ -66,7 +66,7 @@ export function StoreRanking({ period }: { period: Period }) {
   ];
   return (
     <section aria-labelledby="ranking">
-      <h2 id="ranking" className="section-title">{t('today.rank')} <small className="quiet">{t('kit.period', { from: day(period.from), to: day(period.to) })}</small></h2>
+      <h2 id="ranking" className="section-title">{t('today.rank')} <small className="quiet">{span(period)}</small></h2>
       {phone ? (
         <ul className="cards">
           {rows.map((row) => (
@@ -81,7 +81,7 @@ export function StoreRanking({ period }: { period: Period }) {
           ))}
         </ul>
       ) : (
-        <Table<StoreRank> className="sheet table" size="middle" pagination={false} loading={ranking.isPending} rowKey={(row) => row.branch.id} columns={columns} dataSource={rows} scroll={{ x: 'max-content' }} />
+        <Table<StoreRank> className="sheet table" size="middle" pagination={false} loading={ranking.isPending} rowKey={(row) => row.branch.id} columns={columns} dataSource={rows} />
       )}
     </section>
   );

@@ -53,8 +53,8 @@ function Row({ item }: { item: TodayItem }) {
       </div>
       <span className="actions">
         {offered.length > 0
-          ? offered.slice(0, 2).map((action, index) => <Button key={action.action} type={index === 0 ? 'primary' : 'default'} onClick={() => run(action)}>{t(action.label_code, { defaultValue: action.label_code })}</Button>)
-          : task ? <TaskActions id={task} /> : null}
+          ? offered.slice(0, 2).map((action, index) => <Button key={action.action} type={index === 0 && item.level !== 'normal' ? 'primary' : 'default'} onClick={() => run(action)}>{t(action.label_code, { defaultValue: action.label_code })}</Button>)
+          : task ? <TaskActions id={task} pressing={item.level !== 'normal'} /> : null}
       </span>
       {task ? <HandOver open={handing} onClose={() => setHanding(false)} onChoose={(to) => hand.mutate({ id: task, to }, { onError: trouble, onSuccess: () => done(t('task.handed_told'), () => undo.mutateAsync(task)) })} /> : null}
     </li>
