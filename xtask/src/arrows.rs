@@ -1,6 +1,6 @@
 //! Who may depend on whom: the arrows of ARCHITECTURE.md, held against `cargo metadata`.
 
-use std::{collections::BTreeSet, path::Path, process::Command};
+use std::{collections::BTreeSet, fs, path::Path, process::Command};
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
@@ -80,6 +80,14 @@ const WEIGHTS: &[(&str, &[&str])] = &[
     ("anyhow", &["yutang-server", "xtask"]),
 ];
 
+/// Packages that do not come into the house, by whatever way, and what stands in for them.
+const BANNED: &[(&str, &str)] = &[
+    ("openssl-sys", "rustls with ring"),
+    ("native-tls", "rustls with ring"),
+    ("aws-lc-sys", "ring, which TLS already brings"),
+    ("chrono", "jiff behind domain::time"),
+];
+
 #[derive(Deserialize)]
 struct Metadata {
     packages: Vec<Package>,
@@ -117,7 +125,10 @@ pub fn check(root: &Path) -> Result<()> {
         );
     }
     let metadata: Metadata = serde_json::from_slice(&output.stdout).context("cargo metadata")?;
-    let wrong = faults(&metadata);
+    let mut wrong = faults(&metadata);
+    wrong.extend(banned(
+        &fs::read_to_string(root.join("Cargo.lock")).context("Cargo.lock")?,
+    ));
     if !wrong.is_empty() {
         bail!(
             "arrows that are not in ARCHITECTURE.md:\n{}",
@@ -160,6 +171,15 @@ fn faults(metadata: &Metadata) -> Vec<String> {
         }
     }
     faults
+}
+
+/// Banned packages that a lock file holds.
+fn banned(lock: &str) -> Vec<String> {
+    BANNED
+        .iter()
+        .filter(|(name, _)| lock.contains(&format!("\nname = \"{name}\"\n")))
+        .map(|(name, instead)| format!("Cargo.lock holds {name}: use {instead}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -212,6 +232,15 @@ mod tests {
                 "yutang-app -> yutang-testkit",
                 "yutang-utils has no arrows yet: add it to xtask/src/arrows.rs",
             ]
+        );
+    }
+
+    #[test]
+    fn a_banned_package_is_named_with_what_to_use() {
+        let lock = "[[package]]\nname = \"chrono\"\nversion = \"1\"\n[[package]]\nname = \"chrono-like\"\n";
+        assert_eq!(
+            banned(lock),
+            ["Cargo.lock holds chrono: use jiff behind domain::time"]
         );
     }
 

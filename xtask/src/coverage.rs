@@ -251,6 +251,16 @@ mod tests {
     }
 
     #[test]
+    fn the_marks_of_this_repository_name_requirements() {
+        let (text, summary) = table(&crate::root()).unwrap();
+        assert_eq!(summary.all, 418);
+        assert_eq!(
+            text.lines().filter(|line| line.starts_with("| 0")).count(),
+            418
+        );
+    }
+
+    #[test]
     fn a_mark_of_nothing_is_refused() {
         let files = [source("crates/a/src/x.rs", "/// req: 999-999\nfn x() {}\n")];
         let refused = render("000-001\n", &files).unwrap_err().to_string();
