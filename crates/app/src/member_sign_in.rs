@@ -110,6 +110,17 @@ pub struct BegunSession {
     pub expires_at: Timestamp,
 }
 
+/// What became of the code that a browser shows.
+#[derive(Clone, Debug)]
+pub enum Said {
+    /// It shows none that holds.
+    Nothing,
+    /// The bot has not heard it yet; it holds until then.
+    NotYet(Timestamp),
+    /// The bot has heard it: the browser is signed in.
+    Now(BegunSession),
+}
+
 /// A member in their browser.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
@@ -269,25 +280,22 @@ impl App {
         outcome.map_err(Into::into)
     }
 
-    /// Signs the browser in whose code has been said to the bot; `None` as long as it has not.
+    /// Looks whether the code that this browser shows has been said to the bot, and signs it in if
+    /// so.
     ///
     /// # Errors
     /// The database refused.
-    pub async fn member_code_said(
-        &self,
-        workspace: WorkspaceId,
-        browser: &str,
-    ) -> Result<Option<BegunSession>> {
+    pub async fn member_code_said(&self, workspace: WorkspaceId, browser: &str) -> Result<Said> {
         let (now, hash) = (self.now(), token_hash(browser));
         in_tx!(self, Guarded, tx => {
             let Some(row) = member_sign_in::find_of_browser(tx, workspace, &hash, now).await? else {
-                return Ok(None);
+                return Ok(Said::Nothing);
             };
-            let Some(member) = row.member_id else { return Ok(None) };
+            let Some(member) = row.member_id else { return Ok(Said::NotYet(row.expires_at)) };
             if !member_sign_in::take(tx, workspace, &row.token_hash, now).await? {
-                return Ok(None);
+                return Ok(Said::Nothing);
             }
-            begin(tx, workspace, member, now).await.map(Some)
+            begin(tx, workspace, member, now).await.map(Said::Now)
         })
     }
 
