@@ -19,7 +19,10 @@ step "what tests need"
 scripts/setup.sh test
 
 step "format"
-cargo fmt --all --check
+cargo fmt --all --check -- -l || {
+    echo "these files are not formatted: run \`make fmt\`" >&2
+    exit 1
+}
 
 # A server of this run alone, so that two runs on one machine do not stop each other's.
 server=
