@@ -29,8 +29,11 @@ export interface Speak {
   word: (list: string, code: string | null | undefined) => string;
 }
 
+/** Arguments that are codes of a list, and the list that has their words. */
+const listOf: Record<string, string> = { role: 'member.role', purpose: 'consent.purpose', stage: 'group.stage' };
+
 /** Formats the arguments of a sentence by the unit that their name carries. */
-export function presentArgs(args: Record<string, unknown>, say: Omit<Speak, 'sentence' | 'word' | 't'>): Record<string, unknown> {
+export function presentArgs(args: Record<string, unknown>, say: Omit<Speak, 'sentence' | 't'>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(args).map(([name, value]) => {
       if (typeof value === 'number') {
@@ -39,7 +42,9 @@ export function presentArgs(args: Record<string, unknown>, say: Omit<Speak, 'sen
         if (name === 'count') return [name, value];
         return [name, Number.isInteger(value) ? say.count(value) : say.decimal(value)];
       }
-      if (typeof value === 'string' && name.endsWith('_at')) return [name, say.moment(value)];
+      const list = listOf[name];
+      if (typeof value === 'string' && list) return [name, say.word(list, value)];
+      if (typeof value === 'string' && (name === 'at' || name.endsWith('_at'))) return [name, say.moment(value)];
       if (typeof value === 'string' && name.endsWith('_on')) return [name, say.day(value)];
       if (Array.isArray(value)) return [name, value.join(say.language.startsWith('zh') ? '、' : ', ')];
       if (value !== null && typeof value === 'object' && 'name' in value) return [name, (value as { name: unknown }).name];
@@ -65,11 +70,11 @@ export function useSpeak(): Speak {
       moment: (instant: string) => time.moment(instant, zone, language, Date.now()),
       clock: (instant: string) => time.clock(instant, zone),
       ago: (instant: string) => time.ago(instant, language, Date.now()),
+      word: (list: string, code: string | null | undefined) => (code ? t(`${list}.${code}`, { defaultValue: code }) : ''),
       day: (civil: string) => time.day(civil, language),
       span: (period: time.Period) => time.span(period, language),
     };
-    const word = (list: string, code: string | null | undefined) => (code ? t(`${list}.${code}`, { defaultValue: code }) : '');
     const sentence = (said: Sentence) => t(said.code, { ...presentArgs(said.args ?? {}, values), defaultValue: said.code });
-    return { t, ...values, word, sentence };
+    return { t, ...values, sentence };
   }, [t, language, zone, currency]);
 }

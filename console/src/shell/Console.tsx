@@ -98,7 +98,7 @@ function Look({ children }: { children: ReactNode }) {
             fontFamily: 'var(--font)',
             motion: !calm,
           },
-          components: { Menu: { itemBg: 'transparent', itemSelectedColor: dark ? '#63cfae' : '#14604c', activeBarBorderWidth: 0 }, Table: { headerBg: 'transparent', headerSplitColor: 'transparent' } },
+          components: { ...(dark ? { Button: { colorPrimary: '#1e7a63', colorPrimaryHover: '#238a70', colorPrimaryActive: '#1a6c57' } } : {}), Menu: { itemBg: 'transparent', itemSelectedColor: dark ? '#63cfae' : '#14604c', activeBarBorderWidth: 0 }, Table: { headerBg: 'transparent', headerSplitColor: 'transparent' } },
         }}
       >
         <AntApp>{children}</AntApp>
@@ -113,9 +113,9 @@ const waiting = <div className="waiting"><Spin size="large" /></div>;
 function Ways() {
   return (
     <Routes>
-      <Route path="link/device/:token?" element={<OpenLink kind="device" />} />
-      <Route path="link/password/:token?" element={<OpenLink kind="password" />} />
-      <Route path="link/task/:token?" element={<OpenLink kind="task" />} />
+      <Route path="bind/:token?" element={<OpenLink kind="device" />} />
+      <Route path="password/:token?" element={<OpenLink kind="password" />} />
+      <Route path="t/:token?" element={<OpenLink kind="task" />} />
       <Route path="*" element={<Door />} />
     </Routes>
   );

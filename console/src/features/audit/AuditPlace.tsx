@@ -14,8 +14,9 @@ import { Preview } from '../../kit/Preview';
 import { useTell } from '../../kit/Trouble';
 import { useUrlState } from '../../kit/urlState';
 import { useCan } from '../session/session';
-import { useColleagues, usePermissions } from '../staff/queries';
+import { useColleagues } from '../staff/queries';
 import { differences } from './differences';
+import { operations } from './operations';
 
 const filters = ['q', 'actor', 'operation', 'subject', 'from', 'to'];
 
@@ -43,7 +44,6 @@ export default function AuditPlace() {
   const query = usePages<AuditRow>(['audit', asked], (cursor, signal) => take<Page<AuditRow>>(api.GET('/audit', { params: { query: { ...asked, cursor, limit: 50 } }, signal })));
   const undo = useMutation({ mutationFn: (id: string) => take<unknown>(api.POST('/audit/{id}/undo', { params: { path: { id } } })), onSuccess: () => client.invalidateQueries() });
   const colleagues = useColleagues(can('staff.read'));
-  const permissions = usePermissions();
   const savedViews = useSavedViews('audit', trouble);
   const operation = (row: AuditRow) => t(`operation.${row.operation}`, { defaultValue: row.operation });
   const subject = (row: AuditRow) => row.subject.name ?? row.subject.id;
@@ -63,7 +63,7 @@ export default function AuditPlace() {
         state={state} patch={patch} placeholder={t('audit.search')}
         filters={[
           { key: 'actor', label: t('audit.actor'), searchable: true, choices: (colleagues.data ?? []).map((one) => ({ value: one.id, label: one.name })) },
-          { key: 'operation', label: t('audit.what'), searchable: true, choices: (permissions.data?.operations ?? []).map((one) => ({ value: one.operation, label: t(`operation.${one.operation}`, { defaultValue: one.operation }) })) },
+          { key: 'operation', label: t('audit.what'), searchable: true, choices: operations.map((value) => ({ value, label: t(`operation.${value}`) })) },
         ]}
         exportHref={address('/audit/export.csv', asked)}
         views={savedViews}

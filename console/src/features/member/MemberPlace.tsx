@@ -15,7 +15,7 @@ import { Profile } from './Profile';
 import { useMember, useTimeline, useTimelineUndo } from './queries';
 
 function Timeline({ id }: { id: string }) {
-  const { t, moment, sentence } = useSpeak();
+  const { t, moment, sentence, word } = useSpeak();
   const can = useCan();
   const { trouble, done } = useTell();
   const query = useTimeline(id);
@@ -33,7 +33,7 @@ function Timeline({ id }: { id: string }) {
             <time dateTime={item.at}>{moment(item.at)}</time>
             <div>
               <p>{sentence({ code: item.code, args: item.args })}</p>
-              <p className="quiet">{t('member.cause', { actor: item.cause.actor })}{item.cause.reason_code ? ` · ${t(item.cause.reason_code, { defaultValue: item.cause.reason_code })}` : ''}</p>
+              <p className="quiet">{t('member.cause', { actor: word('actor', item.cause.actor) })}{item.cause.reason_code ? ` · ${t(item.cause.reason_code, { defaultValue: item.cause.reason_code })}` : ''}</p>
             </div>
             {item.undo && can('member.edit') ? <Button size="small" onClick={() => { if (item.undo) undo.mutate(item.undo, { onError: trouble, onSuccess: () => done(t('kit.undone')) }); }}>{t('kit.undo')}</Button> : null}
           </li>

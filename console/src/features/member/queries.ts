@@ -57,7 +57,7 @@ export const usePageLink = () => useMutation({ mutationFn: (id: string) => take<
 /** Takes back an entry of the timeline by the operation it names. */
 export function useTimelineUndo() {
   return useChange(({ operation, id }: { operation: string; id: string }) =>
-    operation === 'member.merge' || operation === 'member.unlink' || operation.includes('link')
+    operation === 'member_link.undo'
       ? take<unknown>(api.POST('/members/links/{id}/undo', { params: of(id) }))
       : take<unknown>(api.POST('/audit/{id}/undo', { params: of(id) })));
 }
