@@ -11,21 +11,28 @@
 //! of handlers come from [`extract`] (`Json`, `Query`, `At` for what stands in the path) and from
 //! [`auth::Auth`], whose refusals are problems like any other.
 
+pub mod audit;
 pub mod auth;
 pub mod branch;
 pub mod cookie;
+pub mod csv;
 pub mod edge;
 pub mod extract;
 pub mod idempotency;
+pub mod member;
 pub mod meta;
 pub mod ops;
 pub mod page;
 pub mod permission;
 pub mod problem;
 pub mod qr;
+pub mod saved_view;
 pub mod session;
+pub mod staff;
 pub mod stream;
+pub mod tag;
 pub mod task;
+pub mod token;
 pub mod workspace;
 
 use std::sync::Arc;
@@ -131,19 +138,7 @@ struct Description;
 /// What is around every request (ids, headers, logs, metrics) is added by [`edge::around`], once,
 /// when all routers of the program are merged.
 pub fn router(state: ApiState) -> (Router, OpenApi) {
-    let api = OpenApiRouter::new()
-        .merge(branch::routes())
-        .merge(meta::routes())
-        .merge(permission::routes())
-        .merge(session::routes())
-        .merge(stream::routes())
-        .merge(task::routes())
-        .merge(workspace::routes());
-    let (router, mut openapi) = OpenApiRouter::with_openapi(Description::openapi())
-        .nest(BASE, api)
-        .split_for_parts();
-    describe_security(&mut openapi);
-    openapi.info.version = "1".to_owned();
+    let (router, openapi) = described();
     let matrix = Arc::new(permission::Matrix::of(&openapi));
     let text: Arc<str> = openapi.to_pretty_json().unwrap_or_default().into();
     let router = router
@@ -160,6 +155,35 @@ pub fn router(state: ApiState) -> (Router, OpenApi) {
         .method_not_allowed_fallback(problem::method_not_allowed)
         .fallback(problem::route_unknown)
         .with_state(state);
+    (router, openapi)
+}
+
+/// The description of the API.
+pub fn openapi() -> OpenApi {
+    described().1
+}
+
+/// Every route of the API with its description.
+fn described() -> (Router<ApiState>, OpenApi) {
+    let api = OpenApiRouter::new()
+        .merge(audit::routes())
+        .merge(branch::routes())
+        .merge(member::routes())
+        .merge(meta::routes())
+        .merge(permission::routes())
+        .merge(saved_view::routes())
+        .merge(session::routes())
+        .merge(staff::routes())
+        .merge(stream::routes())
+        .merge(tag::routes())
+        .merge(task::routes())
+        .merge(token::routes())
+        .merge(workspace::routes());
+    let (router, mut openapi) = OpenApiRouter::with_openapi(Description::openapi())
+        .nest(BASE, api)
+        .split_for_parts();
+    describe_security(&mut openapi);
+    openapi.info.version = "1".to_owned();
     (router, openapi)
 }
 

@@ -1,10 +1,11 @@
 //! The audit log: every change, who made it, from what to what, and how to take it back.
 
 use serde::Serialize;
-use yutang_domain::{id::kind, time::Timestamp};
+use yutang_domain::{id::kind, permission::Operation, time::Timestamp};
+pub use yutang_store::audit::{Audit, Filter};
 use yutang_store::{Tx, audit};
 
-use crate::{App, Caller, Result};
+use crate::{App, Caller, Result, macros::in_tx};
 
 /// A change about to be recorded.
 pub(crate) struct Change<'a> {
@@ -48,5 +49,23 @@ impl App {
         };
         audit::insert(tx, caller.workspace, &line).await?;
         self.carried_out(tx, caller).await
+    }
+
+    /// Lines of the audit log, newest first; more than 10,000 are not counted.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn audit_list(
+        &self,
+        caller: &Caller,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<(Vec<Audit>, i64)> {
+        caller.may(Operation::AuditRead)?;
+        in_tx!(self, Read, tx => {
+            let lines = audit::list(tx, caller.workspace, filter, limit).await?;
+            let total = audit::count(tx, caller.workspace, filter, 10_001).await?;
+            Ok((lines, total))
+        })
     }
 }

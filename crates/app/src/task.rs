@@ -353,7 +353,6 @@ impl App {
     ///
     /// # Errors
     /// [`TaskError`].
-    #[expect(dead_code, reason = "called by the table of App::undo")]
     pub(crate) async fn undo_task_end(
         &self,
         tx: &mut Tx,
@@ -369,7 +368,6 @@ impl App {
     ///
     /// # Errors
     /// [`TaskError::NotOpen`].
-    #[expect(dead_code, reason = "called by the table of App::undo")]
     pub(crate) async fn undo_task_hand_over(
         &self,
         tx: &mut Tx,

@@ -132,19 +132,40 @@ pub struct Filter {
 ///
 /// # Errors
 /// The engine refused.
-pub async fn list(tx: &mut Tx, workspace: WorkspaceId, filter: &Filter, limit: usize) -> Result<Vec<Audit>> {
+pub async fn list(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    filter: &Filter,
+    limit: usize,
+) -> Result<Vec<Audit>> {
     let mut query = Query::new(
         "SELECT id, at, actor, actor_name, operation, subject, subject_name, before, after,
                 undoable, undone_at, undone_by, request_id
          FROM audit WHERE workspace_id = ",
     );
     query.bind(workspace);
+    conditions(&mut query, filter);
+    if let Some((at, id)) = filter.after {
+        query
+            .push(" AND (at < ")
+            .bind(at)
+            .push(" OR (at = ")
+            .bind(at);
+        query.push(" AND id < ").bind(id).push("))");
+    }
+    query.push(" ORDER BY at DESC, id DESC LIMIT ").bind(limit);
+    tx.all_of(query).await
+}
+
+fn conditions(query: &mut Query, filter: &Filter) {
     if let Some(actor) = &filter.actor {
         query.push(" AND actor = ").bind(actor);
     }
     if let Some(operation) = &filter.operation {
         query.push(" AND (operation = ").bind(operation);
-        query.push(" OR substr(operation, 1, ").bind(operation.len() + 1);
+        query
+            .push(" OR substr(operation, 1, ")
+            .bind(operation.len() + 1);
         query.push(") = ").bind(format!("{operation}.")).push(")");
     }
     if let Some(subject) = &filter.subject {
@@ -156,10 +177,45 @@ pub async fn list(tx: &mut Tx, workspace: WorkspaceId, filter: &Filter, limit: u
     if let Some(to) = filter.to {
         query.push(" AND at < ").bind(to);
     }
-    if let Some((at, id)) = filter.after {
-        query.push(" AND (at < ").bind(at).push(" OR (at = ").bind(at);
-        query.push(" AND id < ").bind(id).push("))");
-    }
-    query.push(" ORDER BY at DESC, id DESC LIMIT ").bind(limit);
-    tx.all_of(query).await
+}
+
+/// The last change of one kind to a subject, taken back or not.
+///
+/// # Errors
+/// The engine refused.
+pub async fn last(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    operation: &str,
+    subject: &str,
+) -> Result<Option<Audit>> {
+    tx.find(
+        sql!(
+            "SELECT id, at, actor, actor_name, operation, subject, subject_name, before, after,
+                    undoable, undone_at, undone_by, request_id
+             FROM audit WHERE workspace_id = $1 AND operation = $2 AND subject = $3
+             ORDER BY at DESC, id DESC LIMIT 1"
+        ),
+        params![workspace, operation, subject],
+    )
+    .await
+}
+
+/// How many lines a filter finds, counted up to `limit`.
+///
+/// # Errors
+/// The engine refused.
+pub async fn count(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    filter: &Filter,
+    limit: i64,
+) -> Result<i64> {
+    let mut query = Query::new(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM (SELECT id FROM audit WHERE workspace_id = ",
+    );
+    query.bind(workspace);
+    conditions(&mut query, filter);
+    query.push(" LIMIT ").bind(limit).push(") counted");
+    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
 }
