@@ -17,10 +17,8 @@ words! {
         File = "file",
         /// A sticker.
         Sticker = "sticker",
-        /// A person's card.
+        /// A card: a mini-programme's or a person's.
         Card = "card",
-        /// A mini-programme card.
-        MiniProgram = "mini_program",
         /// A link or an article.
         Link = "link",
         /// A red packet.

@@ -63,7 +63,7 @@ impl Default for Thresholds {
             connector_ties: 5,
             connector_orders: 10,
             regular_orders: 5,
-            regular_spread: 60,
+            regular_spread: 50,
             slipping_percent: 200,
             slipping_until: 120 * DAY,
         }

@@ -7,8 +7,11 @@
 //! The world is worked out from a seed and the time of its first start, both kept with the data, so
 //! that it goes on where it stood.
 
+mod life;
 mod seed;
 mod task;
+
+pub use life::Life;
 
 use serde::{Deserialize, Serialize};
 use yutang_channels::fake::{FakeNetwork, Scale, World};

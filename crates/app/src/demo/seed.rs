@@ -9,7 +9,7 @@ use yutang_channels::fake::{
 use yutang_domain::{
     branch::BranchKind,
     capability::Profile,
-    group::{Stage, Standing, name_follows_rule},
+    group::{Stage, name_follows_rule},
     health::HealthClass,
     id::{BranchId, ChannelAccountId, GroupId, Id, MemberId, StaffId, TagId, WorkspaceId, kind},
     member::{BirthCalendar, Birthday, Phone, Purpose},
@@ -28,14 +28,17 @@ use yutang_store::{
     passage::{self, Passage, Way},
     search, staff, tag, workspace,
 };
-use yutang_text::fold::{fold, sort_key};
+use yutang_text::{
+    fold::{fold, sort_key},
+    search::index_terms,
+};
 
 use super::{ACTOR, NETWORK, SIGN_IN};
 use crate::{
     App, AppError, Result,
     identity::{member_terms, phone_hash},
     macros::in_tx,
-    talk::{Line, Source, What, key_of, stored_key, topic_of},
+    talk::{Line, Source, What, key_of, operates, stored_key, topic_of},
     workspace::{NewWorkspace, Settings},
 };
 
@@ -316,6 +319,14 @@ impl Seed<'_> {
             updated_at: opened,
         };
         group::insert(tx, self.workspace, std::slice::from_ref(&row)).await?;
+        search::replace(
+            tx,
+            self.workspace,
+            "group",
+            id.raw(),
+            &index_terms(&row.name),
+        )
+        .await?;
         let sections = &plan.announcement;
         let version = announcement::Version {
             version: 1,
@@ -442,7 +453,7 @@ impl Seed<'_> {
         let place = |person: &Person, joined_at, inviter, via| NewMembership {
             group,
             member: self.member(person.index),
-            role: Standing::Member,
+            role: self.world.standing(batch.group, person.index),
             card_name: person.name.clone(),
             joined_at,
             via: Some(via),
@@ -599,7 +610,7 @@ impl Seed<'_> {
         let last = batch
             .messages
             .iter()
-            .filter(|m| self.world.standing(batch.group, m.person) != Standing::Member)
+            .filter(|m| operates(Some(&self.world.standing(batch.group, m.person))))
             .map(|m| m.at)
             .max();
         rows::set_last_post(tx, self.workspace, group, last).await?;

@@ -1,7 +1,10 @@
 //! The tasks that wait in the demo when it is first opened: one of each kind (trade.md 3).
 
 use serde_json::json;
-use yutang_channels::fake::{Planted, World};
+use yutang_channels::fake::{
+    Planted, World,
+    talk::{self, Topic},
+};
 use yutang_domain::{
     id::StaffId,
     task::{DoneCheck, Level, TaskKind},
@@ -17,6 +20,19 @@ struct Time {
     since: i64,
     due: Option<i64>,
     minutes: i64,
+}
+
+/// Code of the sentence that says why there is a task of a kind.
+const fn why_of(kind: TaskKind) -> &'static str {
+    match kind {
+        TaskKind::Complaint => "task.why.complaint",
+        TaskKind::Code => "demo.why.code",
+        TaskKind::Do => "demo.why.do",
+        TaskKind::Reply => "demo.why.reply",
+        TaskKind::Appeal => "demo.why.appeal",
+        TaskKind::Reconciliation => "demo.why.reconciliation",
+        TaskKind::Hint => "demo.why.hint",
+    }
 }
 
 impl Seed<'_> {
@@ -53,7 +69,7 @@ impl Seed<'_> {
             what,
             args,
             body: String::new(),
-            why: what,
+            why: why_of(kind),
             done_check: DoneCheck::Own,
             minutes: time.minutes,
             since_at: now.plus(-time.since),
@@ -61,6 +77,19 @@ impl Seed<'_> {
             cause: None,
             dedup: format!("demo:{what}"),
         }
+    }
+
+    /// Who complains, in which words, and which of them gave it away.
+    fn complaint(&self, planted: &Planted) -> (String, &'static str, String) {
+        let said = talk::phrases(Topic::Complaint)[0];
+        let words = yutang_text::complaint::judge(said).map_or(Vec::new(), |found| found.words);
+        let offset = planted.complainer - self.world.groups()[0].first;
+        let name = self.world.roster(0).into_iter().nth(offset as usize);
+        (
+            name.map_or(String::new(), |person| person.name),
+            said,
+            words.join("、"),
+        )
     }
 
     /// Position of somebody among the staff.
@@ -74,30 +103,8 @@ impl Seed<'_> {
     }
 
     fn waiting(&self, planted: &Planted, now: Timestamp) -> Vec<NewTask> {
-        let full = &self.world.groups()[planted.almost_full()];
         let hours = |h: i64| Some(h * HOUR);
-        let mut tasks =
-            vec![
-            NewTask {
-                assignee: self.called("何伟"),
-                ..self.task(
-                    (TaskKind::Code, Level::Urgent),
-                    Some(planted.almost_full()),
-                    "demo.task.code_filling",
-                    json!({ "used": full.present, "capacity": full.capacity - 10 }),
-                    Time { since: 2 * HOUR, due: hours(4), minutes: 2 },
-                )
-            },
-            NewTask {
-                assignee: self.called("罗敏"),
-                ..self.task(
-                    (TaskKind::Code, Level::Warn),
-                    Some(planted.code_expiring()),
-                    "demo.task.code_expiring",
-                    json!({ "at": self.world.groups()[planted.code_expiring()].code_expires_at }),
-                    Time { since: 3 * HOUR, due: hours(10), minutes: 2 },
-                )
-            },
+        let mut tasks = vec![
             NewTask {
                 assignee: self.called("李娜"),
                 body: World::line("broadcast").to_owned(),
@@ -106,7 +113,11 @@ impl Seed<'_> {
                     Some(8),
                     "demo.task.broadcast",
                     json!({ "groups": 12, "sent": 9 }),
-                    Time { since: 5 * HOUR, due: hours(2), minutes: 3 },
+                    Time {
+                        since: 5 * HOUR,
+                        due: hours(2),
+                        minutes: 3,
+                    },
                 )
             },
             NewTask {
@@ -116,7 +127,11 @@ impl Seed<'_> {
                     Some(planted.past_end()),
                     "demo.task.past_end",
                     json!({ "days": 12 }),
-                    Time { since: 12 * DAY, due: hours(30), minutes: 4 },
+                    Time {
+                        since: 12 * DAY,
+                        due: hours(30),
+                        minutes: 4,
+                    },
                 )
             },
             NewTask {
@@ -127,7 +142,11 @@ impl Seed<'_> {
                     Some(4),
                     "demo.task.appeal",
                     json!({}),
-                    Time { since: 55 * MINUTE, due: hours(1), minutes: 2 },
+                    Time {
+                        since: 55 * MINUTE,
+                        due: hours(1),
+                        minutes: 2,
+                    },
                 )
             },
             self.task(
@@ -135,16 +154,25 @@ impl Seed<'_> {
                 None,
                 "demo.task.reconciliation",
                 json!({ "orders": 3, "amount_minor": 5_480 }),
-                Time { since: 20 * HOUR, due: hours(8), minutes: 3 },
+                Time {
+                    since: 20 * HOUR,
+                    due: hours(8),
+                    minutes: 3,
+                },
             ),
             self.task(
                 (TaskKind::Hint, Level::Normal),
                 Some(planted.short_staffed()),
                 "demo.task.short_staffed",
                 json!({ "staff": self.world.groups()[planted.short_staffed()].staff.len() }),
-                Time { since: DAY, due: None, minutes: 1 },
+                Time {
+                    since: DAY,
+                    due: None,
+                    minutes: 1,
+                },
             ),
         ];
+        let (name, said, words) = self.complaint(planted);
         tasks.push(NewTask {
             member: Some(self.member(planted.complainer)),
             assignee: self.called("张丽"),
@@ -152,8 +180,8 @@ impl Seed<'_> {
             ..self.task(
                 (TaskKind::Complaint, Level::Urgent),
                 Some(0),
-                "demo.task.complaint",
-                json!({ "words": "头发" }),
+                "task.complaint",
+                json!({ "words": words, "text": said, "name": name }),
                 Time {
                     since: now.since(Planted::complained_at(now)),
                     due: Some(5 * MINUTE - now.since(Planted::complained_at(now))),

@@ -360,13 +360,7 @@ impl Conversation<'_> {
         if self.group == 2 {
             self.silence(Planted::card_at(now).plus(-5 * MINUTE));
             let at = Planted::card_at(now);
-            self.post(
-                planted.child,
-                at,
-                MessageKind::MiniProgram,
-                String::new(),
-                None,
-            );
+            self.post(planted.child, at, MessageKind::Card, String::new(), None);
             let question = talk::threads(false)[2].0.to_owned();
             self.post(
                 planted.asker,

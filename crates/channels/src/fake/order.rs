@@ -76,6 +76,19 @@ pub(super) fn basket(rng: &mut fastrand::Rng) -> Vec<OrderLine> {
     lines
 }
 
+/// Adds to each line the one that takes it back, so that the order comes to nothing.
+fn taken_back(lines: &mut Vec<OrderLine>) {
+    let back: Vec<OrderLine> = lines
+        .iter()
+        .map(|line| OrderLine {
+            sku: line.sku.clone(),
+            quantity: -line.quantity,
+            amount_minor: -line.amount_minor,
+        })
+        .collect();
+    lines.extend(back);
+}
+
 /// How readily people buy on Monday … Sunday, Saturday being 100.
 const WEEKDAY: [u8; 7] = [52, 50, 66, 55, 70, 100, 78];
 
@@ -135,17 +148,22 @@ pub(super) fn orders(world: &World, group: usize, people: &[Person]) -> Vec<Orde
                 && time >= person.joined_at
                 && time < end
             {
+                let state = match rng.u8(..100) {
+                    0 => OrderState::Cancelled,
+                    1 => OrderState::Refunded,
+                    _ => OrderState::Paid,
+                };
+                let mut lines = basket(&mut rng);
+                if state != OrderState::Paid {
+                    taken_back(&mut lines);
+                }
                 orders.push(Order {
                     key: String::new(),
                     person: person.index,
                     group,
                     at: time,
-                    lines: basket(&mut rng),
-                    state: match rng.u8(..100) {
-                        0 => OrderState::Cancelled,
-                        1 => OrderState::Refunded,
-                        _ => OrderState::Paid,
-                    },
+                    lines,
+                    state,
                 });
             }
             let stretch = (-(1.0 - rng.f64()).ln()).clamp(0.2, 3.0);

@@ -157,6 +157,8 @@ pub struct Group {
     pub present: Option<u32>,
     /// Its staff.
     pub staff: Vec<Seat>,
+    /// The member who helps to run it.
+    pub admin: Option<u32>,
 }
 
 /// Everything that is planned.
@@ -259,6 +261,7 @@ fn group(number: usize, store: usize, store_name: &str, scene: Scene, day: Date)
         home: 0,
         present: None,
         staff: Vec::new(),
+        admin: None,
     }
 }
 
@@ -347,6 +350,8 @@ pub(super) fn demo(zone: &Zone, now: Timestamp) -> Plan {
         group.home = home;
         population += home;
         group.staff = seats(&staff, store, Some(service));
+        group.admin =
+            (number != SHORT_STAFFED && temper != Temper::Dead).then_some(population - home + 1);
         match number {
             PAST_END => group.ends_on = Some(today.plus_days(-12)),
             NAME_OFF => group.name = format!("{}宝妈交流群", stores[store].name),

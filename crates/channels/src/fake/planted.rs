@@ -333,7 +333,7 @@ mod tests {
         let card = batches[2]
             .messages
             .iter()
-            .find(|m| m.kind == MessageKind::MiniProgram)
+            .find(|m| m.kind == MessageKind::Card)
             .unwrap();
         assert_eq!((card.person, card.text.as_str()), (planted.child, ""));
         let child = batches[2]
