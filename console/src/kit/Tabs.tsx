@@ -1,4 +1,4 @@
-import { useId, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useId, type KeyboardEvent, type ReactNode } from 'react';
 
 export interface Tab { key: string; label: string; children: ReactNode }
 
@@ -7,6 +7,10 @@ export function Tabs({ label, items, active, onChange }: { label: string; items:
   const id = useId();
   const at = Math.max(0, items.findIndex((item) => item.key === active));
   const shown = items[at];
+  const shownKey = shown?.key;
+  useEffect(() => {
+    document.getElementById(`${id}-${shownKey}`)?.scrollIntoView({ inline: 'nearest', block: 'nearest' });
+  }, [id, shownKey]);
   const move = (event: KeyboardEvent<HTMLDivElement>) => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     const next = step === 0 ? undefined : items[(at + step + items.length) % items.length];

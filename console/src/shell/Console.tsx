@@ -6,6 +6,7 @@ import zhTW from 'antd/locale/zh_TW';
 import { lazy, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BrowserRouter, Navigate, Route, Routes } from 'react-router';
+import { enter } from '../api/cache';
 import { Refusal, whenSignedOut } from '../api/client';
 import { useSessionQuery, useSetupNeeded } from '../features/session/queries';
 import { SessionOf } from '../features/session/session';
@@ -43,10 +44,7 @@ const client = new QueryClient({
   },
 });
 whenSignedOut(() => {
-  if (client.getQueryData(['session'])) {
-    client.clear();
-    client.setQueryData(['session'], null);
-  }
+  if (client.getQueryData(['session'])) enter(client, null);
 });
 
 const antLocales: Record<string, typeof zhCN> = { 'zh-Hans': zhCN, 'zh-Hant': zhTW, en: enUS };
@@ -98,7 +96,7 @@ function Look({ children }: { children: ReactNode }) {
             fontFamily: 'var(--font)',
             motion: !calm,
           },
-          components: { ...(dark ? { Button: { colorPrimary: '#1e7a63', colorPrimaryHover: '#238a70', colorPrimaryActive: '#1a6c57' } } : {}), Menu: { itemBg: 'transparent', itemSelectedColor: dark ? '#63cfae' : '#14604c', activeBarBorderWidth: 0 }, Table: { headerBg: 'transparent', headerSplitColor: 'transparent' } },
+          components: { Button: { colorPrimary: dark ? '#1e7a63' : '#1c7f67', colorPrimaryHover: dark ? '#238069' : '#176e59', colorPrimaryActive: dark ? '#1a6c57' : '#125a48' }, Menu: { itemBg: 'transparent', itemSelectedColor: dark ? '#63cfae' : '#14604c', activeBarBorderWidth: 0 }, Table: { headerBg: 'transparent', headerSplitColor: 'transparent' } },
         }}
       >
         <AntApp>{children}</AntApp>

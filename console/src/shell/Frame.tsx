@@ -88,7 +88,9 @@ export function Frame() {
   useLiveUpdates(true);
   const mine = placesFor(permissions);
   const here = placeOf(location.pathname);
-  useEffect(() => window.scrollTo(0, 0), [location.pathname]);
+  useEffect(() => {
+    window.scrollTo(0, 0);
+  }, [location.pathname]);
   return (
     <div className={`frame${phone ? ' phone' : ''}`}>
       <a className="skip" href="#place">{t('shell.skip')}</a>

@@ -29,7 +29,7 @@ function Mapping({ kind, upload, mapping, set }: { kind: Exclude<ImportKind, 'ch
     <fieldset className="mapping">
       <legend>{t('import.mapping')}</legend>
       {offered.length > 0 ? <Select aria-label={t('import.preset')} placeholder={t('import.preset')} className="filter-select" options={offered.map((one) => ({ value: one.id, label: t(`import.preset.${one.name}`, { defaultValue: one.name }) }))} onChange={(id: string) => { const chosen = offered.find((one) => one.id === id); if (chosen) set(chosen.mapping); }} popupMatchSelectWidth={false} /> : null}
-      <div className="form-grid">
+      <details open={!upload.sniff.preset}><summary>{t('import.mapping_columns')}</summary><div className="form-grid">
         {fields[kind].map((field) => {
           const key = field.replace('*', '');
           return (
@@ -38,7 +38,7 @@ function Mapping({ kind, upload, mapping, set }: { kind: Exclude<ImportKind, 'ch
             </label>
           );
         })}
-      </div>
+      </div></details>
       {upload.sniff.sample && upload.sniff.sample.length > 0 ? (
         <div className="chart-table" tabIndex={0} role="region" aria-label={t('import.sample')}>
           <table><thead><tr>{headers.map((header, index) => <th key={index} scope="col">{header}</th>)}</tr></thead><tbody>{upload.sniff.sample.slice(0, 3).map((row, index) => <tr key={index}>{row.map((cell, at) => <td key={at}>{cell}</td>)}</tr>)}</tbody></table>

@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { enter } from '../../api/cache';
 import { api, Refusal, take, useCsrf } from '../../api/client';
 import type { Items, Meta, Session, SetupIn, SignedIn, SignIn, TotpBegin } from '../../api/contract';
 
@@ -32,13 +33,12 @@ export function useMeta() {
   return useQuery({ queryKey: ['meta'], queryFn: () => take<Meta>(api.GET('/meta')), staleTime: Infinity });
 }
 
-function useEntering<In>(enter: (input: In) => Promise<Session>) {
+function useEntering<In>(ask: (input: In) => Promise<Session>) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: enter,
+    mutationFn: ask,
     onSuccess: (session) => {
-      client.clear();
-      client.setQueryData(['session'], remember(session));
+      enter(client, remember(session));
     },
   });
 }
@@ -54,8 +54,7 @@ export function useTaskByLink() {
   return useMutation({
     mutationFn: (link: string) => take<{ session: Session; task_id: string }>(api.POST('/session/task', { body: { link } })),
     onSuccess: ({ session }) => {
-      client.clear();
-      client.setQueryData(['session'], remember(session));
+      enter(client, remember(session));
     },
   });
 }
@@ -65,8 +64,7 @@ export function useSignOut() {
   return useMutation({
     mutationFn: () => take<void>(api.DELETE('/session')),
     onSettled: () => {
-      client.clear();
-      client.setQueryData(['session'], null);
+      enter(client, null);
     },
   });
 }
