@@ -31,7 +31,11 @@ use yutang_store::{
     workspace,
 };
 
+pub use people::{BehindFigure, BehindPage};
+
 use crate::{App, AppError, Caller, Result, macros::in_tx, workspace::Settings};
+
+mod people;
 
 /// What a report is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,7 +219,7 @@ impl App {
             Some(row) => {
                 let as_of = period.to.plus_days(-1).min(caller.day(now));
                 let settings = Settings::of(&workspace::get(tx, workspace).await?)?;
-                let facts = self.facts(tx, caller, row, as_of, unreadable).await?;
+                let facts = self.health_facts(tx, caller, row, as_of, unreadable).await?;
                 let class = classify(facts.0, &facts.1, &settings.health);
                 (Some(class), self.silence_curve(tx, caller, row, as_of, unreadable).await?)
             }
@@ -302,7 +306,7 @@ impl App {
     }
 
     /// What the class of a group is judged by, as of the end of a day.
-    pub(crate) async fn facts(
+    pub(crate) async fn health_facts(
         &self,
         tx: &mut Tx,
         caller: &Caller,
@@ -406,29 +410,6 @@ impl App {
             .collect())
     }
 
-    /// The people behind a figure of a report, the largest parts first.
-    ///
-    /// # Errors
-    /// What is asked for is out of the caller's reach.
-    pub async fn people_behind(
-        &self,
-        caller: &Caller,
-        figure: health::Figure,
-        about: About,
-        period: Period,
-        (offset, limit): (usize, usize),
-    ) -> Result<Vec<health::Behind>> {
-        caller.may(Operation::ReportPeople)?;
-        let bounds = (caller.zone.start_of(period.from), caller.zone.start_of(period.to));
-        in_tx!(self, Read, tx => {
-            let (span, _) = self.span(tx, caller, about).await?;
-            let rows = health::behind(
-                tx, caller.workspace, figure, &span, (period, bounds.0, bounds.1), (offset, limit),
-            ).await?;
-            Ok(rows)
-        })
-    }
-
     /// Judges again the health of up to `limit` open groups of all workspaces that were last judged
     /// before `before`, or never. Returns how many were judged.
     ///
@@ -469,7 +450,7 @@ impl App {
             let row = group::get(tx, caller.workspace, id).await?;
             let settings = Settings::of(&workspace::get(tx, caller.workspace).await?)?;
             let unreadable = self.unreadable(tx, caller, &row).await?;
-            let (kind, facts) = self.facts(tx, caller, &row, today, unreadable).await?;
+            let (kind, facts) = self.health_facts(tx, caller, &row, today, unreadable).await?;
             let health = classify(kind, &facts, &settings.health);
             let stage = rules::stage(&StageFacts {
                 opened_on: row.opened_on,

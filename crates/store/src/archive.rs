@@ -314,6 +314,7 @@ impl Cells {
             .iter()
             .map(|value| match value {
                 Value::Int(v) => json!(v),
+                Value::Small(v) => json!(v),
                 Value::Text(v) => json!(v),
                 Value::Bool(v) => json!(v),
                 Value::Real(v) => json!(v),

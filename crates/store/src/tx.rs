@@ -70,6 +70,7 @@ macro_rules! bind_all {
             fn bind_all(self, values: Vec<Value>) -> Self {
                 values.into_iter().fold(self, |query, value| match value {
                     Value::Int(v) => query.bind(v),
+                    Value::Small(v) => query.bind(v),
                     Value::Text(v) => query.bind(v),
                     Value::Bool(v) => query.bind(v),
                     Value::Real(v) => query.bind(v),

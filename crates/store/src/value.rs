@@ -10,6 +10,8 @@ use yutang_domain::{
 pub enum Value {
     /// BIGINT
     Int(Option<i64>),
+    /// INTEGER: lengths and limits, which PostgreSQL's functions take no wider.
+    Small(Option<i32>),
     /// TEXT
     Text(Option<String>),
     /// BOOLEAN
@@ -39,7 +41,7 @@ value! {
     i64, Int, |v| v;
     u32, Int, |v| i64::from(v);
     u64, Int, |v| i64::try_from(v).unwrap_or(i64::MAX);
-    usize, Int, |v| i64::try_from(v).unwrap_or(i64::MAX);
+    usize, Small, |v| i32::try_from(v).unwrap_or(i32::MAX);
     Timestamp, Int, |v| v.ms();
     Date, Int, |v| v.number();
     &str, Text, |v| clean(v);
