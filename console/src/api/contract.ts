@@ -3,7 +3,7 @@
 export interface Named { id: string; name: string }
 export interface Sentence { code: string; args: Record<string, unknown> }
 export interface Total { count: number; exact: boolean }
-export interface Page<T> { items: T[]; next: string | null; total: Total }
+export interface Page<T> { items: T[]; next?: string | null; total?: Total }
 export interface Items<T> { items: T[] }
 export interface Figure { value: number | null; unknown?: string | null; previous?: number | null }
 export interface Problem { status: number; code: string; title: string; detail: string; at?: string | null; request_id: string }
@@ -14,7 +14,7 @@ export interface Session {
   workspace: { id: string; slug: string; name: string; zone: string; currency: string; locale: string; demo: boolean; demo_profile?: string | null };
   csrf: string;
   permissions: string[];
-  totp: { required: boolean; enabled: boolean };
+  totp: { required: boolean; enabled: boolean; due_at?: string | null };
   sign_in_fresh_until: string | null;
 }
 export interface SignedIn { id: string; created_at: string; last_seen_at: string; user_agent?: string | null; ip?: string | null; current: boolean }
@@ -135,8 +135,9 @@ export interface Identity { id: string; channel: string; name: string; external_
 export interface Consent { id: string; purpose: string; text_version: string; channel: string; given_at: string; withdrawn_at: string | null }
 export interface MemberLink { id: string; other: Named; reason: string; at: string; actor: string; undone_at: string | null }
 export interface MemberNote { id: string; text: string; at: string; actor: string }
+export interface Birthday { calendar: 'solar' | 'lunar'; year?: number | null; month: number; day: number }
 export interface Member {
-  id: string; name: string; phone_masked: string | null; birthday: string | null; city: string | null;
+  id: string; name: string; phone_masked: string | null; birthday: Birthday | null; city: string | null;
   fields: { field: string; value: string; consent: boolean; source: string }[];
   roles: string[]; tags: Tag[]; identities: Identity[]; groups: (Named & { joined_at?: string | null; left_at?: string | null })[];
   inviter: Named | null; invited: number; orders: { count: number; amount_minor: number; last_at: string | null };
@@ -147,19 +148,19 @@ export interface TimelineItem {
   cause: { event_id?: string | null; actor: string; reason_code: string | null }; undo?: { operation: string; id: string } | null;
 }
 export interface Duplicate { member: Named; other?: Named; reasons: Sentence[]; score: number }
-export interface Erased { removed: Record<string, number>; older_backups: string[] }
+export interface Erased { removed: Record<string, number>; older_backups: string[]; files_in_use?: string[]; log_emptied?: boolean }
 
 export interface Task {
   id: string; kind: string; level: 'urgent' | 'warn' | 'normal'; group: Named | null; member: Named | null; assignee: Named | null; body: string;
   what: Sentence; why: Sentence; due_at: string | null; done_check: 'self' | 'channel'; state: string; outcome?: string | null;
-  done_at?: string | null; done_by?: Named | string | null; proof?: string | null;
+  done_at?: string | null; done_by?: string | null; proof?: string | null;
 }
 export interface StaffRow {
   id: string; name: string; sign_in: string | null; role: Role; title: string; branch: Named | null; groups: number; open_tasks: number; totp: boolean;
   devices: { id: string; name: string; bound_at: string }[]; last_seen_at: string | null; left_at: string | null;
 }
 export interface StaffIn { name: string; sign_in?: string; password?: string; role: Role; title: string; branch_id: string | null }
-export interface LeavePreview { groups: number; customers: number; open_tasks: number }
+export interface LeavePreview { groups: number; group_names: string[]; tasks: number; devices: number; sessions: number }
 export interface DeviceLink { url: string; qr_svg: string; expires_at: string }
 export interface Token { id: string; name: string; role: string; scopes: string[]; created_at: string; last_used_at: string | null; expires_on: string | null }
 export interface AuditRow {

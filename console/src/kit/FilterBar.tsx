@@ -11,7 +11,8 @@ export interface View { id: string; name: string; query: string }
 export interface FilterBarProps {
   state: Record<string, string>;
   patch: (change: Record<string, string | null>) => void;
-  placeholder: string;
+  /** What can be searched; without it there is no search field. */
+  placeholder?: string;
   filters?: Filter[];
   sorts?: Choice[];
   /** Filters that are in force though no select shows them, by key. */
@@ -60,7 +61,7 @@ export function FilterBar({ state, patch, placeholder, filters = [], sorts, chip
   return (
     <search className="filter-bar">
       <div className="filter-row">
-        <Input
+        {placeholder ? <Input
           className="filter-search"
           prefix={<SearchOutlined />}
           aria-label={placeholder}
@@ -70,7 +71,7 @@ export function FilterBar({ state, patch, placeholder, filters = [], sorts, chip
           value={text}
           onChange={(event) => setText(event.target.value)}
           onPressEnter={() => patch({ q: text || null })}
-        />
+        /> : null}
         {phone ? (filters.length ? <Button icon={<FilterOutlined />} aria-expanded={open} onClick={() => setOpen(!open)}>{t('kit.filter')}</Button> : null) : selects}
         {sorts ? (
           <Select aria-label={t('kit.sort')} value={state.sort ?? sorts[0]?.value} options={sorts} onChange={(value: string) => patch({ sort: value === sorts[0]?.value ? null : value })} popupMatchSelectWidth={false} className="filter-select" />

@@ -1,4 +1,5 @@
-import { Button, Tag, type TableColumnsType } from 'antd';
+import { Button, DatePicker, Tag, type TableColumnsType } from 'antd';
+import dayjs from 'dayjs';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { address, api, take } from '../../api/client';
@@ -18,7 +19,7 @@ import { useColleagues } from '../staff/queries';
 import { differences } from './differences';
 import { operations } from './operations';
 
-const filters = ['q', 'actor', 'operation', 'subject', 'from', 'to'];
+const filters = ['actor', 'operation', 'subject', 'from', 'to'];
 
 function Difference({ row }: { row: AuditRow }) {
   const { t } = useSpeak();
@@ -60,13 +61,14 @@ export default function AuditPlace() {
     <>
       <PageHead title={t('shell.place.audit')} note={t('audit.note')} />
       <FilterBar
-        state={state} patch={patch} placeholder={t('audit.search')}
+        state={state} patch={patch}
         filters={[
           { key: 'actor', label: t('audit.actor'), searchable: true, choices: (colleagues.data ?? []).map((one) => ({ value: one.id, label: one.name })) },
           { key: 'operation', label: t('audit.what'), searchable: true, choices: operations.map((value) => ({ value, label: t(`operation.${value}`) })) },
         ]}
         exportHref={address('/audit/export.csv', asked)}
         views={savedViews}
+        extra={<DatePicker.RangePicker className="filter-dates" aria-label={t('audit.dates')} value={state.from && state.to ? [dayjs(state.from), dayjs(state.to).subtract(1, 'day')] : null} onChange={(days) => patch({ from: days?.[0]?.format('YYYY-MM-DD') ?? null, to: days?.[1]?.add(1, 'day').format('YYYY-MM-DD') ?? null })} />}
       />
       <PagedList<AuditRow>
         label={t('shell.place.audit')} query={query} rowKey={(row) => row.id} columns={columns}

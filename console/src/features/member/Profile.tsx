@@ -1,5 +1,5 @@
 import { DeleteOutlined, EditOutlined, PlusOutlined } from '@ant-design/icons';
-import { Button, Checkbox, Form, Input, Modal, Select, Tag } from 'antd';
+import { Button, Checkbox, Form, Input, InputNumber, Modal, Select, Tag } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import type { Member } from '../../api/contract';
@@ -42,12 +42,21 @@ function Edit({ member, open, onClose }: { member: Member; open: boolean; onClos
   const allowed = member.consents.some((consent) => consent.purpose === 'research' && !consent.withdrawn_at);
   const { done } = useTell();
   const edit = useMemberEdit();
-  const [form] = Form.useForm<{ name: string; phone?: string; field?: string; value?: string }>();
+  const [form] = Form.useForm<{ name: string; phone?: string; city?: string; calendar: 'solar' | 'lunar'; month?: number; day?: number; year?: number; field?: string; value?: string }>();
   return (
     <Modal open={open} title={t('member.edit')} onCancel={onClose} okText={t('kit.save')} cancelText={t('kit.cancel')} confirmLoading={edit.isPending} onOk={() => form.submit()} destroyOnHidden>
-      <Form form={form} layout="vertical" initialValues={{ name: member.name }} onFinish={({ name, phone, field, value }) => edit.mutate({ id: member.id, name, ...(phone ? { phone } : {}), ...(field && value ? { fields: [{ field, value }] } : {}) }, { onSuccess: () => { onClose(); done(t('member.saved')); } })}>
+      <Form form={form} layout="vertical" initialValues={{ name: member.name, city: member.city ?? undefined, calendar: member.birthday?.calendar ?? 'solar', month: member.birthday?.month, day: member.birthday?.day, year: member.birthday?.year ?? undefined }} onFinish={({ name, phone, city, calendar, month, day, year, field, value }) => edit.mutate({ id: member.id, name, city: city?.trim() || null, birthday: month && day ? { calendar, month, day, year: year ?? null } : null, ...(phone ? { phone } : {}), ...(field && value ? { fields: [{ field, value }] } : {}) }, { onSuccess: () => { onClose(); done(t('member.saved')); } })}>
         <Form.Item name="name" label={t('member.name')} rules={[{ required: true, message: t('member.name_missing') }]}><Input maxLength={100} /></Form.Item>
         <Form.Item name="phone" label={t('member.phone')} extra={member.phone_masked ? t('member.phone_known', { phone: member.phone_masked }) : undefined}><Input inputMode="tel" maxLength={20} /></Form.Item>
+        <Form.Item name="city" label={t('member.city')}><Input maxLength={60} /></Form.Item>
+        <Form.Item label={t('member.birthday')} extra={t('member.birthday_hint')}>
+          <span className="actions">
+            <Form.Item name="calendar" noStyle><Select aria-label={t('member.calendar')} style={{ width: 92 }} options={['solar', 'lunar'].map((value) => ({ value, label: t(`member.calendar.${value}`) }))} /></Form.Item>
+            <Form.Item name="month" noStyle><InputNumber aria-label={t('member.month')} placeholder={t('member.month')} min={1} max={12} style={{ width: 76 }} /></Form.Item>
+            <Form.Item name="day" noStyle><InputNumber aria-label={t('member.day')} placeholder={t('member.day')} min={1} max={31} style={{ width: 76 }} /></Form.Item>
+            <Form.Item name="year" noStyle><InputNumber aria-label={t('member.year')} placeholder={t('member.year')} min={1900} max={2100} style={{ width: 92 }} /></Form.Item>
+          </span>
+        </Form.Item>
         <Form.Item name="field" label={t('member.field_add')} extra={t(allowed ? 'member.field_hint' : 'member.field_consent_missing')}><Select allowClear disabled={!allowed} options={Object.keys(research).map((value) => ({ value, label: t(`member.field.${value}`) }))} /></Form.Item>
         <Form.Item noStyle dependencies={['field']}>
           {({ getFieldValue }) => getFieldValue('field') ? (
@@ -80,7 +89,7 @@ export function Profile({ member }: { member: Member }) {
         <div className="chart-head"><h2 id="profile">{t('member.tab.profile')}</h2>{can('member.edit') ? <Button size="small" icon={<EditOutlined />} onClick={() => setEditing(true)}>{t('member.edit')}</Button> : null}</div>
         <dl className="facts">
           <dt>{t('member.phone')}</dt><dd>{member.phone_masked ?? '—'}</dd>
-          <dt>{t('member.birthday')}</dt><dd>{member.birthday ?? '—'}</dd>
+          <dt>{t('member.birthday')}</dt><dd>{member.birthday ? t(`member.birthday.${member.birthday.calendar}`, { date: [member.birthday.year, member.birthday.month, member.birthday.day].filter(Boolean).join('-') }) : '—'}</dd>
           <dt>{t('member.city')}</dt><dd>{member.city ?? '—'}</dd>
           {member.fields.map((field) => [<dt key={`${field.field}-n`}>{word('member.field', field.field)}</dt>, <dd key={`${field.field}-v`}>{word('member.choice', field.value)} <span className="quiet">{t(field.consent ? 'member.field_allowed' : 'member.field_not_allowed')}</span></dd>])}
         </dl>

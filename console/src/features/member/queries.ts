@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../api/client';
-import type { Duplicate, Erased, Items, Member, MemberRow, Page, Tag, TimelineItem } from '../../api/contract';
+import type { Birthday, Duplicate, Erased, Items, Member, MemberRow, Page, Tag, TimelineItem } from '../../api/contract';
 import { usePages } from '../../kit/paging';
 
 export const memberFilters = ['q', 'tag', 'group', 'branch', 'role', 'view', 'sort'];
@@ -38,7 +38,7 @@ function useChange<In, Out>(change: (input: In) => Promise<Out>) {
 const of = (id: string) => ({ path: { id } });
 
 export const useMemberAdd = () => useChange((body: { name: string; phone?: string }) => take<Member>(api.POST('/members', { body })));
-export const useMemberEdit = () => useChange(({ id, ...body }: { id: string; name?: string; phone?: string; fields?: { field: string; value: string }[] }) => take<Member>(api.PATCH('/members/{id}', { params: of(id), body })));
+export const useMemberEdit = () => useChange(({ id, ...body }: { id: string; name?: string; phone?: string; city?: string | null; birthday?: Birthday | null; fields?: { field: string; value: string }[] }) => take<Member>(api.PATCH('/members/{id}', { params: of(id), body })));
 export const useTagAdd = () => useChange(({ id, name }: { id: string; name: string }) => take<unknown>(api.POST('/members/{id}/tags', { params: of(id), body: { name } })));
 export const useTagTake = () => useChange(({ id, tag_id }: { id: string; tag_id: string }) => take<void>(api.DELETE('/members/{id}/tags/{tag_id}', { params: { path: { id, tag_id } } })));
 export interface BulkTag { ids?: string[]; filter?: Record<string, string>; tag: string; remove?: boolean }

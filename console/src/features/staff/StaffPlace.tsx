@@ -61,8 +61,7 @@ function People() {
   const [editing, setEditing] = useState<{ row: StaffRow | null } | null>(null);
   const [leaving, setLeaving] = useState<StaffRow | null>(null);
   const [link, setLink] = useState<ShownLink | null>(null);
-  const branches = useBranches();
-  const query = useStaff(only(state, ['q', 'role', 'branch', 'sort']));
+  const query = useStaff(only(state, ['q', 'left']));
   const device = useDeviceLink();
   const reset = usePasswordReset();
   const unlock = useUnlock();
@@ -92,8 +91,7 @@ function People() {
   return (
     <>
       <FilterBar state={state} patch={patch} placeholder={t('staff.search')} filters={[
-        { key: 'role', label: t('staff.role'), choices: roles.map((value) => ({ value, label: t(`role.${value}`) })) },
-        { key: 'branch', label: t('group.branch'), searchable: true, choices: (branches.data ?? []).map((one) => ({ value: one.id, label: one.name })) },
+        { key: 'left', label: t('staff.who'), choices: [{ value: 'true', label: t('staff.left') }] },
       ]} extra={can('staff.edit') ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing({ row: null })}>{t('staff.add')}</Button> : null} />
       <PagedList<StaffRow>
         label={t('shell.place.staff')} query={query} rowKey={(row) => row.id} columns={columns}

@@ -11,6 +11,7 @@ import { PageHead } from '../../kit/PageHead';
 import { PagedList } from '../../kit/PagedList';
 import { only } from '../../kit/paging';
 import { useUrlState } from '../../kit/urlState';
+import { useCan } from '../session/session';
 import { useColleagues } from '../staff/queries';
 import { useTasks } from './queries';
 import { TaskActions } from './TaskActions';
@@ -20,8 +21,10 @@ const levelColor: Record<Task['level'], string> = { urgent: 'red', warn: 'gold',
 
 export function Outcome({ task }: { task: Task }) {
   const { t, moment, word } = useSpeak();
+  const can = useCan();
+  const colleagues = useColleagues(can('staff.read') && Boolean(task.done_by));
   if (task.state === 'open') return task.due_at ? <Countdown due={task.due_at} /> : <span className="quiet">{t('task.no_due')}</span>;
-  const by = typeof task.done_by === 'object' ? task.done_by?.name : task.done_by;
+  const by = (colleagues.data ?? []).find((one) => task.done_by?.endsWith(one.id))?.name;
   return (
     <span className="quiet">
       {word('task.state', task.state)}
@@ -38,7 +41,7 @@ export default function TasksPlace() {
   const [state, patch] = useUrlState();
   useTopics('tasks');
   const which = state.state ?? 'open';
-  const query = useTasks({ state: which, ...only(state, ['q', 'assignee', 'kind', 'group']) });
+  const query = useTasks({ state: which, ...only(state, ['assignee', 'kind', 'group']) });
   const colleagues = useColleagues(true);
   const columns: TableColumnsType<Task> = [
     { key: 'what', title: t('task.what'), render: (_, task) => (
@@ -59,7 +62,6 @@ export default function TasksPlace() {
       <FilterBar
         state={state}
         patch={patch}
-        placeholder={t('task.search')}
         filters={[
           { key: 'kind', label: t('task.kind'), choices: kinds.map((kind) => ({ value: kind, label: t(`task.kind.${kind}`) })) },
           { key: 'assignee', label: t('task.assignee'), searchable: true, choices: (colleagues.data ?? []).map((row) => ({ value: row.id, label: row.name })) },
