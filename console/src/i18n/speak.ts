@@ -25,6 +25,8 @@ export interface Speak {
   span: (period: time.Period) => string;
   /** A sentence the server composed as code and arguments. */
   sentence: (said: Sentence) => string;
+  /** Why something is not known: a whole code, or a short one of the list `unknown`. */
+  reason: (code: string | null | undefined) => string;
   /** The word for a code of a list, or the code itself when the catalogue is older than the server. */
   word: (list: string, code: string | null | undefined) => string;
 }
@@ -70,6 +72,10 @@ export function useSpeak(): Speak {
       moment: (instant: string) => time.moment(instant, zone, language, Date.now()),
       clock: (instant: string) => time.clock(instant, zone),
       ago: (instant: string) => time.ago(instant, language, Date.now()),
+      reason: (code: string | null | undefined) => {
+        const whole = code?.includes('.') ? code : `unknown.${code ?? 'no_data'}`;
+        return t(whole, { defaultValue: t('unknown.no_data') });
+      },
       word: (list: string, code: string | null | undefined) => (code ? t(`${list}.${code}`, { defaultValue: code }) : ''),
       day: (civil: string) => time.day(civil, language),
       span: (period: time.Period) => time.span(period, language),

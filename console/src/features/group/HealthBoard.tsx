@@ -20,10 +20,12 @@ export function PeriodSwitch({ value, onChange }: { value: string; onChange: (va
 }
 
 /** Why a figure has no value, as a whole sentence. */
-export function whyUnknown(figure: Figure, { t }: Pick<Speak, 't'>): string | null {
-  if (figure.value !== null) return null;
-  return t(`unknown.${figure.unknown ?? 'no_data'}`, { defaultValue: t('unknown.no_data') });
+export function whyUnknown(figure: Figure, { reason }: Pick<Speak, 'reason'>): string | null {
+  return figure.value === null ? reason(figure.unknown) : null;
 }
+
+/** Whether the channel hides it, rather than that nothing happened. */
+const isHidden = (figure: Figure) => figure.value === null && (figure.unknown ?? '').startsWith('channel');
 
 const sparkOf: Partial<Record<FigureSpec['key'], (day: HealthReport['daily'][number]) => number | null>> = {
   messages: (day) => day.messages,
@@ -46,12 +48,12 @@ export function HealthBoard({ scope, period, days, short }: { scope: Scope; peri
   const report = health.data;
   const shown = short ? figures.filter((spec) => headline.includes(spec.key)) : figures;
   // What the channel cannot read is said once, not fourteen times.
-  const known = shown.filter((spec) => report[spec.key].value !== null || report[spec.key].unknown !== 'channel_cannot_read');
+  const known = shown.filter((spec) => !isHidden(report[spec.key]));
   const blind = known.length < shown.length;
   return (
     <div className={health.isPlaceholderData ? 'stale' : undefined}>
       {report.health && !short ? <div className="sheet health-sheet"><HealthTag health={report.health} spelled /><span className="quiet">{speak.span(report.period)}</span></div> : null}
-      {blind ? <Alert type="info" showIcon className="blind" title={t(`unknown.${report.readable.reason_code ?? 'channel_cannot_read'}`, { defaultValue: t('unknown.channel_cannot_read') })} description={short ? undefined : t('unknown.missing', { names: shown.filter((spec) => !known.includes(spec)).map((spec) => t(`metrics.${spec.key}`)).join(speak.language.startsWith('zh') ? '、' : ', ') })} /> : null}
+      {blind ? <Alert type="info" showIcon className="blind" title={speak.reason(report.readable.reason_code ?? 'channel_cannot_read')} description={short ? undefined : t('unknown.missing', { names: shown.filter((spec) => !known.includes(spec)).map((spec) => t(`metrics.${spec.key}`)).join(speak.language.startsWith('zh') ? '、' : ', ') })} /> : null}
       <div className="tiles">
         {known.map((spec) => {
           const figure = report[spec.key];

@@ -46,7 +46,7 @@ function Line({ item }: { item: StreamItem }) {
 
 /** Messages, joins, sanctions and orders of a group as they come. */
 export function LiveStream({ id, readable }: { id: string; readable: Readable }) {
-  const { t, day } = useSpeak();
+  const { t, day, reason } = useSpeak();
   const connection = useConnection();
   const [kind, setKind] = useState('');
   const query = useStream(id, kind);
@@ -59,7 +59,7 @@ export function LiveStream({ id, readable }: { id: string; readable: Readable })
         <h2 id="stream">{t('stream.title')} <span className={`live-mark ${connection}`}><i aria-hidden="true" />{t(`shell.live.${connection}`)}</span></h2>
         <Select aria-label={t('stream.kind')} size="small" value={kind} onChange={setKind} popupMatchSelectWidth={false} options={['', ...kinds].map((value) => ({ value, label: t(`stream.kind.${value || 'all'}`) }))} />
       </div>
-      {readable.text ? null : <Alert type="info" showIcon title={t(`unknown.${readable.reason_code ?? 'channel_cannot_read'}`, { defaultValue: t('unknown.channel_cannot_read') })} />}
+      {readable.text ? null : <Alert type="info" showIcon title={reason(readable.reason_code ?? 'channel_cannot_read')} />}
       {query.isPending ? <Skeleton active /> : query.isError ? <Trouble error={query.error} retry={() => void query.refetch()} /> : items.length === 0 ? <Empty description={t('stream.none')} /> : (
         <div className="stream-scroll" tabIndex={0} role="region" aria-label={t('stream.title')}>
           <ul aria-live="polite" aria-relevant="additions">{items.map((item) => <Line key={item.id} item={item} />)}</ul>

@@ -37,6 +37,7 @@ function Row({ item }: { item: TodayItem }) {
     else if (task && action.action === 'hand_over') setHanding(true);
     else if (task && action.action === 'impossible') refuse.mutate({ id: task, reason: 'off_duty' }, told);
     else if (item.group) void navigate(`/groups/${item.group.id}`);
+    else if (task) void navigate(`/tasks/${task}`);
   };
   // What this page has no hand for is done in the group; a button that leads nowhere is not shown.
   const offered = item.actions.filter((action) => action.href || item.group || (task && ['done', 'hand_over', 'impossible'].includes(action.action)));
@@ -49,7 +50,7 @@ function Row({ item }: { item: TodayItem }) {
           {item.group ? <Link to={`/groups/${item.group.id}`}>{item.group.name}</Link> : null}
           {item.member ? <Link to={`/members/${item.member.id}`} className="quiet">{item.member.name}</Link> : null}
         </span>
-        <p>{sentence(item.sentence)}</p>
+        <p>{task ? <Link to={`/tasks/${task}`}>{sentence(item.sentence)}</Link> : sentence(item.sentence)}</p>
       </div>
       <span className="actions">
         {offered.length > 0
