@@ -61,21 +61,45 @@ impl App {
         limit: usize,
     ) -> Result<Findings> {
         caller.may(Operation::MemberRead)?;
-        let (now, path) = (self.now(), caller.branch_prefix());
-        let thresholds = Thresholds::default();
+        let now = self.now();
         in_tx!(self, Read, tx => {
-            let search = Search { caller, path: &path, now, thresholds: &thresholds };
-            let mut items = match finding {
-                Finding::SameInviterBurst => search.bursts(tx).await?,
-                Finding::Connectors => search.connectors(tx).await?,
-                Finding::Slipping => search.slipping(tx).await?,
-            };
+            let mut items = self.look(tx, caller, finding).await?;
             items.sort_by(|a, b| b.weight.cmp(&a.weight).then(a.member.cmp(&b.member)));
             let total = items.len();
             items.truncate(limit);
             name_all(tx, caller, &mut items).await?;
             Ok(Findings { finding, items, total, as_of: now })
         })
+    }
+
+    /// Everybody a finding lists, for a view of the list of members.
+    pub(crate) async fn found(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        finding: Finding,
+    ) -> Result<Vec<MemberId>> {
+        let items = self.look(tx, caller, finding).await?;
+        let mut ids: Vec<MemberId> = items.into_iter().map(|item| item.member).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    async fn look(&self, tx: &mut Tx, caller: &Caller, finding: Finding) -> Result<Vec<Found>> {
+        let path = caller.branch_prefix();
+        let thresholds = Thresholds::default();
+        let search = Search {
+            caller,
+            path: &path,
+            now: self.now(),
+            thresholds: &thresholds,
+        };
+        match finding {
+            Finding::SameInviterBurst => search.bursts(tx).await,
+            Finding::Connectors => search.connectors(tx).await,
+            Finding::Slipping => search.slipping(tx).await,
+        }
     }
 }
 

@@ -76,7 +76,7 @@ export default function MembersPlace() {
     <>
       <PageHead title={t('shell.place.member')} note={t('member.note')} extra={can('member.edit') ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setAdding(true)}>{t('member.add')}</Button> : null} />
       <div className="view-row" role="group" aria-label={t('member.views')}>
-        {['duplicates', 'several_groups', 'new_7d', 'repeat_buyers', 'one_order', 'no_orders', 'silent_30d'].map((view) => (
+        {['duplicates', 'several_groups', 'new_7d', 'repeat_buyers', 'one_order', 'no_orders', 'silent_30d', 'slipping', 'connectors', 'same_inviter_burst'].map((view) => (
           <Button key={view} size="small" shape="round" type={state.view === view ? 'primary' : 'default'} aria-pressed={state.view === view} onClick={() => patch({ view: state.view === view ? null : view })}>{t(`member.view.${view}`)}</Button>
         ))}
       </div>

@@ -47,7 +47,8 @@ pub struct MemberQuery {
     /// payer, participant, bystander, creator, manager or partner.
     #[param(value_type = Option<String>)]
     pub role: Option<MemberRole>,
-    /// new_7d, several_groups, repeat_buyers, one_order, no_orders, silent_30d or duplicates.
+    /// new_7d, several_groups, repeat_buyers, one_order, no_orders, silent_30d, duplicates,
+    /// same_inviter_burst, connectors or slipping.
     #[param(value_type = Option<String>)]
     pub view: Option<MemberView>,
     /// name, -last_seen_at, -amount_minor, -orders or -joined_at.

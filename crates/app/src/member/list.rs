@@ -139,7 +139,11 @@ impl App {
         }
         let only = match filter.view {
             Some(MemberView::Duplicates) => Some(self.suggested(tx, caller).await?),
-            _ => None,
+            Some(view) => match view.finding() {
+                Some(finding) => Some(self.found(tx, caller, finding).await?),
+                None => None,
+            },
+            None => None,
         };
         Ok(store::list::Filter {
             terms: filter.q.as_deref().map(query_terms).unwrap_or_default(),

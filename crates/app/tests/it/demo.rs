@@ -9,6 +9,7 @@ use yutang_app::{
     demo::{Demo, DemoOptions, Life},
     group::{GroupQuery, StreamItem, StreamQuery},
     health::About,
+    member::list::{MemberFilter, Sort},
     outbox::Lines,
 };
 use yutang_channels::fake::{
@@ -22,6 +23,7 @@ use yutang_domain::{
     group::View,
     health::HealthClass,
     id::MemberId,
+    member::MemberView,
     task::TaskKind,
     time::{Period, Timestamp},
 };
@@ -531,5 +533,37 @@ impl World {
             self.clock.advance(1_000);
             self.app.live_once(life).await.unwrap();
         }
+    }
+}
+
+/// The Members place shows findings as ready views.
+#[tokio::test]
+async fn findings_are_views_of_the_list_of_members() {
+    let world = world().await;
+    for (view, finding) in [
+        (MemberView::SameInviterBurst, Finding::SameInviterBurst),
+        (MemberView::Connectors, Finding::Connectors),
+        (MemberView::Slipping, Finding::Slipping),
+    ] {
+        let filter = MemberFilter {
+            view: Some(view),
+            ..MemberFilter::default()
+        };
+        let page = world
+            .app
+            .members(&world.caller, &filter, (Sort::Name, None), 200)
+            .await
+            .unwrap();
+        let mut shown: Vec<MemberId> = page.rows.iter().map(|row| row.listed.id).collect();
+        let mut found: Vec<MemberId> = world
+            .found(finding)
+            .await
+            .into_iter()
+            .map(|item| item.member)
+            .collect();
+        shown.sort_unstable();
+        found.sort_unstable();
+        assert!(!found.is_empty(), "{finding}");
+        assert_eq!(shown, found, "{finding}");
     }
 }

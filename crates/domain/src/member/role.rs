@@ -1,6 +1,7 @@
 //! What a member is to the community.
 
 use crate::{
+    finding::Finding,
     time::{DAY, Timestamp},
     words,
 };
@@ -62,6 +63,24 @@ words! {
         Silent30d = "silent_30d",
         /// 可能重复的人: another record looks like the same person.
         Duplicates = "duplicates",
+        /// 同一人短时间拉来: brought within minutes by one person, and never back.
+        SameInviterBurst = "same_inviter_burst",
+        /// 牵线的人: ties groups together.
+        Connectors = "connectors",
+        /// 常客要流失: regulars who stay away.
+        Slipping = "slipping",
+    }
+}
+
+impl MemberView {
+    /// The finding whose people the view shows, if it is one.
+    pub const fn finding(self) -> Option<Finding> {
+        match self {
+            Self::SameInviterBurst => Some(Finding::SameInviterBurst),
+            Self::Connectors => Some(Finding::Connectors),
+            Self::Slipping => Some(Finding::Slipping),
+            _ => None,
+        }
     }
 }
 

@@ -198,8 +198,13 @@ fn narrow(
             query.push(" AND (m.last_seen_at IS NULL OR m.last_seen_at < ");
             query.bind(now.plus(-30 * DAY)).push(")");
         }
-        // Suggestions are not a condition in SQL: the caller lists them in `only`.
-        Some(MemberView::Duplicates) => {}
+        // Suggestions and findings are no conditions in SQL: the caller lists them in `only`.
+        Some(
+            MemberView::Duplicates
+            | MemberView::SameInviterBurst
+            | MemberView::Connectors
+            | MemberView::Slipping,
+        ) => {}
     }
     if let Some(ids) = &filter.only {
         query.push(" AND m.id IN ").list(ids.iter().copied());
