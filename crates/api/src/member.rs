@@ -103,7 +103,7 @@ pub struct MemberChange {
 }
 
 /// A research answer; null or empty removes it.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FieldIn {
     /// sex, age_band, education, city_tier, occupation, salary_level, spend, learned_of, motive or

@@ -29,7 +29,7 @@ use crate::{
 /// An account as a file or a network shows it, with what is said of its holder; only used where the
 /// account is new.
 #[derive(Clone, Debug)]
-pub(crate) struct Sighting {
+pub struct Sighting {
     /// The network, or the shop system.
     pub channel: String,
     /// Its id of the account; where it has none, the name.
@@ -95,7 +95,10 @@ impl App {
     /// merge: facts stay with the record they were seen with, so a merge can be taken back. Nothing
     /// of a known account changes here. No facts are recorded for the log: a run's progress says it
     /// for all.
-    pub(crate) async fn members_for(
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn members_for(
         &self,
         tx: &mut Tx,
         workspace: WorkspaceId,
@@ -104,13 +107,14 @@ impl App {
         now: Timestamp,
     ) -> Result<Vec<MemberId>> {
         let mut wanted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        let mut first: HashMap<(&str, &str), &Sighting> = HashMap::with_capacity(sightings.len());
+        let mut first: Vec<&Sighting> = Vec::with_capacity(sightings.len());
+        let mut met = HashSet::with_capacity(sightings.len());
         for sighting in sightings {
             let key = (sighting.channel.as_str(), sighting.external_id.as_str());
-            first.entry(key).or_insert_with(|| {
+            if met.insert(key) {
                 wanted.entry(key.0).or_default().push(key.1);
-                sighting
-            });
+                first.push(sighting);
+            }
         }
         let mut found: HashMap<(&str, &str), MemberId> = HashMap::with_capacity(first.len());
         for (channel, ids) in &wanted {
@@ -125,12 +129,9 @@ impl App {
                 }
             }
         }
-        let mut unknown: Vec<&Sighting> = wanted
-            .iter()
-            .flat_map(|(channel, ids)| ids.iter().map(|id| (*channel, *id)))
-            .filter(|key| !found.contains_key(key))
-            .map(|key| first[&key])
-            .collect();
+        // In the order they were seen: of two records the one seen first is the older.
+        let mut unknown: Vec<&Sighting> = first;
+        unknown.retain(|s| !found.contains_key(&(s.channel.as_str(), s.external_id.as_str())));
         if !unknown.is_empty() && identity::any_suppressed(tx, workspace).await? {
             unknown = self.without_erased(tx, workspace, unknown, (run_id, now), &mut found).await?;
         }
@@ -261,7 +262,7 @@ impl App {
 
     /// The member record of one account seen live; a new one is told to the log, a new name is
     /// taken over where the old one came from this account.
-    pub(crate) async fn resolve_identity(
+    pub async fn resolve_identity(
         &self,
         tx: &mut Tx,
         caller: &Caller,

@@ -7,8 +7,10 @@ use yutang_domain::{
 };
 use yutang_store::{
     StoreError,
-    saved_view::{self, SavedView},
+    saved_view,
 };
+
+pub use yutang_store::saved_view::SavedView;
 
 use crate::{App, Caller, Result, macros::in_tx};
 

@@ -1,7 +1,8 @@
 //! A person's page: everything that is known, gathered from all their records.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use futures::future::BoxFuture;
 use yutang_domain::{
     group::Standing,
     id::{ConsentId, GroupId, IdentityId, MemberId, MemberLinkId, NoteId, StaffId},
@@ -202,13 +203,9 @@ impl App {
             .map(|m| (m.id, m.name))
             .collect();
         let named = |id: MemberId| (id, names.get(&id).cloned().unwrap_or_default());
-        let actors = self
-            .actor_names(
-                tx,
-                caller,
-                notes.iter().map(|n| n.actor.as_str()).chain(links.iter().map(|l| l.actor.as_str())),
-            )
-            .await?;
+        let mut actors: Vec<String> = notes.iter().map(|n| n.actor.clone()).collect();
+        actors.extend(links.iter().map(|l| l.actor.clone()));
+        let actors = self.actor_names(tx, caller, actors.iter().map(String::as_str)).await?;
         let research =
             consents.iter().any(|c| c.purpose == Purpose::Research && c.withdrawn_at.is_none());
         let given = store::given_roles(tx, workspace, &[row.id]).await?;
@@ -292,25 +289,31 @@ impl App {
     }
 
     /// What people call the actors of stored forms; programs and the command line keep their form.
-    pub(crate) async fn actor_names<'a>(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        actors: impl IntoIterator<Item = &'a str>,
-    ) -> Result<HashMap<String, String>> {
-        let mut names = HashMap::new();
-        for actor in actors {
-            let Some(id) = actor.strip_prefix("staff:").and_then(|id| id.parse::<StaffId>().ok())
-            else {
-                continue;
-            };
-            if !names.contains_key(actor)
-                && let Ok(row) = staff::get(tx, caller.workspace, id).await
-            {
-                names.insert(actor.to_owned(), row.name);
+    pub(crate) fn actor_names<'b>(
+        &'b self,
+        tx: &'b mut Tx,
+        caller: &'b Caller,
+        actors: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> BoxFuture<'b, Result<HashMap<String, String>>> {
+        // Gathered before anything is waited for: a future that holds a borrowed iterator cannot
+        // be shown to move between threads.
+        let wanted: BTreeMap<String, StaffId> = actors
+            .into_iter()
+            .filter_map(|actor| {
+                let actor = actor.as_ref();
+                let id = actor.strip_prefix("staff:")?.parse().ok()?;
+                Some((actor.to_owned(), id))
+            })
+            .collect();
+        Box::pin(async move {
+            let mut names = HashMap::new();
+            for (actor, id) in wanted {
+                if let Ok(row) = staff::get(tx, caller.workspace, id).await {
+                    names.insert(actor, row.name);
+                }
             }
-        }
-        Ok(names)
+            Ok(names)
+        })
     }
 }
 

@@ -1,0 +1,219 @@
+//! Erasing a person: nothing that tells who they were or what they said is left.
+
+use std::path::Path;
+
+use yutang_app::{
+    identity::Sighting,
+    member::MemberPatch,
+    tag::TagRef,
+};
+use yutang_domain::{
+    actor::Actor,
+    id::MemberId,
+    time::{DAY, MINUTE},
+};
+use yutang_store::{Mode, Value};
+use yutang_testkit::{Engine, TestApp, TestDatabase, both_engines};
+
+use crate::member::{group, ordered, say, seen, sighting};
+
+/// Everything in the folder that holds one of the texts, but backups.
+fn files_with(folder: &Path, needles: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            if path.file_name().unwrap() != "backups" {
+                found.extend(files_with(&path, needles));
+            }
+            continue;
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        for needle in needles {
+            if bytes.windows(needle.len()).any(|window| window == needle.as_bytes()) {
+                found.push(format!("{needle} in {}", path.display()));
+            }
+        }
+    }
+    found
+}
+
+yutang_store::record! {
+    /// A column of text.
+    pub struct TextColumn {
+        /// Its table.
+        pub table_name: String,
+        /// Its name.
+        pub column_name: String,
+    }
+}
+
+/// Every text column of every table that holds one of the texts.
+async fn rows_with(test: &TestApp, needles: &[&str]) -> Vec<String> {
+    let mut tx = test.app.store().begin(Mode::Read).await.unwrap();
+    let columns: Vec<TextColumn> = match test.app.store().engine() {
+        Engine::Postgres => tx
+            .all(
+                "SELECT CAST(table_name AS TEXT) AS table_name,
+                        CAST(column_name AS TEXT) AS column_name
+                 FROM information_schema.columns
+                 WHERE table_schema = current_schema() AND data_type = 'text'",
+                vec![],
+            )
+            .await
+            .unwrap(),
+        Engine::Sqlite => tx
+            .all(
+                "SELECT m.name AS table_name, p.name AS column_name
+                 FROM sqlite_master m JOIN pragma_table_info(m.name) p
+                 WHERE m.type = 'table' AND p.type = 'TEXT'",
+                vec![],
+            )
+            .await
+            .unwrap(),
+    };
+    assert!(columns.len() > 50, "the columns were listed");
+    let mut found = Vec::new();
+    for TextColumn { table_name, column_name } in columns {
+        let text = format!(
+            "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM {table_name}
+             WHERE replace({column_name}, $1, '') <> {column_name}"
+        );
+        let text: &'static str = Box::leak(text.into_boxed_str());
+        for needle in needles {
+            let n = tx.count(text, vec![Value::from(*needle)]).await.unwrap();
+            if n > 0 {
+                found.push(format!("{needle} in {table_name}.{column_name}: {n}"));
+            }
+        }
+    }
+    tx.commit().await.unwrap();
+    found
+}
+
+const NAME: &str = "林默涵";
+const CARD: &str = "默涵爱吐司";
+const ACCOUNT: &str = "wxid_lmh7788";
+const PHONE: &str = "13877889900";
+const OTHER_ACCOUNT: &str = "qq_lmh_second";
+const TEXT: &str = "我住海岸城三栋,吐司能送吗";
+const QUOTED: &str = "昨天的可颂里有一根线";
+
+async fn somebody(test: &TestApp) -> (MemberId, MemberId, MemberId) {
+    let mut one = sighting(test, ACCOUNT, NAME);
+    one.phone = Some(PHONE.to_owned());
+    let two = Sighting { channel: "qq".to_owned(), ..sighting(test, OTHER_ACCOUNT, CARD) };
+    let ids = seen(test, &[one, two, sighting(test, "wx_other", "王小美")]).await;
+    let group = group(test, "海岸城福利1群").await;
+    let quote = format!("「{NAME}:{QUOTED}」\n- - - -\n我的也是");
+    let handle = format!("@{CARD} 可以送的");
+    say(test, group, &[
+        (ids[0], NAME, TEXT),
+        (ids[1], CARD, QUOTED),
+        (ids[2], "王小美", &quote),
+        (ids[2], "王小美", &handle),
+        (ids[2], "王小美", "周六的吐司太好吃了"),
+    ])
+    .await;
+    ordered(test, ids[0], "D-1", 3_600, test.app.now().plus(-3 * DAY)).await;
+    test.app.merge_members(&test.owner, ids[0], ids[1], &format!("{NAME}就是{CARD}")).await.unwrap();
+    let patch = MemberPatch { city: Some(Some("深圳南山粤海".to_owned())), ..MemberPatch::default() };
+    test.app.edit_member(&test.owner, ids[0], &patch).await.unwrap();
+    test.app.write_note(&test.owner, ids[0], "对花生过敏,电话 13877889900").await.unwrap();
+    test.app.tag_member(&test.owner, ids[1], &TagRef::Name("常客".to_owned())).await.unwrap();
+    (ids[0], ids[1], ids[2])
+}
+
+both_engines! {
+    /// Nothing of an erased person is left in the database or the data folder; counts and orders
+    /// stay, others' words stay, and earlier backups are named.
+    async fn nothing_of_an_erased_person_is_left(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let (one, two, other) = somebody(&test).await;
+        let needles = [NAME, CARD, ACCOUNT, OTHER_ACCOUNT, PHONE, TEXT, QUOTED, "深圳南山粤海", "对花生过敏"];
+        assert!(!rows_with(&test, &needles).await.is_empty(), "there was something to erase");
+        let backup = test.app.backup(None, false).await.unwrap();
+        std::fs::create_dir_all(test.app.data().join("uploads")).unwrap();
+        std::fs::write(test.app.data().join("uploads/chat.txt"), format!("{NAME}: {TEXT}")).unwrap();
+
+        let wrong = test.app.erase_member(&test.owner, two, "林").await;
+        assert_eq!(wrong.unwrap_err().code(), "member.confirm");
+        let erased = test.app.erase_member(&test.owner, two, NAME).await.unwrap();
+        assert_eq!((erased.removed.records, erased.removed.messages, erased.removed.identities), (2, 2, 2));
+        assert_eq!((erased.removed.quotes, erased.removed.notes, erased.removed.tags), (2, 1, 1));
+        assert!(erased.log_emptied);
+        assert!(erased.files_in_use.is_empty());
+        let name = backup.path.file_name().unwrap().to_string_lossy().into_owned();
+        assert_eq!(erased.older_backups, [name]);
+
+        assert_eq!(rows_with(&test, &needles).await, Vec::<String>::new());
+        assert_eq!(files_with(test.app.data(), &needles), Vec::<String>::new());
+        assert_eq!(rows_with(&test, &["周六的吐司太好吃了", "我的也是", "王小美"]).await.len() >= 3, true);
+
+        let stone = test.app.person(&test.owner, one).await.unwrap();
+        assert!(stone.erased_at.is_some() && stone.name.is_empty());
+        assert_eq!((stone.orders.count, stone.orders.amount_minor, stone.messages), (1, 3_600, 2));
+        let again = test.app.erase_member(&test.owner, one, "").await;
+        assert_eq!(again.unwrap_err().code(), "member.erased");
+        assert_eq!(test.app.person(&test.owner, other).await.unwrap().messages, 3);
+        let link = test.app.unlink_members(&test.owner, stone.links[0].id).await;
+        assert_eq!(link.unwrap_err().code(), "member_link.erased");
+        test.finish().await;
+    }
+
+    /// An account of an erased person that comes again leads to somebody without a name, each time
+    /// the same.
+    async fn an_erased_person_is_not_made_again(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let (one, ..) = somebody(&test).await;
+        test.app.erase_member(&test.owner, one, NAME).await.unwrap();
+        let back = [sighting(&test, ACCOUNT, NAME), sighting(&test, "wx_new", "新来的")];
+        let ids = seen(&test, &back).await;
+        assert_ne!(ids[0], one);
+        assert_eq!(seen(&test, &back).await, ids);
+        let person = test.app.person(&test.owner, ids[0]).await.unwrap();
+        assert_eq!((person.name.as_str(), person.phone), ("", None));
+        assert_eq!(test.app.person(&test.owner, ids[1]).await.unwrap().name, "新来的");
+        assert_eq!(rows_with(&test, &[NAME, ACCOUNT]).await, Vec::<String>::new());
+        test.finish().await;
+    }
+
+    /// Erasing and handing out data asks for a sign-in younger than ten minutes; people may do both
+    /// for themselves and for nobody else.
+    async fn erasing_asks_for_a_fresh_sign_in(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let (one, _, other) = somebody(&test).await;
+        test.advance(10 * MINUTE).await;
+        let stale = test.app.erase_member(&test.owner, one, NAME).await;
+        assert_eq!(stale.unwrap_err().code(), "session.stale");
+        assert_eq!(test.app.export_member(&test.owner, one).await.unwrap_err().code(), "session.stale");
+        let mut own = test.owner.clone();
+        own.actor = Actor::Member(one);
+        own.signed_in_at = Some(test.app.now());
+        assert_eq!(test.app.erase_own(&own, other).await.unwrap_err().code(), "permission.denied");
+        assert_eq!(test.app.export_member(&own, other).await.unwrap_err().code(), "permission.denied");
+        assert!(test.app.export_member(&own, one).await.is_ok());
+        assert_eq!(test.app.erase_own(&own, one).await.unwrap().removed.records, 2);
+        test.finish().await;
+    }
+
+    /// The document about a person holds what is known from all their records.
+    async fn the_export_holds_everything(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let (one, two, _) = somebody(&test).await;
+        let document = test.app.export_member(&test.owner, two).await.unwrap();
+        assert_eq!(document["format"], "yutang.person");
+        assert_eq!(document["id"], one.to_string());
+        assert_eq!(document["phone"], "+8613877889900");
+        let count = |key: &str| document[key].as_array().unwrap().len();
+        assert_eq!((count("records"), count("identities"), count("messages")), (2, 2, 2));
+        assert_eq!((count("orders"), count("groups"), count("notes"), count("tags")), (1, 2, 1, 1));
+        assert_eq!(document["orders"][0]["lines"][0]["sku"], "吐司");
+        let text = document.to_string();
+        for held in [TEXT, QUOTED, ACCOUNT, OTHER_ACCOUNT, "常客", "timeline.order_paid", "timeline.merged"] {
+            assert!(text.contains(held), "{held}");
+        }
+        assert!(!text.contains("周六的吐司太好吃了"), "others' words are theirs");
+        test.finish().await;
+    }
+}
