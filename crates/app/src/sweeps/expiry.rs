@@ -5,12 +5,14 @@ use yutang_store::{idempotency, job, member_sign_in, rate_limit};
 
 use crate::{App, Result, macros::in_tx};
 
-/// Answers under idempotency keys are kept 7 days, done jobs as long, attempts 2 days, ended links
-/// and sessions a day.
+/// Answers under idempotency keys are kept 7 days, done jobs as long, attempts 2 days, ended links,
+/// sessions and uploads that nobody imported a day.
 pub(super) async fn run(app: &App) -> Result<u64> {
     let now = app.now();
+    let uploads = app.remove_stale_uploads().await?;
     in_tx!(app, Guarded, tx => {
-        Ok(idempotency::expire(tx, now.plus(-7 * DAY)).await?
+        Ok(uploads
+            + idempotency::expire(tx, now.plus(-7 * DAY)).await?
             + job::expire(tx, now.plus(-7 * DAY)).await?
             + rate_limit::expire(tx, now.plus(-2 * DAY)).await?
             + member_sign_in::expire(tx, now.plus(-DAY)).await?)

@@ -8,6 +8,8 @@
 pub mod erasure_ledger;
 pub mod expiry;
 pub mod gauges;
+pub mod health;
+pub mod imports;
 pub mod retention;
 
 use std::time::Duration;
@@ -57,6 +59,8 @@ macro_rules! sweeps {
 }
 
 sweeps! {
+    "health" every 30 * SECOND => health::run;
+    "imports" every 15 * SECOND => imports::run;
     "expiry" every HOUR => expiry::run;
     "retention" every DAY => retention::run;
     "erasure_ledger" every MINUTE => erasure_ledger::run;
