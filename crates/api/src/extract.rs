@@ -48,9 +48,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 fn refused(rejection: &JsonRejection) -> Problem {
     match rejection {
-        JsonRejection::JsonDataError(e) => {
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "body.field", cause(e))
-        }
+        JsonRejection::JsonDataError(e) => at_field("body.field", &e.body_text(), e),
         JsonRejection::JsonSyntaxError(e) => {
             Problem::new(StatusCode::BAD_REQUEST, "body.json", cause(e))
         }
@@ -65,6 +63,24 @@ fn refused(rejection: &JsonRejection) -> Problem {
             "the body is too large",
         ),
         other => Problem::new(other.status(), "body.unreadable", other.body_text()),
+    }
+}
+
+/// A refusal at the field that the rejection's text names: `…: field: reason`.
+fn at_field(code: &str, text: &str, error: &dyn std::error::Error) -> Problem {
+    let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, cause(error));
+    let named = text
+        .split_once(": ")
+        .and_then(|(_, rest)| rest.split_once(": "));
+    let is_path = |name: &str| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"_.-[]".contains(&b))
+    };
+    match named {
+        Some((field, _)) if is_path(field) => problem.at(field),
+        _ => problem,
     }
 }
 
@@ -87,9 +103,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let axum::extract::Query(value) = axum::extract::Query::from_request_parts(parts, state)
             .await
-            .map_err(|e: QueryRejection| {
-                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "query.field", cause(&e))
-            })?;
+            .map_err(|e: QueryRejection| at_field("query.field", &e.body_text(), &e))?;
         Ok(Self(value))
     }
 }

@@ -203,7 +203,8 @@ impl App {
                 subject: format!("branch:{}", row.id),
                 subject_name: &row.name,
                 undoable: true,
-            }, None::<&BranchInput>, Some(&input)).await?;
+            }, None::<&BranchInput>,
+                    Some(&input_of(&row))).await?;
             Ok(row)
         })
     }

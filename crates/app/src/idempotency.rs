@@ -102,11 +102,12 @@ impl App {
             body_hash: hash.to_vec(),
             status: RUNNING,
             response: String::new(),
+            created_at: now,
         };
         let stored = in_tx!(self, Guarded, tx => {
             let (ws, verb, key) = (caller.workspace, key.verb.as_str(), key.key.as_str());
             idempotency::expire_running(tx, ws, &actor, verb, key, now.plus(-PATIENCE)).await?;
-            if idempotency::insert(tx, ws, &actor, verb, key, &claim, now).await? {
+            if idempotency::insert(tx, ws, &actor, verb, key, &claim).await? {
                 return Ok(None);
             }
             Ok(idempotency::find(tx, ws, &actor, verb, key).await?)
@@ -119,6 +120,10 @@ impl App {
         }
         match stored.status {
             RUNNING => Err(IdempotencyError::InProgress.into()),
+            // Its answer may be on the way still.
+            CARRIED_OUT if now.since(stored.created_at) < PATIENCE => {
+                Err(IdempotencyError::InProgress.into())
+            }
             CARRIED_OUT => Err(IdempotencyError::AnswerLost.into()),
             status => Ok(Claim::Answered {
                 status: u16::try_from(status).unwrap_or(200),

@@ -13,6 +13,8 @@ record! {
         pub status: i64,
         /// Body.
         pub response: String,
+        /// When the request came first.
+        pub created_at: Timestamp,
     }
 }
 
@@ -29,7 +31,7 @@ pub async fn find(
 ) -> Result<Option<Answer>> {
     tx.find(
         sql!(
-            "SELECT body_hash, status, response FROM idempotency
+            "SELECT body_hash, status, response, created_at FROM idempotency
              WHERE workspace_id = $1 AND actor = $2 AND verb = $3 AND idempotency_key = $4"
         ),
         params![workspace, actor, verb, key],
@@ -48,7 +50,6 @@ pub async fn insert(
     verb: &str,
     key: &str,
     answer: &Answer,
-    at: Timestamp,
 ) -> Result<bool> {
     let written = tx
         .execute(
@@ -65,7 +66,7 @@ pub async fn insert(
                 answer.body_hash.clone(),
                 answer.status,
                 answer.response.as_str(),
-                at
+                answer.created_at,
             ],
         )
         .await?;

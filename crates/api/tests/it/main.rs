@@ -1,1 +1,11 @@
-//! The API as its users see it.
+//! The API as its users see it: HTTP in, HTTP out, on real databases.
+
+mod audit;
+mod edge;
+mod http;
+mod idempotency;
+mod permission;
+mod session;
+mod staff;
+mod stream;
+mod token;
