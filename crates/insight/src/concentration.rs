@@ -37,7 +37,7 @@ pub fn top_share(counts: &[u64], fraction: f64) -> Option<f64> {
 }
 
 /// ⌈fraction·n⌉, where a product that misses a whole number only by rounding is that number.
-fn top_count(n: usize, fraction: f64) -> Option<usize> {
+pub fn top_count(n: usize, fraction: f64) -> Option<usize> {
     let valid = n > 0 && fraction > 0.0 && fraction <= 1.0;
     valid.then(|| ((n as f64 * fraction - 1e-9).ceil() as usize).clamp(1, n))
 }

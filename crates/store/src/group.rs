@@ -271,6 +271,39 @@ pub enum Sort {
     Members,
     /// Latest message first.
     LastMessage,
+    /// Most messages of the last 7 days first.
+    Messages7d,
+    /// The one in which the house has been silent longest first.
+    LastPost,
+    /// The one that ends soonest first, those without an end last.
+    EndsOn,
+}
+
+/// Behind every planned last day.
+const NO_END: i64 = 9_999_999;
+
+impl Sort {
+    /// Writes what is sorted by.
+    fn terms(self, query: &mut Query, today: Date) {
+        match self {
+            Self::Name => query.push("g.name_sort"),
+            Self::Members => query.push("g.member_count"),
+            Self::LastMessage => query.push("COALESCE(g.last_message_at, 0)"),
+            Self::Messages7d => query
+                .push(
+                    "(SELECT CAST(COALESCE(SUM(d.messages), 0) AS BIGINT) FROM group_day d
+                      WHERE d.workspace_id = g.workspace_id AND d.group_id = g.id AND d.day > ",
+                )
+                .bind(today.plus_days(-7))
+                .push(")"),
+            Self::LastPost => query.push("COALESCE(g.last_post_at, 0)"),
+            Self::EndsOn => query.push("COALESCE(g.ends_on, ").bind(NO_END).push(")"),
+        };
+    }
+
+    const fn is_descending(self) -> bool {
+        matches!(self, Self::Members | Self::LastMessage | Self::Messages7d)
+    }
 }
 
 /// What a list of groups is narrowed by; `None` = any.
@@ -383,28 +416,25 @@ pub async fn list(
     );
     narrow(&mut query, workspace, filter, now, today);
     if let Some(cursor) = after {
-        let number = cursor.value.parse::<i64>().unwrap_or(0);
-        match sort {
-            Sort::Name => {
-                query.push(" AND (g.name_sort > ").bind(&cursor.value);
-                query.push(" OR (g.name_sort = ").bind(&cursor.value);
-            }
-            Sort::Members => {
-                query.push(" AND (g.member_count < ").bind(number);
-                query.push(" OR (g.member_count = ").bind(number);
-            }
-            Sort::LastMessage => {
-                query.push(" AND (COALESCE(g.last_message_at, 0) < ").bind(number);
-                query.push(" OR (COALESCE(g.last_message_at, 0) = ").bind(number);
-            }
-        }
+        let place = |query: &mut Query| {
+            match sort {
+                Sort::Name => query.bind(&cursor.value),
+                _ => query.bind(cursor.value.parse::<i64>().unwrap_or(0)),
+            };
+        };
+        query.push(" AND (");
+        sort.terms(&mut query, today);
+        query.push(if sort.is_descending() { " < " } else { " > " });
+        place(&mut query);
+        query.push(" OR (");
+        sort.terms(&mut query, today);
+        query.push(" = ");
+        place(&mut query);
         query.push(" AND g.id > ").bind(cursor.id).push("))");
     }
-    query.push(match sort {
-        Sort::Name => " ORDER BY g.name_sort, g.id LIMIT ",
-        Sort::Members => " ORDER BY g.member_count DESC, g.id LIMIT ",
-        Sort::LastMessage => " ORDER BY COALESCE(g.last_message_at, 0) DESC, g.id LIMIT ",
-    });
+    query.push(" ORDER BY ");
+    sort.terms(&mut query, today);
+    query.push(if sort.is_descending() { " DESC, g.id LIMIT " } else { ", g.id LIMIT " });
     query.bind(limit);
     tx.all_of(query).await
 }
@@ -428,12 +458,15 @@ pub async fn count(
     Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
 }
 
-/// The value a group is sorted by, for the cursor.
-pub fn sort_value(row: &Group, sort: Sort) -> String {
+/// The value a group is sorted by, for the cursor; `messages_7d` stand in no column of it.
+pub fn sort_value(row: &Group, sort: Sort, messages_7d: i64) -> String {
     match sort {
         Sort::Name => row.name_sort.clone(),
         Sort::Members => row.member_count.to_string(),
         Sort::LastMessage => row.last_message_at.map_or(0, Timestamp::ms).to_string(),
+        Sort::Messages7d => messages_7d.to_string(),
+        Sort::LastPost => row.last_post_at.map_or(0, Timestamp::ms).to_string(),
+        Sort::EndsOn => row.ends_on.map_or(NO_END, Date::number).to_string(),
     }
 }
 
@@ -610,7 +643,9 @@ pub async fn repeats(
              FROM membership s
              JOIN member m ON m.workspace_id = s.workspace_id AND m.id = s.member_id
              JOIN chat_group g ON g.workspace_id = s.workspace_id AND g.id = s.group_id
+             JOIN branch p ON p.workspace_id = g.workspace_id AND p.id = g.branch_id
              WHERE s.workspace_id = $1 AND s.left_at IS NULL AND g.archived_at IS NULL
+               AND substr(p.path, 1, $3) = $2
                AND s.member_id IN (
                  SELECT t.member_id FROM membership t
                  JOIN chat_group h ON h.workspace_id = t.workspace_id AND h.id = t.group_id
@@ -622,6 +657,31 @@ pub async fn repeats(
              ORDER BY s.member_id, g.name_sort"
         ),
         params![workspace, branch_path, branch_path.len(), after.map_or(0, yutang_domain::id::Id::raw), limit],
+    )
+    .await
+}
+
+/// How many people are in more than one open group below a path, counted up to `most`.
+///
+/// # Errors
+/// The engine refused.
+pub async fn count_repeats(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    branch_path: &str,
+    most: usize,
+) -> Result<i64> {
+    tx.count(
+        sql!(
+            "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM (
+                SELECT t.member_id FROM membership t
+                JOIN chat_group h ON h.workspace_id = t.workspace_id AND h.id = t.group_id
+                JOIN branch b ON b.workspace_id = h.workspace_id AND b.id = h.branch_id
+                WHERE t.workspace_id = $1 AND t.left_at IS NULL AND h.archived_at IS NULL
+                  AND t.role = 'member' AND substr(b.path, 1, $3) = $2
+                GROUP BY t.member_id HAVING COUNT(*) > 1 LIMIT $4) people"
+        ),
+        params![workspace, branch_path, branch_path.len(), most],
     )
     .await
 }

@@ -459,22 +459,17 @@ pub enum Figure {
     Silent,
 }
 
-/// The people behind a figure, the largest parts first.
-///
-/// # Errors
-/// The engine refused.
-pub async fn behind(
-    tx: &mut Tx,
+/// Writes who is behind a figure, one row for each person.
+fn people_of(
+    query: &mut Query,
     workspace: WorkspaceId,
     figure: Figure,
     span: &Span,
     (period, from, to): (Period, Timestamp, Timestamp),
-    (offset, limit): (usize, usize),
-) -> Result<Vec<Behind>> {
-    let mut query;
+) {
     match figure {
         Figure::Active | Figure::Contributors | Figure::Adverts | Figure::OffTopic => {
-            query = Query::new("SELECT m.canonical_id AS member_id, c.name, CAST(SUM(");
+            query.push("SELECT m.canonical_id AS member_id, c.name, CAST(SUM(");
             query.push(match figure {
                 Figure::Contributors => "d.valued",
                 Figure::Adverts => "d.adverts",
@@ -488,8 +483,8 @@ pub async fn behind(
                  WHERE d.operator = ",
             );
             query.bind(false).push(" AND d.workspace_id = ").bind(workspace);
-            in_days(&mut query, "d.day", period);
-            within(&mut query, "d.group_id", workspace, span);
+            in_days(query, "d.day", period);
+            within(query, "d.group_id", workspace, span);
             query.push(match figure {
                 Figure::Contributors => " AND d.valued > 0",
                 Figure::Adverts => " AND d.adverts > 0",
@@ -498,7 +493,7 @@ pub async fn behind(
             });
         }
         Figure::Arrivals | Figure::Leavers => {
-            query = Query::new(
+            query.push(
                 "SELECT m.canonical_id AS member_id, c.name, CAST(COUNT(*) AS BIGINT) AS value,
                     MAX(p.at) AS at FROM passage p
                  JOIN member m ON m.workspace_id = p.workspace_id AND m.id = p.member_id
@@ -506,8 +501,8 @@ pub async fn behind(
                  WHERE p.workspace_id = ",
             );
             query.bind(workspace);
-            in_days(&mut query, "p.day", period);
-            within(&mut query, "p.group_id", workspace, span);
+            in_days(query, "p.day", period);
+            within(query, "p.group_id", workspace, span);
             query.push(if figure == Figure::Arrivals {
                 " AND p.kind = 'joined'"
             } else {
@@ -515,7 +510,7 @@ pub async fn behind(
             });
         }
         Figure::Silent => {
-            query = Query::new(
+            query.push(
                 "SELECT m.canonical_id AS member_id, c.name, CAST(0 AS BIGINT) AS value,
                     MAX(s.last_seen_at) AS at FROM membership s
                  JOIN member m ON m.workspace_id = s.workspace_id AND m.id = s.member_id
@@ -525,18 +520,52 @@ pub async fn behind(
             query.bind(workspace);
             query.push(" AND s.first_seen_at < ").bind(to);
             query.push(" AND (s.left_at IS NULL OR s.left_at >= ").bind(from).push(")");
-            within(&mut query, "s.group_id", workspace, span);
+            within(query, "s.group_id", workspace, span);
             query.push(
                 " AND NOT EXISTS (SELECT 1 FROM member_day d WHERE d.workspace_id = s.workspace_id
                     AND d.member_id = s.member_id AND d.group_id = s.group_id",
             );
-            in_days(&mut query, "d.day", period);
+            in_days(query, "d.day", period);
             query.push(")");
         }
     }
-    query.push(" GROUP BY m.canonical_id, c.name ORDER BY 3 DESC, m.canonical_id LIMIT ");
+    query.push(" GROUP BY m.canonical_id, c.name");
+}
+
+/// The people behind a figure, the largest parts first.
+///
+/// # Errors
+/// The engine refused.
+pub async fn behind(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    figure: Figure,
+    span: &Span,
+    period: (Period, Timestamp, Timestamp),
+    (offset, limit): (usize, usize),
+) -> Result<Vec<Behind>> {
+    let mut query = Query::new("");
+    people_of(&mut query, workspace, figure, span, period);
+    query.push(" ORDER BY 3 DESC, m.canonical_id LIMIT ");
     query.bind(limit).push(" OFFSET ").bind(offset);
     tx.all_of(query).await
+}
+
+/// How many people are behind a figure.
+///
+/// # Errors
+/// The engine refused.
+pub async fn count_behind(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    figure: Figure,
+    span: &Span,
+    period: (Period, Timestamp, Timestamp),
+) -> Result<i64> {
+    let mut query = Query::new("SELECT CAST(COUNT(*) AS BIGINT) AS n FROM (");
+    people_of(&mut query, workspace, figure, span, period);
+    query.push(") people");
+    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
 }
 
 record! {

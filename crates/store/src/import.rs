@@ -6,7 +6,7 @@ use yutang_domain::{
     time::Timestamp,
 };
 
-use crate::{Result, Tx, params, record, sql, text_cell};
+use crate::{Result, Tx, params, record, sql, sql::Query, text_cell};
 
 text_cell!(ImportKind, RunState);
 
@@ -162,25 +162,69 @@ pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: ImportRunId) -> Result
     .await
 }
 
-/// Runs, newest first, after a place in the list.
+/// Runs into groups of branches whose path begins so; all runs if it is empty.
+fn below(query: &mut Query, workspace: WorkspaceId, branch_path: &str) {
+    query.push(" FROM import_run WHERE workspace_id = ").bind(workspace);
+    if !branch_path.is_empty() {
+        query.push(
+            " AND group_id IN (SELECT g.id FROM chat_group g JOIN branch b
+                ON b.workspace_id = g.workspace_id AND b.id = g.branch_id WHERE g.workspace_id = ",
+        );
+        query.bind(workspace).push(" AND substr(b.path, 1, ").bind(branch_path.len());
+        query.push(") = ").bind(branch_path).push(")");
+    }
+}
+
+/// Runs, newest first, after a place in the list; below a path only those into groups there.
 ///
 /// # Errors
 /// The engine refused.
 pub async fn list(
     tx: &mut Tx,
     workspace: WorkspaceId,
+    branch_path: &str,
     after: Option<(Timestamp, ImportRunId)>,
     limit: usize,
 ) -> Result<Vec<Run>> {
-    let (at, id) = after.map_or((i64::MAX, i64::MAX), |(at, id)| (at.ms(), id.raw()));
+    let mut query = Query::new(columns!("SELECT ", ""));
+    below(&mut query, workspace, branch_path);
+    if let Some((at, id)) = after {
+        query.push(" AND (created_at < ").bind(at).push(" OR (created_at = ").bind(at);
+        query.push(" AND id < ").bind(id).push("))");
+    }
+    query.push(" ORDER BY created_at DESC, id DESC LIMIT ").bind(limit);
+    tx.all_of(query).await
+}
+
+/// How many runs there are, as [`list`] shows them.
+///
+/// # Errors
+/// The engine refused.
+pub async fn count(tx: &mut Tx, workspace: WorkspaceId, branch_path: &str) -> Result<i64> {
+    let mut query = Query::new("SELECT CAST(COUNT(*) AS BIGINT) AS n");
+    below(&mut query, workspace, branch_path);
+    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+}
+
+record! {
+    /// A file that a run still needs.
+    pub struct NeededFile {
+        /// Where it is.
+        pub file_path: String,
+    }
+}
+
+/// The files of all runs, of every workspace, that were begun and not ended.
+///
+/// # Errors
+/// The engine refused.
+pub async fn needed_files(tx: &mut Tx) -> Result<Vec<NeededFile>> {
     tx.all(
-        sql!(columns!(
-            "SELECT ",
-            " FROM import_run WHERE workspace_id = $1
-               AND (created_at < $2 OR (created_at = $2 AND id < $3))
-             ORDER BY created_at DESC, id DESC LIMIT $4"
-        )),
-        params![workspace, at, id, limit],
+        sql!(
+            "SELECT file_path FROM import_run
+             WHERE state IN ('planned', 'running', 'interrupted')"
+        ),
+        params![],
     )
     .await
 }

@@ -38,6 +38,37 @@ record! {
     }
 }
 
+/// What the people of a group are sorted by; those who went come last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Who wrote last first.
+    #[default]
+    LastSeen,
+    /// Who has been silent longest first.
+    Silent,
+    /// By name.
+    Name,
+    /// Most messages first.
+    Messages,
+    /// Most messages of value first.
+    Valued,
+    /// Newest first.
+    Joined,
+}
+
+impl Sort {
+    const fn terms(self) -> &'static str {
+        match self {
+            Self::LastSeen => "COALESCE(s.last_seen_at, 0) DESC",
+            Self::Silent => "COALESCE(s.last_seen_at, 0)",
+            Self::Name => "c.name_sort",
+            Self::Messages => "11 DESC",
+            Self::Valued => "12 DESC",
+            Self::Joined => "COALESCE(s.joined_at, s.first_seen_at) DESC",
+        }
+    }
+}
+
 fn narrow(
     query: &mut Query,
     workspace: WorkspaceId,
@@ -52,7 +83,7 @@ fn narrow(
     search::matching(query, "m.canonical_id", workspace, "member", terms);
 }
 
-/// A page of the people of a group, those present first, then by messages.
+/// A page of the people of a group, those present first.
 ///
 /// # Errors
 /// The engine refused.
@@ -62,6 +93,7 @@ pub async fn page(
     group: GroupId,
     terms: &[String],
     role: Option<Standing>,
+    sort: Sort,
     (offset, limit): (usize, usize),
 ) -> Result<Vec<Person>> {
     let mut query = Query::new(
@@ -79,10 +111,8 @@ pub async fn page(
          LEFT JOIN member i ON i.workspace_id = s.workspace_id AND i.id = s.inviter_id",
     );
     narrow(&mut query, workspace, group, terms, role);
-    query.push(
-        " ORDER BY CASE WHEN s.left_at IS NULL THEN 0 ELSE 1 END,
-            COALESCE(s.last_seen_at, 0) DESC, s.member_id LIMIT ",
-    );
+    query.push(" ORDER BY CASE WHEN s.left_at IS NULL THEN 0 ELSE 1 END, ").push(sort.terms());
+    query.push(", s.member_id LIMIT ");
     query.bind(limit).push(" OFFSET ").bind(offset);
     tx.all_of(query).await
 }

@@ -234,7 +234,8 @@ pub enum Side {
     After(Timestamp, MessageId),
 }
 
-/// A page of a group's messages; `side` `None` = the newest.
+/// A page of a group's messages; `side` `None` = the newest. `by_people`: only those of people, or
+/// only the network's own lines.
 ///
 /// # Errors
 /// The engine refused.
@@ -243,6 +244,7 @@ pub async fn stream(
     workspace: WorkspaceId,
     group: GroupId,
     side: Option<Side>,
+    by_people: Option<bool>,
     limit: usize,
 ) -> Result<Vec<Message>> {
     let mut query = Query::new(
@@ -251,6 +253,15 @@ pub async fn stream(
          FROM message WHERE workspace_id = ",
     );
     query.bind(workspace).push(" AND group_id = ").bind(group);
+    match by_people {
+        None => {}
+        Some(true) => {
+            query.push(" AND member_id IS NOT NULL");
+        }
+        Some(false) => {
+            query.push(" AND member_id IS NULL");
+        }
+    }
     match side {
         None => {}
         Some(Side::Before(at, id)) => {

@@ -197,7 +197,8 @@ pub async fn apply(tx: &mut Tx, workspace: WorkspaceId, passages: &[Passage]) ->
     Ok(())
 }
 
-/// A page of a group's passages; the same ends as [`crate::message::stream`].
+/// A page of a group's passages; the same ends as [`crate::message::stream`]. `inward`: only
+/// comings, or only goings.
 ///
 /// # Errors
 /// The engine refused.
@@ -206,6 +207,7 @@ pub async fn stream(
     workspace: WorkspaceId,
     group: GroupId,
     side: Option<crate::message::Side>,
+    inward: Option<bool>,
     limit: usize,
 ) -> Result<Vec<Passage>> {
     use crate::message::Side;
@@ -214,6 +216,15 @@ pub async fn stream(
          FROM passage WHERE workspace_id = ",
     );
     query.bind(workspace).push(" AND group_id = ").bind(group);
+    match inward {
+        None => {}
+        Some(true) => {
+            query.push(" AND kind = 'joined'");
+        }
+        Some(false) => {
+            query.push(" AND kind <> 'joined'");
+        }
+    }
     match side {
         None => {}
         Some(Side::Before(at, id)) => {

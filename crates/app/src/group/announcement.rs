@@ -11,7 +11,7 @@ use yutang_store::{announcement, group};
 use crate::{App, Caller, Result, audit::Change, macros::in_tx};
 
 impl App {
-    /// Every version of a group's announcement, newest first.
+    /// Every version of a group's announcement, newest first, with its author by name.
     ///
     /// # Errors
     /// The group is out of reach.
@@ -23,7 +23,15 @@ impl App {
         caller.may(Operation::GroupRead)?;
         in_tx!(self, Read, tx => {
             self.group_in_scope(tx, caller, id).await?;
-            Ok(announcement::list(tx, caller.workspace, id).await?)
+            let mut versions = announcement::list(tx, caller.workspace, id).await?;
+            let names =
+                self.actor_names(tx, caller, versions.iter().map(|v| v.actor.as_str())).await?;
+            for version in &mut versions {
+                if let Some(name) = names.get(&version.actor) {
+                    version.actor.clone_from(name);
+                }
+            }
+            Ok(versions)
         })
     }
 

@@ -19,6 +19,7 @@ pub enum BulkAction {
     /// Close them.
     Archive {
         /// Why.
+        #[serde(default)]
         reason: String,
     },
     /// Move them to a branch.
@@ -79,6 +80,9 @@ impl App {
                 undoable: !matches!(action, BulkAction::RenameTasks),
                 ..Bulk::default()
             };
+            if let BulkAction::MoveBranch { branch_id } = action {
+                self.branch_in_scope(tx, caller, *branch_id).await?;
+            }
             for id in ids {
                 let Ok((row, branch)) = self.group_in_scope(tx, caller, *id).await else {
                     bulk.skipped.push(Skipped { id: *id, reason: "group.unknown" });

@@ -1,17 +1,17 @@
-//! Lists of groups, and of people in a group or in several.
+//! Lists of groups.
 
 use serde::Serialize;
 use yutang_domain::{
-    group::{Audience, Scene, Stage, Standing, View},
+    group::{Audience, Scene, Stage, View},
     health::HealthClass,
-    id::{BranchId, GroupId, MemberId, StaffId},
+    id::{BranchId, GroupId, StaffId},
     permission::Operation,
-    time::{Period, Timestamp},
+    time::{Date, Period, Timestamp},
 };
 use yutang_store::{
     branch, channel_account,
     group::{self, Cursor, Filter, Group, Sort},
-    health, membership_list,
+    health,
 };
 use yutang_text::search::query_terms;
 
@@ -77,6 +77,8 @@ pub struct GroupRow {
     pub staff: Vec<Place<StaffId>>,
     /// Messages of the last 7 days; `None` if the channel cannot show it.
     pub messages_7d: Option<i64>,
+    /// Why the texts cannot be read, as a code; `None` if they can.
+    pub unreadable: Option<&'static str>,
 }
 
 /// A page of the list.
@@ -90,16 +92,25 @@ pub struct GroupPage {
     pub total: i64,
 }
 
-/// Somebody in a group, or in several.
-#[derive(Clone, Debug, Serialize)]
-pub struct PersonInGroups {
-    /// Who.
-    pub member: Place<MemberId>,
-    /// Which groups, since when.
-    pub groups: Vec<(Place<GroupId>, Option<Timestamp>)>,
-}
-
 impl App {
+    /// All groups of a query, for a spreadsheet; its place and limit do not count.
+    ///
+    /// # Errors
+    /// A branch named is out of reach.
+    pub async fn export_groups(&self, caller: &Caller, query: &GroupQuery) -> Result<Vec<GroupRow>> {
+        caller.may(Operation::GroupExport)?;
+        let mut query = GroupQuery { after: None, limit: 200, ..query.clone() };
+        let mut all = Vec::new();
+        loop {
+            let page = self.groups(caller, &query).await?;
+            all.extend(page.rows);
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(all),
+            }
+        }
+    }
+
     /// A page of groups.
     ///
     /// # Errors
@@ -137,12 +148,19 @@ impl App {
             ).await?;
             let more = rows.len() > limit;
             rows.truncate(limit);
-            let next = rows.last().filter(|_| more).map(|row| Cursor {
-                value: group::sort_value(row, query.sort),
-                id: row.id,
-            });
+            let next = match rows.last().filter(|_| more) {
+                Some(row) => {
+                    let messages = match query.sort {
+                        Sort::Messages7d => said_lately(tx, caller, row.id, today).await?,
+                        _ => 0,
+                    };
+                    let value = group::sort_value(row, query.sort, messages);
+                    Some(Cursor { value, id: row.id })
+                }
+                None => None,
+            };
             let total = group::count(tx, caller.workspace, &filter, now, today).await?;
-            let rows = self.dress(tx, caller, rows, now).await?;
+            let rows = self.dress_groups(tx, caller, rows, now).await?;
             Ok(GroupPage { rows, next, total })
         })
     }
@@ -156,12 +174,12 @@ impl App {
         let now = self.now();
         in_tx!(self, Read, tx => {
             let (row, _) = self.group_in_scope(tx, caller, id).await?;
-            let mut rows = self.dress(tx, caller, vec![row], now).await?;
+            let mut rows = self.dress_groups(tx, caller, vec![row], now).await?;
             rows.pop().ok_or_else(|| crate::AppError::internal("a row went missing"))
         })
     }
 
-    async fn dress(
+    async fn dress_groups(
         &self,
         tx: &mut yutang_store::Tx,
         caller: &Caller,
@@ -182,7 +200,8 @@ impl App {
             .map(|row| {
                 let account =
                     accounts.iter().find(|account| Some(account.id) == row.channel_account_id);
-                let readable = account.is_none_or(|a| crate::channel::unreadable(a).is_none());
+                let unreadable = account.and_then(crate::channel::unreadable);
+                let readable = unreadable.is_none();
                 let days: Vec<i64> = (0..SPARK_DAYS)
                     .map(|index| {
                         let day = today.plus_days(index + 1 - SPARK_DAYS);
@@ -215,62 +234,22 @@ impl App {
                     messages_7d: readable.then(|| days[7..].iter().sum()),
                     spark: readable.then_some(days),
                     staff: people,
+                    unreadable,
                     group: row,
                 }
             })
             .collect())
     }
+}
 
-    /// People in more than one open group, by member. req: 003-112
-    ///
-    /// # Errors
-    /// The database refused.
-    pub async fn repeat_members(
-        &self,
-        caller: &Caller,
-        after: Option<MemberId>,
-        limit: usize,
-    ) -> Result<Vec<PersonInGroups>> {
-        caller.may(Operation::MemberRead)?;
-        let prefix = caller.branch_prefix();
-        let rows = in_tx!(self, Read, tx => {
-            Ok(group::repeats(tx, caller.workspace, &prefix, after, limit).await?)
-        })?;
-        let mut people: Vec<PersonInGroups> = Vec::new();
-        for row in rows {
-            let place = (Place { id: row.group_id, name: row.group_name }, row.joined_at);
-            match people.last_mut() {
-                Some(person) if person.member.id == row.member_id => person.groups.push(place),
-                _ => people.push(PersonInGroups {
-                    member: Place { id: row.member_id, name: row.name },
-                    groups: vec![place],
-                }),
-            }
-        }
-        Ok(people)
-    }
-
-    /// A page of the people in a group, by what they wrote.
-    ///
-    /// # Errors
-    /// The group is out of reach.
-    pub async fn group_members(
-        &self,
-        caller: &Caller,
-        id: GroupId,
-        q: Option<&str>,
-        role: Option<Standing>,
-        (offset, limit): (usize, usize),
-    ) -> Result<(Vec<membership_list::Person>, i64)> {
-        caller.may(Operation::MemberRead)?;
-        let terms = q.map(query_terms).unwrap_or_default();
-        in_tx!(self, Read, tx => {
-            self.group_in_scope(tx, caller, id).await?;
-            let rows = membership_list::page(
-                tx, caller.workspace, id, &terms, role, (offset, limit.clamp(1, 200)),
-            ).await?;
-            let total = membership_list::count(tx, caller.workspace, id, &terms, role).await?;
-            Ok((rows, total))
-        })
-    }
+/// Messages of a group's last seven days.
+async fn said_lately(
+    tx: &mut yutang_store::Tx,
+    caller: &Caller,
+    id: GroupId,
+    today: Date,
+) -> Result<i64> {
+    let week = Period::new(today.plus_days(-6), today.plus_days(1))?;
+    let days = health::group_days(tx, caller.workspace, &[id], week).await?;
+    Ok(days.iter().map(|day| day.messages).sum())
 }

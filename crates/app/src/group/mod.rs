@@ -2,12 +2,13 @@
 
 mod announcement;
 mod bulk;
+mod close;
 mod list;
+mod people;
 mod stream;
 
 use serde::{Deserialize, Serialize};
 use yutang_domain::{
-    error::Rule,
     event::{Event, EventKind},
     group::{
         Announcement, Audience, Description, Duty, GroupError, Monetisation, Ownership, Scene, Shape,
@@ -20,7 +21,7 @@ use yutang_domain::{
 };
 use yutang_store::{
     StoreError, Tx, announcement as announcements, branch, event,
-    group::{self, Group},
+    group,
     passage, search,
 };
 use yutang_text::{
@@ -30,8 +31,15 @@ use yutang_text::{
 
 pub use {
     bulk::{Bulk, BulkAction, Skipped},
-    list::{GroupPage, GroupQuery, GroupRow, PersonInGroups, Place},
+    list::{GroupPage, GroupQuery, GroupRow, Place},
+    people::{GroupMember, GroupMemberQuery, PersonInGroups},
     stream::{StreamItem, StreamKind, StreamPage, StreamQuery},
+};
+
+pub use yutang_store::{
+    announcement::Version,
+    group::{Assignment, Cursor, Group, Sort},
+    membership_list::Sort as MemberSort,
 };
 
 use crate::{App, Caller, Result, audit::Change, macros::in_tx};
@@ -283,7 +291,7 @@ impl App {
         Ok(())
     }
 
-    async fn branch_in_scope(&self, tx: &mut Tx, caller: &Caller, id: BranchId) -> Result<branch::Branch> {
+    pub(crate) async fn branch_in_scope(&self, tx: &mut Tx, caller: &Caller, id: BranchId) -> Result<branch::Branch> {
         let row = branch::get(tx, caller.workspace, id).await?;
         if caller.actor.scope().covers(&row.path) {
             Ok(row)
@@ -322,6 +330,10 @@ impl App {
             return Ok(Some(self.group_in_scope(tx, caller, id).await?.0));
         }
         let mut rows = group::called(tx, caller.workspace, name).await?;
+        if !caller.branch_prefix().is_empty() {
+            let seen = branch::list(tx, caller.workspace, &caller.branch_prefix()).await?;
+            rows.retain(|row| seen.iter().any(|branch| branch.id == row.branch_id));
+        }
         if rows.iter().any(|row| row.archived_at.is_none()) {
             rows.retain(|row| row.archived_at.is_none());
         }
@@ -402,60 +414,6 @@ impl App {
         let id = subject.trim_start_matches("group:").parse::<GroupId>()?;
         self.edit_group_in(tx, caller, id, &input, self.now()).await?;
         Ok(())
-    }
-
-    /// Closes a group: nothing is lost, it only leaves the daily lists. req: 000-004
-    ///
-    /// # Errors
-    /// [`GroupError::Archived`] if it is closed already.
-    pub async fn archive_group(&self, caller: &Caller, id: GroupId, reason: &str) -> Result<Group> {
-        caller.may(Operation::GroupArchive)?;
-        let now = self.now();
-        in_tx!(self, Write, tx => self.set_archived(tx, caller, id, Some(reason), now).await)
-    }
-
-    /// Brings a closed group back.
-    ///
-    /// # Errors
-    /// [`GroupError::NotArchived`] if it is open.
-    pub async fn restore_group(&self, caller: &Caller, id: GroupId) -> Result<Group> {
-        caller.may(Operation::GroupArchive)?;
-        let now = self.now();
-        in_tx!(self, Write, tx => self.set_archived(tx, caller, id, None, now).await)
-    }
-
-    pub(crate) async fn set_archived(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        id: GroupId,
-        reason: Option<&str>,
-        now: Timestamp,
-    ) -> Result<Group> {
-        let (mut row, _) = self.group_in_scope(tx, caller, id).await?;
-        match (reason, row.archived_at) {
-            (Some(_), Some(_)) => return Err(GroupError::Archived.into()),
-            (None, None) => return Err(GroupError::NotArchived.into()),
-            _ => {}
-        }
-        let before = row.archived_at;
-        row.archived_at = reason.map(|_| now);
-        row.archive_reason = reason.map(str::to_owned);
-        if reason.is_some() && !row.stage_by_hand {
-            row.stage = Stage::End;
-        }
-        row.health_at = None;
-        row.updated_at = now;
-        group::update(tx, caller.workspace, &row).await?;
-        self.audited(tx, caller, now, Change {
-            operation: if reason.is_some() { "group.archive" } else { "group.restore" },
-            subject: format!("group:{id}"),
-            subject_name: &row.name,
-            undoable: true,
-        }, Some(&before), Some(&row.archived_at)).await?;
-        let what = if reason.is_some() { EventKind::GroupArchived } else { EventKind::GroupRestored };
-        self.group_fact(tx, caller, what, &row, now).await?;
-        Ok(row)
     }
 
     /// Who answers for what in a group.
@@ -539,9 +497,4 @@ impl App {
 
 fn pairs(rows: &[group::Assignment]) -> Vec<(StaffId, Duty)> {
     rows.iter().map(|row| (row.staff_id, row.duty)).collect()
-}
-
-/// The code of a rule, for lists of what was left out.
-pub(crate) fn code_of(error: &impl Rule) -> &'static str {
-    error.code()
 }

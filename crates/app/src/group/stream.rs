@@ -29,6 +29,8 @@ pub enum StreamKind {
     Join,
     /// Somebody went or was put out.
     Leave,
+    /// A rule was broken and something followed.
+    Sanction,
     /// Somebody ordered.
     Order,
     /// The network said something.
@@ -73,6 +75,8 @@ pub struct StreamQuery {
     pub after: Option<(Timestamp, MessageId)>,
     /// Words to search for.
     pub q: Option<String>,
+    /// Lines of this kind only.
+    pub kind: Option<StreamKind>,
     /// Lines at most.
     pub limit: usize,
 }
@@ -112,14 +116,27 @@ impl App {
                 let found = message::search(tx, workspace, id, words.trim(), before, limit + 1).await?;
                 items.extend(found.into_iter().map(said));
             } else if query.q.is_none() {
-                if unreadable.is_none() {
-                    let rows = message::stream(tx, workspace, id, side, limit + 1).await?;
+                let wanted = |kind| query.kind.is_none_or(|only| only == kind);
+                // One kind is asked for by its mark, both by none.
+                let either = |yes, no| match (wanted(yes), wanted(no)) {
+                    (true, false) => Some(true),
+                    (false, true) => Some(false),
+                    _ => None,
+                };
+                if unreadable.is_none() && (wanted(StreamKind::Message) || wanted(StreamKind::System)) {
+                    let by_people = either(StreamKind::Message, StreamKind::System);
+                    let rows = message::stream(tx, workspace, id, side, by_people, limit + 1).await?;
                     items.extend(rows.into_iter().map(said));
                 }
-                let rows = passage::stream(tx, workspace, id, side, limit + 1).await?;
-                items.extend(rows.into_iter().map(passed));
-                let rows = people::orders(tx, workspace, id, side, limit + 1).await?;
-                items.extend(rows.into_iter().map(ordered));
+                if wanted(StreamKind::Join) || wanted(StreamKind::Leave) {
+                    let inward = either(StreamKind::Join, StreamKind::Leave);
+                    let rows = passage::stream(tx, workspace, id, side, inward, limit + 1).await?;
+                    items.extend(rows.into_iter().map(passed));
+                }
+                if wanted(StreamKind::Order) {
+                    let rows = people::orders(tx, workspace, id, side, limit + 1).await?;
+                    items.extend(rows.into_iter().map(ordered));
+                }
             }
             let forward = matches!(side, Some(Side::After(..)));
             items.sort_by_key(|item| (item.at, item.id));

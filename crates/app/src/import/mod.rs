@@ -5,6 +5,7 @@
 //! share a transaction with the cursor that says how far the run has come, so a kill loses at most
 //! the chunk being written, and the same command goes on behind the last one committed.
 
+mod background;
 mod chat;
 mod group_list;
 mod member_list;
@@ -12,6 +13,7 @@ mod orders;
 mod run;
 mod source;
 mod undo;
+mod upload;
 
 use std::path::{Path, PathBuf};
 
@@ -23,17 +25,19 @@ use yutang_domain::{
     permission::Operation,
     time::Timestamp,
 };
-use yutang_import::{
+pub use yutang_import::{
     DateOrder, Encoding, Rejects,
     chat::Format,
-    table::Mapping,
+    table::{Layout, Look, Mapping, Preset, Target},
 };
-use yutang_store::import;
+pub use yutang_store::import::{Reject, Run, SavedMapping};
+use yutang_store::{StoreError, Tx, group, import};
 
 pub use run::Progress;
 pub use undo::Removal;
+pub use upload::{Arriving, Sniff, Upload, columns_of, mapping_of, presets};
 
-use crate::{App, Caller, Result, macros::in_tx};
+use crate::{App, Caller, Result, group::Place, macros::in_tx};
 
 /// What is to be imported.
 #[derive(Clone, Debug)]
@@ -128,6 +132,17 @@ pub struct Outcome {
     pub rejects: Rejects,
 }
 
+/// A run as people read it.
+#[derive(Clone, Debug)]
+pub struct RunShown {
+    /// The run.
+    pub run: Run,
+    /// The group of a chat.
+    pub group: Option<Place<GroupId>>,
+    /// Who started it, by name; programs and the command line in stored form.
+    pub actor: String,
+}
+
 /// Where uploads are kept until they are imported.
 pub const UPLOADS: &str = "uploads";
 
@@ -138,6 +153,7 @@ impl App {
     /// Whatever makes the file unreadable, naming the place and the remedy.
     pub async fn plan_import(&self, caller: &Caller, request: &Request) -> Result<Outcome> {
         caller.may(Operation::ImportRun)?;
+        self.check_options(caller, &request.options).await?;
         let plan = source::plan(caller, request, self.now()).await?;
         Ok(Outcome {
             run: None,
@@ -146,6 +162,12 @@ impl App {
             counts: plan.counts(true),
             rejects: plan.rejects().clone(),
         })
+    }
+
+    /// Checks that the branch named is one of the caller's.
+    async fn check_options(&self, caller: &Caller, options: &Options) -> Result<()> {
+        let Some(branch) = options.branch_id else { return Ok(()) };
+        in_tx!(self, Read, tx => self.branch_in_scope(tx, caller, branch).await.map(drop))
     }
 
     /// Imports a file: plans it, then begins a run or goes on with the interrupted one of the same
@@ -163,7 +185,7 @@ impl App {
         self.carry_out(caller, id, plan, progress).await
     }
 
-    /// A page of runs, newest first.
+    /// A page of runs, newest first. Whoever works in a branch sees those into its groups.
     ///
     /// # Errors
     /// The database refused.
@@ -172,18 +194,81 @@ impl App {
         caller: &Caller,
         after: Option<(Timestamp, ImportRunId)>,
         limit: usize,
-    ) -> Result<Vec<import::Run>> {
+    ) -> Result<Vec<Run>> {
         caller.may(Operation::ImportRead)?;
-        in_tx!(self, Read, tx => Ok(import::list(tx, caller.workspace, after, limit).await?))
+        let path = caller.branch_prefix();
+        in_tx!(self, Read, tx => {
+            Ok(import::list(tx, caller.workspace, &path, after, limit).await?)
+        })
+    }
+
+    /// The same with names, and how many there are.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn show_imports(
+        &self,
+        caller: &Caller,
+        after: Option<(Timestamp, ImportRunId)>,
+        limit: usize,
+    ) -> Result<(Vec<RunShown>, i64)> {
+        caller.may(Operation::ImportRead)?;
+        let path = caller.branch_prefix();
+        in_tx!(self, Read, tx => {
+            let rows = import::list(tx, caller.workspace, &path, after, limit).await?;
+            let total = import::count(tx, caller.workspace, &path).await?;
+            Ok((self.shown(tx, caller, rows).await?, total))
+        })
     }
 
     /// One run.
     ///
     /// # Errors
-    /// There is none of that id.
-    pub async fn import_run(&self, caller: &Caller, id: ImportRunId) -> Result<import::Run> {
+    /// There is none of that id within the caller's reach.
+    pub async fn import_run(&self, caller: &Caller, id: ImportRunId) -> Result<Run> {
         caller.may(Operation::ImportRead)?;
-        in_tx!(self, Read, tx => Ok(import::get(tx, caller.workspace, id).await?))
+        in_tx!(self, Read, tx => self.run_in_scope(tx, caller, id).await)
+    }
+
+    /// One run with names.
+    ///
+    /// # Errors
+    /// There is none of that id within the caller's reach.
+    pub async fn show_import(&self, caller: &Caller, id: ImportRunId) -> Result<RunShown> {
+        caller.may(Operation::ImportRead)?;
+        in_tx!(self, Read, tx => {
+            let run = self.run_in_scope(tx, caller, id).await?;
+            let mut shown = self.shown(tx, caller, vec![run]).await?;
+            shown.pop().ok_or_else(|| crate::AppError::internal("a run went missing"))
+        })
+    }
+
+    /// A run that the caller may see: whoever works in a branch, those into its groups.
+    async fn run_in_scope(&self, tx: &mut Tx, caller: &Caller, id: ImportRunId) -> Result<Run> {
+        let run = import::get(tx, caller.workspace, id).await?;
+        let is_seen = match run.group_id {
+            _ if caller.branch_prefix().is_empty() => true,
+            Some(group) => self.group_in_scope(tx, caller, group).await.is_ok(),
+            None => false,
+        };
+        if is_seen { Ok(run) } else { Err(StoreError::NotFound("import run").into()) }
+    }
+
+    async fn shown(&self, tx: &mut Tx, caller: &Caller, rows: Vec<Run>) -> Result<Vec<RunShown>> {
+        let actors = self.actor_names(tx, caller, rows.iter().map(|run| run.actor.as_str())).await?;
+        let mut shown = Vec::with_capacity(rows.len());
+        for run in rows {
+            let group = match run.group_id {
+                Some(id) => group::get(tx, caller.workspace, id).await.ok(),
+                None => None,
+            };
+            shown.push(RunShown {
+                group: group.map(|row| Place { id: row.id, name: row.name }),
+                actor: actors.get(&run.actor).cloned().unwrap_or_else(|| run.actor.clone()),
+                run,
+            });
+        }
+        Ok(shown)
     }
 
     /// Lines that a run left out, behind a line.
@@ -198,7 +283,10 @@ impl App {
         limit: usize,
     ) -> Result<Vec<import::Reject>> {
         caller.may(Operation::ImportRead)?;
-        in_tx!(self, Read, tx => Ok(import::rejects(tx, caller.workspace, id, after, limit).await?))
+        in_tx!(self, Read, tx => {
+            self.run_in_scope(tx, caller, id).await?;
+            Ok(import::rejects(tx, caller.workspace, id, after, limit).await?)
+        })
     }
 
     /// Saved mappings.
@@ -231,7 +319,10 @@ impl App {
         let now = self.now();
         in_tx!(self, Write, tx => {
             import::save_mapping(tx, caller.workspace, &row, now).await?;
-            Ok(row.clone())
+            // Under a name that was there already the earlier id stays.
+            let saved = import::mappings(tx, caller.workspace).await?;
+            let kept = saved.into_iter().find(|m| m.kind == row.kind && m.name == row.name);
+            Ok(kept.unwrap_or_else(|| row.clone()))
         })
     }
 

@@ -42,13 +42,17 @@ impl App {
         request: &Request,
     ) -> Result<(ImportRunId, Arc<Plan>)> {
         caller.may(Operation::ImportRun)?;
+        self.check_options(caller, &request.options).await?;
         let now = self.now();
         let mut options = request.options.clone();
         options.rooms_apart = request.kind == ImportKind::Chat && request.group.is_none();
         options.planned_at = Some(now);
         let request = Request { options, ..request.clone() };
         let plan = Arc::new(source::plan(caller, &request, now).await?);
-        let id = in_tx!(self, Write, tx => self.insert_run(tx, caller, &request, &plan, now).await)?;
+        // Reading may have taken a while; the heartbeat of the run begins now.
+        let begun = self.now();
+        let id =
+            in_tx!(self, Write, tx => self.insert_run(tx, caller, &request, &plan, begun).await)?;
         Ok((id, plan))
     }
 
@@ -182,16 +186,32 @@ impl App {
         id: ImportRunId,
         progress: impl FnMut(Progress) + Send,
     ) -> Result<Outcome> {
+        let run = self.retake_import(caller, id).await?;
+        self.go_on(caller, &run, progress).await
+    }
+
+    /// Takes hold of an interrupted run.
+    pub(super) async fn retake_import(&self, caller: &Caller, id: ImportRunId) -> Result<import::Run> {
         caller.may(Operation::ImportRun)?;
         let now = self.now();
-        let run = in_tx!(self, Write, tx => {
-            let run = import::get(tx, caller.workspace, id).await?;
+        in_tx!(self, Write, tx => {
+            let run = self.run_in_scope(tx, caller, id).await?;
             if !matches!(run.state, RunState::Interrupted | RunState::Running) {
                 return Err(RunError::State { state: run.state, verb: "resumed" }.into());
             }
             self.take_run(tx, caller, &run, RunState::Running, now).await?;
             Ok(run)
-        })?;
+        })
+    }
+
+    /// Reads the file of a run again and carries it out from where it stands.
+    pub(super) async fn go_on(
+        &self,
+        caller: &Caller,
+        run: &import::Run,
+        progress: impl FnMut(Progress) + Send,
+    ) -> Result<Outcome> {
+        let (id, now) = (run.id, self.now());
         let options: Options = serde_json::from_str(&run.options).map_err(AppError::internal)?;
         let request = Request {
             kind: run.kind,
@@ -200,10 +220,17 @@ impl App {
             group: run.group_id.map(|id| id.to_string()),
             options: options.clone(),
         };
-        let plan = source::plan(caller, &request, options.planned_at.unwrap_or(now)).await?;
-        if plan.sha256()[..] != run.file_hash[..] {
-            return Err(RunError::FileChanged.into());
-        }
+        let plan = match source::plan(caller, &request, options.planned_at.unwrap_or(now)).await {
+            Ok(plan) if plan.sha256()[..] == run.file_hash[..] => plan,
+            Ok(_) => return Err(self.interrupted(caller, id, RunError::FileChanged.into()).await),
+            Err(error) => return Err(self.interrupted(caller, id, error).await),
+        };
+        // A long reading may have passed for silence.
+        let read = self.now();
+        in_tx!(self, Write, tx => {
+            let run = import::get(tx, caller.workspace, id).await?;
+            self.take_run(tx, caller, &run, RunState::Running, read).await
+        })?;
         self.carry_out(caller, id, Arc::new(plan), progress).await
     }
 
@@ -248,7 +275,7 @@ impl App {
             }
             Err(error) => return Err(self.interrupted(caller, id, error.into()).await),
         }
-        self.finish(caller, id).await?;
+        self.finish(caller, id, &plan).await?;
         if self.is_upload(&path) {
             // What was imported need not lie about a second time.
             let _ = std::fs::remove_file(&path);
@@ -329,12 +356,17 @@ impl App {
         Interrupted { run: id, source: Box::new(error) }.into()
     }
 
-    async fn finish(&self, caller: &Caller, id: ImportRunId) -> Result<()> {
+    async fn finish(&self, caller: &Caller, id: ImportRunId, plan: &Plan) -> Result<()> {
         let now = self.now();
         in_tx!(self, Write, tx => {
             let mut run = import::get(tx, caller.workspace, id).await?;
             for group in self.groups_of_run(tx, caller, &run).await? {
                 self.settle_group(tx, caller, group).await?;
+            }
+            if run.kind == ImportKind::Orders {
+                let mut counts: Counts = serde_json::from_str(&run.counts).map_err(AppError::internal)?;
+                counts.duplicates = plan.counts(true).orders.saturating_sub(counts.orders);
+                run.counts = serde_json::to_string(&counts).map_err(AppError::internal)?;
             }
             run.state = RunState::Done;
             run.holder = String::new();
@@ -373,9 +405,17 @@ impl App {
     /// # Errors
     /// It is not running.
     pub async fn cancel_import(&self, caller: &Caller, id: ImportRunId) -> Result<()> {
+        if self.ask_to_stop(caller, id).await? {
+            self.undo_import_as(caller, id, RunState::Cancelled).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks the process at a run to stop; true if there is none because it is interrupted.
+    pub(super) async fn ask_to_stop(&self, caller: &Caller, id: ImportRunId) -> Result<bool> {
         caller.may(Operation::ImportRun)?;
-        let interrupted = in_tx!(self, Write, tx => {
-            let run = import::get(tx, caller.workspace, id).await?;
+        in_tx!(self, Write, tx => {
+            let run = self.run_in_scope(tx, caller, id).await?;
             match run.state {
                 RunState::Running => {
                     import::request_cancel(tx, caller.workspace, id).await?;
@@ -384,11 +424,7 @@ impl App {
                 RunState::Interrupted => Ok(true),
                 state => Err(RunError::State { state, verb: "cancelled" }.into()),
             }
-        })?;
-        if interrupted {
-            self.undo_import_as(caller, id, RunState::Cancelled).await?;
-        }
-        Ok(())
+        })
     }
 }
 

@@ -41,7 +41,7 @@ impl App {
     pub async fn preview_import_undo(&self, caller: &Caller, id: ImportRunId) -> Result<Removal> {
         caller.may(Operation::ImportUndo)?;
         in_tx!(self, Read, tx => {
-            import::get(tx, caller.workspace, id).await?;
+            self.run_in_scope(tx, caller, id).await?;
             let trace = run_trace::count(tx, caller.workspace, id).await?;
             Ok(Removal {
                 messages: trace.messages,
@@ -72,16 +72,32 @@ impl App {
         id: ImportRunId,
         end: RunState,
     ) -> Result<()> {
+        self.begin_undo(caller, id, end).await?;
+        self.carry_undo_out(caller, id, end).await
+    }
+
+    /// Takes hold of a run that is to be taken back.
+    pub(super) async fn begin_undo(&self, caller: &Caller, id: ImportRunId, end: RunState) -> Result<()> {
         let now = self.now();
         in_tx!(self, Write, tx => {
-            let run = import::get(tx, caller.workspace, id).await?;
+            let run = self.run_in_scope(tx, caller, id).await?;
             match run.state {
                 RunState::Done | RunState::Interrupted | RunState::Undoing => {}
                 RunState::Running if end == RunState::Cancelled => {}
                 state => return Err(RunError::State { state, verb: "taken back" }.into()),
             }
             self.take_run(tx, caller, &run, RunState::Undoing, now).await
-        })?;
+        })
+    }
+
+    /// Takes a run back that is held for it.
+    pub(super) async fn carry_undo_out(
+        &self,
+        caller: &Caller,
+        id: ImportRunId,
+        end: RunState,
+    ) -> Result<()> {
+        let now = self.now();
         while !self.undo_slice(caller, id).await? {}
         let groups = in_tx!(self, Write, tx => {
             let mut run = import::get(tx, caller.workspace, id).await?;

@@ -151,7 +151,7 @@ impl Target {
     }
 
     /// Fields of which at least one has to have a column, group by group.
-    const fn needed(self) -> &'static [&'static [Field]] {
+    pub(super) const fn needed(self) -> &'static [&'static [Field]] {
         match self {
             Self::Orders => &[&[Field::At], &[Field::Amount, Field::Price]],
             Self::Members => &[&[

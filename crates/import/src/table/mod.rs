@@ -22,6 +22,7 @@ mod amount;
 mod birthday;
 mod cell;
 mod group;
+mod look;
 mod mapping;
 mod member;
 mod order;
@@ -31,6 +32,7 @@ mod workbook;
 
 pub use birthday::Birthday;
 pub use group::GroupLine;
+pub use look::{Look, look};
 pub use mapping::{Column, Field, Mapping, Target};
 pub use member::MemberLine;
 pub use order::{OrderLine, OrderSummary};

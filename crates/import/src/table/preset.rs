@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Field, Target, cell};
+use super::{Field, Mapping, Target, cell, mapping::Columns};
 
 /// A shop system whose export was recognised by its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,7 +38,73 @@ const SIGNS: &[(Preset, &[&str])] = &[
     (Preset::Weimob, &["订单编号", "实付金额"]),
 ];
 
+/// The columns of each system that are taken for something.
+const HEADERS: &[(Preset, &[&str])] = &[
+    (
+        Preset::Youzan,
+        &["订单号", "买家手机号", "付款时间", "订单实付金额", "订单状态", "归属门店"],
+    ),
+    (
+        Preset::Weimob,
+        &["订单编号", "收货人手机号", "付款时间", "实付金额", "订单状态", "核销门店"],
+    ),
+    (
+        Preset::WechatShop,
+        &["订单号", "收件人手机", "支付时间", "订单实际支付金额", "订单状态"],
+    ),
+    (
+        Preset::Kuaituantuan,
+        &["订单号", "收货人手机", "支付时间", "实付金额", "自提点"],
+    ),
+    (
+        Preset::Douyin,
+        &["主订单编号", "支付完成时间", "订单应付金额", "订单状态", "商品数量"],
+    ),
+    (Preset::GroupList, &["群名", "群主", "群人数", "创建时间"]),
+];
+
 impl Preset {
+    /// Every preset, in the order they are offered.
+    pub const ALL: [Self; 6] = [
+        Self::Youzan,
+        Self::Weimob,
+        Self::WechatShop,
+        Self::Kuaituantuan,
+        Self::Douyin,
+        Self::GroupList,
+    ];
+
+    /// The word it is sent as.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Youzan => "youzan",
+            Self::Weimob => "weimob",
+            Self::WechatShop => "wechat_shop",
+            Self::Kuaituantuan => "kuaituantuan",
+            Self::Douyin => "douyin",
+            Self::GroupList => "group_list",
+        }
+    }
+
+    /// What its files list.
+    pub const fn target(self) -> Target {
+        match self {
+            Self::GroupList => Target::Groups,
+            _ => Target::Orders,
+        }
+    }
+
+    /// Which of its usual columns holds which field.
+    pub fn mapping(self) -> Mapping {
+        let names = HEADERS.iter().find(|(preset, _)| *preset == self);
+        let header: Vec<String> = names
+            .map(|(_, names)| names.iter().map(|name| (*name).to_owned()).collect())
+            .unwrap_or_default();
+        Columns::resolve(&header, true, &Mapping::default(), self.target())
+            .map(|columns| columns.mapping(&header))
+            .unwrap_or_default()
+    }
+
     /// The system whose header this is.
     pub(super) fn detect(target: Target, header: &[String]) -> Option<Self> {
         let names: Vec<String> = header.iter().map(|name| fold(name)).collect();
@@ -330,6 +396,19 @@ pub(super) fn find(target: Target, field: Field, header: &[String]) -> Option<us
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_preset_knows_the_columns_it_needs() {
+        for preset in Preset::ALL {
+            let mapping = preset.mapping();
+            for needed in preset.target().needed() {
+                let found = needed.iter().any(|field| mapping.0.contains_key(field));
+                assert!(found, "{preset:?} {needed:?}");
+            }
+            let json = serde_json::to_value(preset).unwrap();
+            assert_eq!(json, preset.as_str());
+        }
+    }
 
     #[test]
     fn headers_of_the_shop_systems_are_known() {

@@ -146,14 +146,13 @@ pub(crate) fn csv_error(error: csv::Error) -> ImportError {
 }
 
 impl Shape {
-    /// Looks at the beginning of a file: its layout, its header and where the fields stand.
-    pub fn detect(
+    /// Looks at the beginning of a file: its layout and its first rows with their lines.
+    pub fn top(
         path: &Path,
         options: &Options,
-        target: Target,
-    ) -> Result<(Self, Vec<String>, Columns), ImportError> {
+    ) -> Result<(Self, Vec<(u64, Vec<String>)>), ImportError> {
         let sniffed = sniff::sniff(path)?;
-        let mut shape = match sniffed.kind {
+        let shape = match sniffed.kind {
             Kind::Text { encoding } => {
                 let encoding = options.encoding.unwrap_or(encoding);
                 if sniffed.head.trim_start().starts_with(['{', '[']) {
@@ -189,6 +188,19 @@ impl Shape {
                 ControlFlow::Continue(())
             })
         })?;
+        if top.is_empty() {
+            return Err(ImportError::Empty);
+        }
+        Ok((shape, top))
+    }
+
+    /// Looks at the beginning of a file: its layout, its header and where the fields stand.
+    pub fn detect(
+        path: &Path,
+        options: &Options,
+        target: Target,
+    ) -> Result<(Self, Vec<String>, Columns), ImportError> {
+        let (mut shape, top) = Self::top(path, options)?;
         let Some((_, first)) = top.first() else {
             return Err(ImportError::Empty);
         };
@@ -220,6 +232,11 @@ impl Shape {
             .unwrap_or(first);
         let columns = Columns::resolve(widest, false, &options.mapping, target)?;
         Ok((shape, Vec::new(), columns))
+    }
+
+    /// Line of the header; 0 if there is none.
+    pub const fn header_line(&self) -> u64 {
+        self.header
     }
 
     /// Hands out the rows behind the header. Returns the print of the file if its end was

@@ -1,0 +1,140 @@
+//! Closing groups, and bringing them back. req: 000-004
+
+use yutang_channels::Wish;
+use yutang_domain::{
+    capability::Capability,
+    event::EventKind,
+    group::{GroupError, Stage},
+    id::GroupId,
+    permission::Operation,
+    task::{DoneCheck, Level, TaskKind},
+    time::{DAY, Timestamp},
+};
+use yutang_store::{
+    Tx,
+    group::{self, Group},
+};
+
+use crate::{
+    App, Caller, Result, audit::Change, macros::in_tx, outbox::NewSend, task::NewTask,
+};
+
+impl App {
+    /// Closes a group: nothing is lost, it only leaves the daily lists. req: 000-004
+    ///
+    /// # Errors
+    /// [`GroupError::Archived`] if it is closed already.
+    pub async fn archive_group(&self, caller: &Caller, id: GroupId, reason: &str) -> Result<Group> {
+        self.close_group(caller, id, reason, "").await
+    }
+
+    /// Closes a group with a last word, said by the channel where it can and by a person where it
+    /// cannot.
+    ///
+    /// # Errors
+    /// [`GroupError::Archived`] if it is closed already.
+    pub async fn close_group(
+        &self,
+        caller: &Caller,
+        id: GroupId,
+        reason: &str,
+        farewell: &str,
+    ) -> Result<Group> {
+        caller.may(Operation::GroupArchive)?;
+        let now = self.now();
+        let farewell = farewell.trim();
+        in_tx!(self, Write, tx => {
+            let row = self.set_archived(tx, caller, id, Some(reason), now).await?;
+            if !farewell.is_empty() {
+                self.say_farewell(tx, caller, &row, farewell, now).await?;
+            }
+            Ok(row)
+        })
+    }
+
+    async fn say_farewell(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        row: &Group,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        if let (Some(account), Some(group)) = (row.channel_account_id, &row.external_id) {
+            let send = NewSend {
+                account,
+                group: Some(row.id),
+                member: None,
+                wish: Wish::Post { group: group.clone(), text: text.to_owned() },
+                at: now,
+                cause: None,
+            };
+            self.send_later(tx, caller.workspace, &send, &caller.actor, now).await?;
+            return Ok(());
+        }
+        let task = NewTask {
+            kind: TaskKind::Do,
+            level: Level::Normal,
+            branch: Some(row.branch_id),
+            group: Some(row.id),
+            member: None,
+            assignee: None,
+            what: "task.send_by_hand",
+            args: serde_json::json!({ "action": Capability::PostGroup }),
+            body: text.to_owned(),
+            why: Capability::PostGroup.cannot(),
+            done_check: DoneCheck::Own,
+            minutes: 1,
+            since_at: now,
+            due_at: Some(now.plus(DAY)),
+            cause: None,
+            dedup: format!("farewell:{}:{}", row.id, now.ms()),
+        };
+        self.create_task_in(tx, caller.workspace, task, &caller.actor, now).await?;
+        Ok(())
+    }
+
+    /// Brings a closed group back.
+    ///
+    /// # Errors
+    /// [`GroupError::NotArchived`] if it is open.
+    pub async fn restore_group(&self, caller: &Caller, id: GroupId) -> Result<Group> {
+        caller.may(Operation::GroupArchive)?;
+        let now = self.now();
+        in_tx!(self, Write, tx => self.set_archived(tx, caller, id, None, now).await)
+    }
+
+    pub(crate) async fn set_archived(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        id: GroupId,
+        reason: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Group> {
+        let (mut row, _) = self.group_in_scope(tx, caller, id).await?;
+        match (reason, row.archived_at) {
+            (Some(_), Some(_)) => return Err(GroupError::Archived.into()),
+            (None, None) => return Err(GroupError::NotArchived.into()),
+            _ => {}
+        }
+        let before = row.archived_at;
+        row.archived_at = reason.map(|_| now);
+        row.archive_reason = reason.map(str::to_owned);
+        if reason.is_some() && !row.stage_by_hand {
+            row.stage = Stage::End;
+        }
+        row.health_at = None;
+        row.updated_at = now;
+        group::update(tx, caller.workspace, &row).await?;
+        self.audited(tx, caller, now, Change {
+            operation: if reason.is_some() { "group.archive" } else { "group.restore" },
+            subject: format!("group:{id}"),
+            subject_name: &row.name,
+            undoable: true,
+        }, Some(&before), Some(&row.archived_at)).await?;
+        let what = if reason.is_some() { EventKind::GroupArchived } else { EventKind::GroupRestored };
+        self.group_fact(tx, caller, what, &row, now).await?;
+        Ok(row)
+    }
+}
