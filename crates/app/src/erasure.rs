@@ -106,7 +106,7 @@ impl App {
         let mut ledger = Ledger::read(self.data())?;
         let was = ledger.position;
         let added = ledger.catch_up(self.store()).await?;
-        if ledger.position != was {
+        if ledger.position != was || added > 0 {
             ledger.write(self.data())?;
         }
         Ok(added)

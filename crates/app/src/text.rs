@@ -137,7 +137,7 @@ macro_rules! catalogues {
     };
 }
 
-catalogues!("page", "channel");
+catalogues!("page");
 
 fn merged(files: &[&str]) -> Catalogue {
     let mut all = Catalogue::new();

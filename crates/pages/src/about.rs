@@ -36,7 +36,7 @@ pub async fn show(State(state): State<PagesState>, frame: Frame) -> Response {
                 words
                     .into_iter()
                     .filter(|word| *word != Capability::ReadText)
-                    .map(|word| frame.t(&format!("channel.can.{word}")))
+                    .map(|word| frame.t(&format!("page.can.{word}")))
                     .collect()
             };
             BotView {

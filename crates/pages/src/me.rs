@@ -214,27 +214,26 @@ pub async fn consent(
     Form(form): Form<ConsentForm>,
 ) -> Result<Response, Refusal> {
     let member = frame.member_with_form(&state, &form.csrf).await?;
-    let done = async {
-        let caller = state.app.member_caller(&frame.community, &member)?;
-        if form.on == "yes" {
-            let input = ConsentInput {
-                purpose: form.purpose,
-                text_version: TEXT_VERSION.to_owned(),
-                channel: "page".to_owned(),
-            };
-            state
-                .app
-                .give_consent(&caller, member.member, &input)
-                .await
-                .map(|_| ())
-        } else {
-            state
-                .app
-                .withdraw_purpose(&caller, member.member, form.purpose)
-                .await
-        }
+    let caller = state.app.member_caller(&frame.community, &member);
+    let caller = caller.map_err(|error| frame.refuse(&error))?;
+    let done = if form.on == "yes" {
+        let input = ConsentInput {
+            purpose: form.purpose,
+            text_version: TEXT_VERSION.to_owned(),
+            channel: "page".to_owned(),
+        };
+        state
+            .app
+            .give_consent(&caller, member.member, &input)
+            .await
+            .map(|_| ())
+    } else {
+        state
+            .app
+            .withdraw_purpose(&caller, member.member, form.purpose)
+            .await
     };
-    done.await.map_err(|error| frame.refuse(&error))?;
+    done.map_err(|error| frame.refuse(&error))?;
     Ok(frame.go("/me"))
 }
 
@@ -274,12 +273,12 @@ pub async fn export(
     Form(form): Form<Bare>,
 ) -> Result<Response, Refusal> {
     let member = fresh(&state, &frame, &form.csrf).await?;
-    let made = async {
-        let caller = state.app.member_caller(&frame.community, &member)?;
-        let export = state.app.export_member(&caller, member.member).await?;
-        serde_json::to_string_pretty(&export).map_err(AppError::internal)
-    };
-    let text = made.await.map_err(|error| frame.refuse(&error))?;
+    let caller = state.app.member_caller(&frame.community, &member);
+    let caller = caller.map_err(|error| frame.refuse(&error))?;
+    let export = state.app.export_member(&caller, member.member).await;
+    let export = export.map_err(|error| frame.refuse(&error))?;
+    let text = serde_json::to_string_pretty(&export)
+        .map_err(|error| frame.refuse(&AppError::internal(error)))?;
     let mut response = text.into_response();
     let headers = response.headers_mut();
     headers.insert(
@@ -318,11 +317,10 @@ pub async fn erase(
     if form.sure != "yes" {
         return Err(frame.refuse(&MemberSignInError::Form.into()));
     }
-    let done = async {
-        let caller = state.app.member_caller(&frame.community, &member)?;
-        state.app.erase_own(&caller, member.member).await
-    };
-    let erasure = done.await.map_err(|error| frame.refuse(&error))?;
+    let caller = state.app.member_caller(&frame.community, &member);
+    let caller = caller.map_err(|error| frame.refuse(&error))?;
+    let erasure = state.app.erase_own(&caller, member.member).await;
+    let erasure = erasure.map_err(|error| frame.refuse(&error))?;
     let mut lines = vec![frame.t("page.erased.lead"), frame.t("page.erased.orders")];
     if !erasure.older_backups.is_empty() {
         let count = erasure.older_backups.len().to_string();

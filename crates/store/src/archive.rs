@@ -6,10 +6,14 @@
 //! `{"b":"<hexadecimal>"}`. Each table is closed by its number of rows and a digest that does not
 //! depend on their order, so a copy can be held against its source table by table.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use ring::digest;
 use serde_json::{Value as Json, json};
+use sqlx::{
+    ConnectOptions as _, Connection as _,
+    sqlite::{SqliteConnectOptions, SqliteConnection},
+};
 
 use crate::{
     Engine, Pools, Result, Row, Store, StoreError, Tx, Value, migrate::MIGRATIONS, record,
@@ -62,16 +66,22 @@ impl Sum {
 /// # Errors
 /// The engine refused; on PostgreSQL there is no file to copy.
 pub async fn copy_file(store: &Store, target: &Path) -> Result<()> {
-    match &store.pools {
-        Pools::Sqlite { readers, .. } => {
-            sqlx::query("VACUUM INTO $1")
-                .bind(target.display().to_string())
-                .execute(readers)
-                .await?;
-            Ok(())
-        }
-        Pools::Postgres(_) => Err(StoreError::open("the database file", "PostgreSQL has none")),
-    }
+    let Some(path) = store.path() else {
+        return Err(StoreError::open("the database file", "PostgreSQL has none"));
+    };
+    // A connection of its own: the readers may not even do this, and the writer has other work.
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(Duration::from_secs(30))
+        .disable_statement_logging();
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    let copied = sqlx::query("VACUUM INTO $1")
+        .bind(target.display().to_string())
+        .execute(&mut connection)
+        .await;
+    connection.close().await?;
+    copied?;
+    Ok(())
 }
 
 /// Gives up to `pages` free pages of the SQLite file back to the disk.

@@ -69,7 +69,7 @@ pub fn all() -> [Counter; 13] {
         Counter {
             name: "group_day.messages",
             differences: sql!(
-                "SELECT group_id AS subject, day, 0 AS who, stored, found FROM (
+                "SELECT group_id AS subject, day, CAST(0 AS BIGINT) AS who, stored, found FROM (
                     SELECT d.group_id AS group_id, d.day AS day,
                         COALESCE((SELECT g.messages FROM group_day g
                             WHERE g.workspace_id = d.workspace_id AND g.group_id = d.group_id
@@ -84,7 +84,7 @@ pub fn all() -> [Counter; 13] {
         Counter {
             name: "group_day.speakers",
             differences: sql!(
-                "SELECT group_id AS subject, day, 0 AS who, stored, found FROM (
+                "SELECT group_id AS subject, day, CAST(0 AS BIGINT) AS who, stored, found FROM (
                     SELECT g.group_id AS group_id, g.day AS day, g.speakers AS stored,
                         (SELECT CAST(COUNT(*) AS BIGINT) FROM member_day d
                             WHERE d.workspace_id = g.workspace_id AND d.group_id = g.group_id
@@ -97,7 +97,7 @@ pub fn all() -> [Counter; 13] {
         Counter {
             name: "group_day.joined",
             differences: sql!(
-                "SELECT group_id AS subject, day, 0 AS who, stored, found FROM (
+                "SELECT group_id AS subject, day, CAST(0 AS BIGINT) AS who, stored, found FROM (
                     SELECT g.group_id AS group_id, g.day AS day, g.joined AS stored,
                         (SELECT CAST(COUNT(*) AS BIGINT) FROM passage p
                             WHERE p.workspace_id = g.workspace_id AND p.group_id = g.group_id
@@ -110,7 +110,7 @@ pub fn all() -> [Counter; 13] {
         Counter {
             name: "group_day.departed",
             differences: sql!(
-                "SELECT group_id AS subject, day, 0 AS who, stored, found FROM (
+                "SELECT group_id AS subject, day, CAST(0 AS BIGINT) AS who, stored, found FROM (
                     SELECT g.group_id AS group_id, g.day AS day, g.departed AS stored,
                         (SELECT CAST(COUNT(*) AS BIGINT) FROM passage p
                             WHERE p.workspace_id = g.workspace_id AND p.group_id = g.group_id
@@ -123,7 +123,7 @@ pub fn all() -> [Counter; 13] {
         Counter {
             name: "chat_group.member_count",
             differences: sql!(
-                "SELECT id AS subject, 0 AS day, 0 AS who, stored, found FROM (
+                "SELECT id AS subject, CAST(0 AS BIGINT) AS day, CAST(0 AS BIGINT) AS who, stored, found FROM (
                     SELECT g.id AS id, g.member_count AS stored,
                         (SELECT CAST(COUNT(*) AS BIGINT) FROM membership s
                             WHERE s.workspace_id = g.workspace_id AND s.group_id = g.id
@@ -136,7 +136,7 @@ pub fn all() -> [Counter; 13] {
         Counter {
             name: "chat_group.admin_count",
             differences: sql!(
-                "SELECT id AS subject, 0 AS day, 0 AS who, stored, found FROM (
+                "SELECT id AS subject, CAST(0 AS BIGINT) AS day, CAST(0 AS BIGINT) AS who, stored, found FROM (
                     SELECT g.id AS id, g.admin_count AS stored,
                         (SELECT CAST(COUNT(*) AS BIGINT) FROM membership s
                             WHERE s.workspace_id = g.workspace_id AND s.group_id = g.id
@@ -149,7 +149,7 @@ pub fn all() -> [Counter; 13] {
         Counter {
             name: "chat_group.staff_count",
             differences: sql!(
-                "SELECT id AS subject, 0 AS day, 0 AS who, stored, found FROM (
+                "SELECT id AS subject, CAST(0 AS BIGINT) AS day, CAST(0 AS BIGINT) AS who, stored, found FROM (
                     SELECT g.id AS id, g.staff_count AS stored,
                         (SELECT CAST(COUNT(DISTINCT s.staff_id) AS BIGINT) FROM group_staff s
                             WHERE s.workspace_id = g.workspace_id AND s.group_id = g.id) AS found
@@ -161,7 +161,7 @@ pub fn all() -> [Counter; 13] {
         Counter {
             name: "shop_order.amount_minor",
             differences: sql!(
-                "SELECT id AS subject, 0 AS day, 0 AS who, stored, found FROM (
+                "SELECT id AS subject, CAST(0 AS BIGINT) AS day, CAST(0 AS BIGINT) AS who, stored, found FROM (
                     SELECT o.id AS id, o.amount_minor AS stored,
                         CAST(SUM(l.amount_minor) AS BIGINT) AS found
                     FROM shop_order o
@@ -174,7 +174,7 @@ pub fn all() -> [Counter; 13] {
         Counter {
             name: "member.group_count",
             differences: sql!(
-                "SELECT id AS subject, 0 AS day, 0 AS who, stored, found FROM (
+                "SELECT id AS subject, CAST(0 AS BIGINT) AS day, CAST(0 AS BIGINT) AS who, stored, found FROM (
                     SELECT m.id AS id, m.group_count AS stored,
                         (SELECT CAST(COUNT(*) AS BIGINT) FROM membership s
                             JOIN chat_group g
@@ -189,7 +189,7 @@ pub fn all() -> [Counter; 13] {
         Counter {
             name: "member.order_count",
             differences: sql!(
-                "SELECT id AS subject, 0 AS day, 0 AS who, stored, found FROM (
+                "SELECT id AS subject, CAST(0 AS BIGINT) AS day, CAST(0 AS BIGINT) AS who, stored, found FROM (
                     SELECT m.id AS id, m.order_count AS stored,
                         (SELECT CAST(COUNT(*) AS BIGINT) FROM shop_order o
                             WHERE o.workspace_id = m.workspace_id AND o.member_id = m.id
@@ -202,7 +202,7 @@ pub fn all() -> [Counter; 13] {
         Counter {
             name: "member.amount_minor",
             differences: sql!(
-                "SELECT id AS subject, 0 AS day, 0 AS who, stored, found FROM (
+                "SELECT id AS subject, CAST(0 AS BIGINT) AS day, CAST(0 AS BIGINT) AS who, stored, found FROM (
                     SELECT m.id AS id, m.amount_minor AS stored,
                         (SELECT CAST(COALESCE(SUM(o.amount_minor), 0) AS BIGINT) FROM shop_order o
                             WHERE o.workspace_id = m.workspace_id
@@ -215,7 +215,7 @@ pub fn all() -> [Counter; 13] {
         Counter {
             name: "member.message_count",
             differences: sql!(
-                "SELECT id AS subject, 0 AS day, 0 AS who, stored, found FROM (
+                "SELECT id AS subject, CAST(0 AS BIGINT) AS day, CAST(0 AS BIGINT) AS who, stored, found FROM (
                     SELECT m.id AS id, m.message_count AS stored,
                         (SELECT CAST(COALESCE(SUM(d.messages), 0) AS BIGINT) FROM member_day d
                             WHERE d.workspace_id = m.workspace_id AND d.member_id = m.id) AS found

@@ -158,16 +158,28 @@ pub async fn after(tx: &mut Tx, position: i64, limit: usize) -> Result<Vec<Recor
     .await
 }
 
-/// Erasures of persons after `position`, in order.
+record! {
+    /// An erasure of a person.
+    pub struct Erasure {
+        /// In which workspace.
+        pub workspace_id: WorkspaceId,
+        /// When.
+        pub at: Timestamp,
+        /// Of whom.
+        pub member_id: Option<MemberId>,
+    }
+}
+
+/// Erasures of persons after `position`, and those that have no position yet.
 ///
 /// # Errors
 /// The engine refused.
-pub async fn erasures_after(tx: &mut Tx, position: i64) -> Result<Vec<Recorded>> {
+pub async fn erasures_after(tx: &mut Tx, position: i64) -> Result<Vec<Erasure>> {
     tx.all(
         sql!(
-            "SELECT id, workspace_id, position, at, kind, actor, branch_id, group_id, member_id,
-                    cause_id, data
-             FROM event WHERE position > $1 AND kind = 'member.erased' ORDER BY position"
+            "SELECT workspace_id, at, member_id
+             FROM event WHERE (position > $1 OR position IS NULL) AND kind = 'member.erased'
+             ORDER BY at, id"
         ),
         params![position],
     )

@@ -106,10 +106,11 @@ impl Format {
                 (qq_exporter::looks, Self::QqExporter),
                 (telegram::looks, Self::Telegram),
             ];
-            return tests
-                .iter()
-                .find(|(test, _)| test(start))
-                .map(|(_, format)| *format);
+            let found = tests.iter().find(|(test, _)| test(start));
+            // A text export of WhatsApp begins with a bracket on some phones.
+            if let Some((_, format)) = found {
+                return Some(*format);
+            }
         }
         let tests: [(Looks, Self); 5] = [
             (memotrace::looks, Self::Memotrace),
