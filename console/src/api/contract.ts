@@ -43,7 +43,7 @@ export interface TodayItem {
 }
 export interface Today {
   as_of: string; count: number; minutes: number; items: TodayItem[];
-  sales: { amount_minor: number; orders: number; previous_weekday_minor: number | null; ratio: number | null };
+  sales: { amount_minor: number; orders: number; previous_weekday_minor: number | null; ratio: number | null } | null;
   digest: Sentence | null;
 }
 
@@ -70,7 +70,7 @@ export interface GroupIn {
 export interface Announcement { version: number; theme: string; services: string; forbidden: string; encouraged: string; missing: string[]; at?: string; actor?: string }
 export type AnnouncementIn = Pick<Announcement, 'theme' | 'services' | 'forbidden' | 'encouraged'>;
 export interface Readable { text: boolean; reason_code?: string | null }
-export type Group = GroupIn & GroupRow & { announcement: Announcement | null; readable: Readable };
+export type Group = GroupIn & GroupRow & { announcement: Announcement | null; readable: Readable; archive_reason?: string | null };
 export interface Membership {
   member: { id: string; name: string; roles: string[]; tags: Tag[] }; card_name: string | null; role: string;
   joined_at: string | null; first_seen_at: string | null; last_seen_at: string | null; left_at: string | null;
@@ -102,8 +102,8 @@ export interface BulkPreview { groups: number; members: number; skipped: { id: s
 export interface SalesPeriod { from: string; to: string; traffic: number; conversion: number | null; basket: number | null; sales_minor: number }
 export interface Sales { currency: string; periods: SalesPeriod[]; change: { traffic_minor: number; conversion_minor: number; basket_minor: number } | null }
 export interface StoreRank {
-  branch: Named; amount_minor: number; against_usual: number | null; month_on_month: number | null; year_on_year: number | null; over: number | null;
-  arrivals: number; net_growth: number; execution: number | null; replies_in_10min: number | null; complaints: number;
+  branch: Named; amount_minor: number | null; against_usual: number | null; month_on_month: number | null; year_on_year: number | null; over: number | null;
+  arrivals: number | null; net_growth: number | null; execution: number | null; replies_in_10min: number | null; complaints: number | null;
 }
 
 export type ImportKind = 'chat' | 'orders' | 'members' | 'groups';
@@ -126,6 +126,7 @@ export interface Run {
 export interface Reject { line: number; code: string; detail: string }
 export interface Preset { id: string; name: string; kind: ImportKind; mapping: Record<string, string> }
 
+export interface Findings { items: { member_id: string; name: string; code: string; args: Record<string, unknown>; at: string }[]; total: number; as_of: string }
 export interface Tag { id: string; name: string; color: string | null }
 export interface MemberRow {
   id: string; name: string; roles: string[]; tags: Tag[]; groups: number; last_seen_at: string | null; orders: number; amount_minor: number;

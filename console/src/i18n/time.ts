@@ -36,6 +36,12 @@ export function day(civil: string, language: string): string {
   return language.startsWith('zh') ? at.format('M月D日') : at.format('D MMM');
 }
 
+/** The month of today so far, `to` exclusive. */
+export function monthSoFar(zone: string, now: number): Period {
+  const today = dayjs.utc(now).tz(zone).startOf('day');
+  return { from: today.startOf('month').format('YYYY-MM-DD'), to: today.add(1, 'day').format('YYYY-MM-DD') };
+}
+
 /** A period as people say it: both ends inclusive, though `to` is the day after the last. */
 export function span(period: Period, language: string): string {
   const last = dayjs(period.to).subtract(1, 'day').format('YYYY-MM-DD');

@@ -8,7 +8,7 @@ export type BulkAction = Pick<BulkIn, 'action' | 'args'>;
 
 /** Who and how many a bulk action touches, before it does. */
 export function BulkPreviewModal({ bulk, ids, onClose, onDone }: { bulk: BulkAction | null; ids: string[]; onClose: () => void; onDone: () => void }) {
-  const { t, count, word } = useSpeak();
+  const { t, count } = useSpeak();
   const { done } = useTell();
   const act = useBulk();
   const body = { ids, action: bulk?.action ?? 'set_stage', args: bulk?.args ?? {} } satisfies BulkIn;
@@ -31,7 +31,7 @@ export function BulkPreviewModal({ bulk, ids, onClose, onDone }: { bulk: BulkAct
           <p>{t('group.bulk_touches', { groups: count(preview.groups), members: count(preview.members) })}</p>
           {bulk?.action === 'archive' ? <p>{t('group.archive_text')}</p> : null}
           {bulk?.action === 'rename_tasks' ? <p>{t('group.rename_text')}</p> : null}
-          {preview.skipped.length > 0 ? <details><summary>{t('group.bulk_skipped', { count: preview.skipped.length })}</summary><ul>{preview.skipped.map((one) => <li key={one.id}>{t(one.reason, { ns: 'error', defaultValue: word('group.skip', one.reason) })}</li>)}</ul></details> : null}
+          {preview.skipped.length > 0 ? <details><summary>{t('group.bulk_skipped', { count: preview.skipped.length })}</summary><ul>{preview.skipped.map((one) => <li key={one.id}>{t(one.reason, { defaultValue: t(one.reason, { ns: 'error' }) })}</li>)}</ul></details> : null}
           <p className="quiet">{t(preview.undoable ? 'kit.undoable_yes' : 'kit.undoable_no')}</p>
         </>
       ) : null}

@@ -54,7 +54,7 @@ function StaffSheet({ group }: { group: Group }) {
 }
 
 function Ending({ group }: { group: Group }) {
-  const { t, count } = useSpeak();
+  const { t, count, word } = useSpeak();
   const { trouble, done } = useTell();
   const archive = useGroupArchive();
   const restore = useGroupRestore();
@@ -62,7 +62,7 @@ function Ending({ group }: { group: Group }) {
   const [reason, setReason] = useState('goal_reached');
   const [farewell, setFarewell] = useState('');
   if (group.archived_at) {
-    return <section className="sheet"><h2>{t('group.archived')}</h2><p>{t('group.restore_text')}</p><Button loading={restore.isPending} onClick={() => restore.mutate(group.id, { onError: trouble, onSuccess: () => done(t('group.restored')) })}>{t('group.restore')}</Button></section>;
+    return <section className="sheet"><h2>{t('group.archived')}</h2>{group.archive_reason ? <p>{t('group.close_reason')}: {word('group.reason', group.archive_reason)}</p> : null}<p>{t('group.restore_text')}</p><Button loading={restore.isPending} onClick={() => restore.mutate(group.id, { onError: trouble, onSuccess: () => done(t('group.restored')) })}>{t('group.restore')}</Button></section>;
   }
   return (
     <section className="sheet" aria-labelledby="ending">

@@ -18,7 +18,8 @@ import { useUrlState } from '../../kit/urlState';
 import { useGroupChoices } from '../group/queries';
 import { useCan } from '../session/session';
 import { useBranches } from '../staff/queries';
-import { type BulkTag, bulkTagPreview, memberFilters, useBulkTag, useMemberAdd, useMembers, useTags } from './queries';
+import { Found } from './Found';
+import { type BulkTag, bulkTagPreview, findings, memberFilters, useBulkTag, useMemberAdd, useMembers, useTags } from './queries';
 
 export const memberRoles = ['payer', 'participant', 'bystander', 'creator', 'manager', 'partner'];
 
@@ -104,6 +105,7 @@ export default function MembersPlace() {
           <Button size="small" type="link" onClick={() => setSelected([])}>{t('kit.clear')}</Button>
         </div>
       ) : null}
+      {state.view && findings.includes(state.view) ? <Found finding={state.view} /> : null}
       <PagedList<MemberRow>
         label={t('shell.place.member')}
         query={query}

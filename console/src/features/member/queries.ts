@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../api/client';
-import type { Birthday, Duplicate, Erased, Items, Member, MemberRow, Page, Tag, TimelineItem } from '../../api/contract';
+import type { Birthday, Duplicate, Erased, Findings, Items, Member, MemberRow, Page, Tag, TimelineItem } from '../../api/contract';
 import { usePages } from '../../kit/paging';
 
 export const memberFilters = ['q', 'tag', 'group', 'branch', 'role', 'view', 'sort'];
@@ -8,6 +8,13 @@ export const memberFilters = ['q', 'tag', 'group', 'branch', 'role', 'view', 'so
 export function useMembers(query: Record<string, string>) {
   return usePages<MemberRow>(['members', query], (cursor, signal) =>
     take<Page<MemberRow>>(api.GET('/members', { params: { query: { ...query, cursor, limit: 50 } }, signal })));
+}
+
+export const findings = ['slipping', 'connectors', 'same_inviter_burst'];
+
+/** People whom a rule found, each with its reason. */
+export function useFindings(finding: string | undefined) {
+  return useQuery({ queryKey: ['members', 'findings', finding], enabled: finding !== undefined, queryFn: () => take<Findings>(api.GET('/members/findings/{finding}', { params: { path: { finding: finding ?? '' }, query: { limit: 100 } } })) });
 }
 
 export function useMember(id: string) {

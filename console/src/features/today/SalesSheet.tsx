@@ -9,11 +9,10 @@ import { Trouble } from '../../kit/Trouble';
 import { useSales, useStoreRanking } from './queries';
 
 /** Sales of today, and sales of the week as traffic × conversion × basket. */
-export function SalesSheet({ sales, period, figures }: { sales: Today['sales']; period: Period; figures: boolean }) {
+export function SalesSheet({ sales, period, figures }: { sales: NonNullable<Today['sales']>; period: Period; figures: boolean }) {
   const { t, money, count, percent, span } = useSpeak();
   const week = useSales(period, figures);
   const last = week.data?.periods.at(-1);
-  const before = week.data && week.data.periods.length > 1 ? week.data.periods.at(-2) : undefined;
   const moved = week.data?.change;
   const currency = week.data?.currency;
   return (
@@ -28,9 +27,9 @@ export function SalesSheet({ sales, period, figures }: { sales: Today['sales']; 
             <dt>{t('metrics.sales')}</dt><dd><strong>{money(last.sales_minor, currency)}</strong></dd>
             <dt>{t('metrics.traffic')}</dt><dd>{count(last.traffic)} {moved ? <Part minor={moved.traffic_minor} /> : null}</dd>
             <dt>{t('metrics.conversion')}</dt><dd>{last.conversion === null ? '—' : percent(last.conversion)} {moved ? <Part minor={moved.conversion_minor} /> : null}</dd>
-            <dt>{t('metrics.basket')}</dt><dd>{last.basket === null ? '—' : money(Math.round(last.basket * 100), currency)} {moved ? <Part minor={moved.basket_minor} /> : null}</dd>
+            <dt>{t('metrics.basket')}</dt><dd>{last.basket === null ? '—' : money(Math.round(last.basket), currency)} {moved ? <Part minor={moved.basket_minor} /> : null}</dd>
           </dl>
-          {before ? <p className="quiet">{t('today.factors_before', { amount_minor: money(before.sales_minor, currency) })}</p> : null}
+          {moved ? <p className="quiet">{t('today.factors_note')}</p> : null}
         </section>
       ) : null}
     </>
@@ -51,18 +50,20 @@ export function StoreRanking({ period }: { period: Period }) {
   const rows = ranking.data?.items ?? [];
   if (!ranking.isPending && rows.length === 0) return null;
   const moved = (ratio: number | null) => ratio === null ? <span className="quiet">—</span> : <span className={ratio < 0 ? 'bad' : 'good'}>{signed(ratio)}</span>;
+  const amount = (minor: number | null) => minor === null ? '—' : money(minor);
+  const whole = (value: number | null) => value === null ? <span className="quiet">—</span> : count(value);
   const share = (ratio: number | null) => ratio === null ? <span className="quiet">—</span> : percent(ratio);
   const columns: TableColumnsType<StoreRank> = [
     { key: 'branch', title: t('today.rank.store'), render: (_, row) => <Link to={`/groups?branch=${row.branch.id}`}>{row.branch.name}</Link> },
-    { key: 'amount', title: t('metrics.sales'), align: 'end', render: (_, row) => <strong>{money(row.amount_minor)}</strong> },
+    { key: 'amount', title: t('metrics.sales'), align: 'end', render: (_, row) => <strong>{amount(row.amount_minor)}</strong> },
     { key: 'usual', title: t('today.rank.usual'), align: 'end', render: (_, row) => share(row.against_usual) },
     { key: 'mom', title: t('today.rank.before'), align: 'end', render: (_, row) => moved(row.month_on_month) },
     { key: 'yoy', title: t('today.rank.year'), align: 'end', render: (_, row) => moved(row.year_on_year) },
-    { key: 'arrivals', title: t('metrics.arrivals'), align: 'end', render: (_, row) => count(row.arrivals) },
-    { key: 'net', title: t('today.rank.net'), align: 'end', render: (_, row) => <span className={row.net_growth < 0 ? 'bad' : undefined}>{row.net_growth > 0 ? '+' : ''}{count(row.net_growth)}</span> },
+    { key: 'arrivals', title: t('metrics.arrivals'), align: 'end', render: (_, row) => whole(row.arrivals) },
+    { key: 'net', title: t('today.rank.net'), align: 'end', render: (_, row) => <span className={(row.net_growth ?? 0) < 0 ? 'bad' : undefined}>{(row.net_growth ?? 0) > 0 ? '+' : ''}{whole(row.net_growth)}</span> },
     { key: 'execution', title: t('today.rank.execution'), align: 'end', render: (_, row) => share(row.execution) },
     { key: 'replies', title: t('today.rank.replies'), align: 'end', render: (_, row) => share(row.replies_in_10min) },
-    { key: 'complaints', title: t('task.kind.complaint'), align: 'end', render: (_, row) => row.complaints > 0 ? <span className="bad">{row.complaints}</span> : 0 },
+    { key: 'complaints', title: t('task.kind.complaint'), align: 'end', render: (_, row) => (row.complaints ?? 0) > 0 ? <span className="bad">{row.complaints}</span> : whole(row.complaints) },
   ];
   return (
     <section aria-labelledby="ranking">
@@ -71,11 +72,11 @@ export function StoreRanking({ period }: { period: Period }) {
         <ul className="cards">
           {rows.map((row) => (
             <li key={row.branch.id} className="card">
-              <div className="card-top"><Link to={`/groups?branch=${row.branch.id}`}><strong>{row.branch.name}</strong></Link><strong>{money(row.amount_minor)}</strong></div>
+              <div className="card-top"><Link to={`/groups?branch=${row.branch.id}`}><strong>{row.branch.name}</strong></Link><strong>{amount(row.amount_minor)}</strong></div>
               <div className="pairs">
                 <span>{t('today.rank.usual')} {share(row.against_usual)}</span><span>{t('today.rank.before')} {moved(row.month_on_month)}</span>
-                <span>{t('today.rank.net')} {count(row.net_growth)}</span><span>{t('today.rank.execution')} {share(row.execution)}</span>
-                <span>{t('today.rank.replies')} {share(row.replies_in_10min)}</span><span>{t('task.kind.complaint')} {row.complaints}</span>
+                <span>{t('today.rank.net')} {whole(row.net_growth)}</span><span>{t('today.rank.execution')} {share(row.execution)}</span>
+                <span>{t('today.rank.replies')} {share(row.replies_in_10min)}</span><span>{t('task.kind.complaint')} {whole(row.complaints)}</span>
               </div>
             </li>
           ))}

@@ -5,7 +5,7 @@ import { Link, useNavigate } from 'react-router';
 import type { TodayItem } from '../../api/contract';
 import { useTopics } from '../../api/live';
 import { useSpeak } from '../../i18n/speak';
-import { lastDays } from '../../i18n/time';
+import { lastDays, monthSoFar } from '../../i18n/time';
 import { Blank } from '../../kit/Blank';
 import { Countdown, Waiting } from '../../kit/Countdown';
 import { PageHead } from '../../kit/PageHead';
@@ -69,6 +69,7 @@ export default function TodayPlace() {
   useTopics('today');
   const today = useToday();
   const week = useMemo(() => lastDays(7, zone, Date.now()), [zone]);
+  const month = useMemo(() => monthSoFar(zone, Date.now()), [zone]);
   if (today.isPending) return <Skeleton active className="sheet" paragraph={{ rows: 8 }} />;
   if (today.isError) return <Trouble error={today.error} retry={() => void today.refetch()} />;
   const { items, count, minutes, sales, digest, as_of } = today.data;
@@ -84,9 +85,11 @@ export default function TodayPlace() {
             <ul className="sheet flush">{items.map((item) => <Row key={item.id} item={item} />)}</ul>
           )}
         </section>
-        <aside aria-label={t('today.sales')}>
-          <SalesSheet sales={sales} period={week} figures={can('report.read')} />
-        </aside>
+        {sales ? (
+          <aside aria-label={t('today.sales')}>
+            <SalesSheet sales={sales} period={month} figures={can('report.read')} />
+          </aside>
+        ) : null}
       </div>
       {can('report.read') ? <StoreRanking period={week} /> : null}
     </>
