@@ -11,28 +11,42 @@
 //! of handlers come from [`extract`] (`Json`, `Query`, `At` for what stands in the path) and from
 //! [`auth::Auth`], whose refusals are problems like any other.
 
+pub mod announcement;
 pub mod audit;
 pub mod auth;
 pub mod branch;
 pub mod cookie;
 pub mod csv;
+pub mod demo;
 pub mod edge;
 pub mod extract;
+pub mod finding;
+pub mod group;
+pub mod group_bulk;
+pub mod group_stream;
 pub mod idempotency;
+pub mod import;
+pub mod import_mapping;
 pub mod member;
+pub mod membership;
 pub mod meta;
+pub mod named;
 pub mod ops;
 pub mod page;
 pub mod permission;
 pub mod problem;
 pub mod qr;
+pub mod report;
+pub mod sales;
 pub mod saved_view;
 pub mod session;
 pub mod staff;
 pub mod stream;
 pub mod tag;
 pub mod task;
+pub mod today;
 pub mod token;
+pub mod upload;
 pub mod workspace;
 
 use std::sync::Arc;
@@ -166,18 +180,31 @@ pub fn openapi() -> OpenApi {
 /// Every route of the API with its description.
 fn described() -> (Router<ApiState>, OpenApi) {
     let api = OpenApiRouter::new()
+        .merge(announcement::routes())
         .merge(audit::routes())
         .merge(branch::routes())
+        .merge(demo::routes())
+        .merge(finding::routes())
+        .merge(group::routes())
+        .merge(group_bulk::routes())
+        .merge(group_stream::routes())
+        .merge(import::routes())
+        .merge(import_mapping::routes())
         .merge(member::routes())
+        .merge(membership::routes())
         .merge(meta::routes())
         .merge(permission::routes())
+        .merge(report::routes())
+        .merge(sales::routes())
         .merge(saved_view::routes())
         .merge(session::routes())
         .merge(staff::routes())
         .merge(stream::routes())
         .merge(tag::routes())
         .merge(task::routes())
+        .merge(today::routes())
         .merge(token::routes())
+        .merge(upload::routes())
         .merge(workspace::routes());
     let (router, mut openapi) = OpenApiRouter::with_openapi(Description::openapi())
         .nest(BASE, api)

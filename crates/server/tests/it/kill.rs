@@ -1,0 +1,119 @@
+//! SIGKILL in the middle: afterwards nothing is lost, doubled or half-done.
+//!
+//! Once in the ordinary tests, ten times with `YUTANG_SOAK=1`.
+
+use serde_json::Value as Json;
+use yutang_testkit::{TestDatabase, both_engines};
+
+use crate::program::{Program, history, signal, until};
+
+fn rounds() -> usize {
+    if std::env::var_os("YUTANG_SOAK").is_some() {
+        10
+    } else {
+        1
+    }
+}
+
+/// The newest run: state and how far it has come.
+fn newest(program: &Program) -> Option<(String, i64, i64)> {
+    let ran = program.json(["import", "list", "--limit", "1"]);
+    if ran.code != 0 {
+        return None;
+    }
+    let run = ran.json()["items"][0].clone();
+    Some((
+        run["state"].as_str()?.to_owned(),
+        run["done"].as_i64()?,
+        run["total"].as_i64()?,
+    ))
+}
+
+fn figures(program: &Program) -> (Json, i32) {
+    (
+        program.json(["report", "group", "烘焙群"]).done(),
+        program.run(["doctor"]).code,
+    )
+}
+
+both_engines! {
+    async fn a_killed_import_goes_on_and_ends_as_if_nothing_had_been(database: TestDatabase) {
+        let text = history(12_000, 150);
+        let calm = Program::new();
+        let file = calm.file("qq.txt", &text);
+        let undisturbed = calm.chat(&file, "烘焙群").done();
+        let expected = figures(&calm);
+        assert_eq!(expected.1, 0);
+
+        let program = Program::on(&database);
+        let file = program.file("qq.txt", &text);
+        for round in 0..rounds() {
+            // The first import makes the run; a later one of another size begins a new one.
+            let part = program.file("part.txt", history(2_000 + 1_000 * round, 150));
+            let path = if round == 0 { &file } else { &part };
+            let mut child = program
+                .command(["import", "chat", path.to_str().unwrap(), "--group", "烘焙群"])
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap();
+            let mut came = (String::new(), 0, 0);
+            until("the import is under way", || {
+                if let Some(state) = newest(&program) {
+                    came = state;
+                }
+                (came.0 == "running" && came.1 >= 1_000) || child.try_wait().unwrap().is_some()
+            });
+            signal_if_running(&mut child);
+            child.wait().unwrap();
+            if round == 0 {
+                let (state, done, total) = newest(&program).unwrap();
+                assert!(done > 0 && done < total, "killed too late to show anything: {done} of {total}");
+                assert_ne!(state, "done");
+            }
+            let resumed = program.chat(path, "烘焙群").done();
+            let (state, done, total) = newest(&program).unwrap();
+            assert_eq!((state.as_str(), done), ("done", total));
+            if round == 0 {
+                for key in ["messages", "system", "members", "days", "first", "last", "duplicates", "skipped_total"] {
+                    assert_eq!(resumed[key], undisturbed[key], "{key}");
+                }
+            }
+            assert_eq!(figures(&program), expected);
+        }
+        let again = program.chat(&file, "烘焙群").done();
+        assert_eq!(again["messages"], 0);
+        assert_eq!(again["duplicates"], undisturbed["messages"]);
+    }
+
+    async fn a_killed_taking_back_is_made_good_by_asking_again(database: TestDatabase) {
+        let program = Program::on(&database);
+        let early = program.file("early.txt", history(1_000, 50));
+        program.chat(&early, "烘焙群").done();
+        let before = figures(&program);
+        let all = program.file("all.txt", history(9_000, 150));
+        let run = program.chat(&all, "烘焙群").done()["run"].as_str().unwrap().to_owned();
+        let mut child = program
+            .command(["import", "undo", &run])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        until("it is being taken back", || {
+            newest(&program).is_some_and(|(state, ..)| state == "undoing" || state == "undone")
+        });
+        signal_if_running(&mut child);
+        child.wait().unwrap();
+        if newest(&program).unwrap().0 == "undoing" {
+            program.json(["import", "undo", &run]).done();
+        }
+        assert_eq!(newest(&program).unwrap().0, "undone");
+        assert_eq!(figures(&program), before);
+    }
+}
+
+fn signal_if_running(child: &mut std::process::Child) {
+    if child.try_wait().unwrap().is_none() {
+        signal(child.id(), "KILL");
+    }
+}

@@ -1,0 +1,12 @@
+//! The program as an operator runs it: the real binary, real files, both databases.
+#![expect(clippy::unwrap_used, reason = "tests and what they share")]
+
+mod bad;
+mod config;
+mod disk;
+mod history;
+mod import;
+mod kill;
+mod program;
+mod report;
+mod serve;
