@@ -22,7 +22,7 @@ pub struct Problem {
     /// Stable code, translated by the console.
     pub code: String,
     /// What the status means.
-    pub title: String,
+    pub title: &'static str,
     /// What is wrong, in English.
     pub detail: String,
     /// The field, line or moment in question.
@@ -38,11 +38,18 @@ impl Problem {
         Self {
             status: status.as_u16(),
             code: code.to_owned(),
-            title: status.canonical_reason().unwrap_or("Refused").to_owned(),
+            title: status.canonical_reason().unwrap_or("Refused"),
             detail: detail.into(),
             at: None,
             request_id: edge::request_id(),
         }
+    }
+
+    /// A list of a request is longer than one request may be.
+    pub fn too_many(at: &str, most: usize) -> Self {
+        let detail = format!("at most {most} in one request");
+        let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "body.too_many", detail);
+        if at.is_empty() { problem } else { problem.at(at) }
     }
 
     /// At this field.

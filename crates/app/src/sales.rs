@@ -11,6 +11,7 @@ use yutang_insight::{
     series::Daily,
     store_ranking::{Figures, LINES_MINOR, Row, rank},
 };
+pub use yutang_insight::sales::Factor;
 use yutang_store::{Tx, branch, health};
 
 use crate::{App, Caller, Result, macros::in_tx};
