@@ -39,6 +39,8 @@ pub const NETWORK: &str = "fake";
 pub const SIGN_IN: &str = "demo";
 /// The installation's fact that says which world lives here.
 const ORIGIN: &str = "demo";
+/// Groups judged again right after the profile was switched.
+const JUDGED_AT_ONCE: usize = 50;
 const ACTOR: Actor = Actor::System("demo");
 
 /// Which world, and how large.
@@ -197,7 +199,7 @@ impl App {
     ) -> Result<Workspace> {
         caller.may(Operation::DemoEdit)?;
         let now = self.now();
-        in_tx!(self, Write, tx => {
+        let row = in_tx!(self, Write, tx => {
             let mut row = workspace::get(tx, caller.workspace).await?;
             if !row.demo {
                 return Err(DemoError::None.into());
@@ -222,7 +224,10 @@ impl App {
             let fact = Event::new(self.ids().next()?, EventKind::WorkspaceChanged, &caller.actor);
             event::insert(tx, row.id, now, &[fact]).await?;
             Ok(row)
-        })
+        })?;
+        // A small world shows its health at once; the sweep judges the rest of a large one.
+        self.judge_health(Timestamp::from_ms(1), JUDGED_AT_ONCE).await?;
+        Ok(row)
     }
 }
 
