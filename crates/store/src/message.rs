@@ -221,6 +221,15 @@ pub async fn sum_days(tx: &mut Tx, workspace: WorkspaceId, days: &[(GroupId, Dat
             params![workspace, *group, *day],
         )
         .await?;
+        // A day of which nothing is known is no day of the group.
+        tx.execute(
+            sql!(
+                "DELETE FROM group_day WHERE workspace_id = $1 AND group_id = $2 AND day = $3
+                 AND messages = 0 AND speakers = 0 AND joined = 0 AND departed = 0"
+            ),
+            params![workspace, *group, *day],
+        )
+        .await?;
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ fn figures(program: &Program) -> (Json, i32) {
 
 both_engines! {
     async fn a_killed_import_goes_on_and_ends_as_if_nothing_had_been(database: TestDatabase) {
-        let text = history(12_000, 150);
+        let text = history(40_000, 150);
         let calm = Program::new();
         let file = calm.file("qq.txt", &text);
         let undisturbed = calm.chat(&file, "烘焙群").done();
@@ -91,7 +91,7 @@ both_engines! {
         let early = program.file("early.txt", history(1_000, 50));
         program.chat(&early, "烘焙群").done();
         let before = figures(&program);
-        let all = program.file("all.txt", history(9_000, 150));
+        let all = program.file("all.txt", history(20_000, 150));
         let run = program.chat(&all, "烘焙群").done()["run"].as_str().unwrap().to_owned();
         let mut child = program
             .command(["import", "undo", &run])

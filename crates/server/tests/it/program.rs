@@ -344,14 +344,15 @@ pub fn committed(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// A QQ history of `messages` messages by `people` people, one every 37 seconds from 2026-01-05
-/// 09:00 on.
+/// A QQ history of `messages` messages by `people` people who come one after the other, one message
+/// every 37 seconds from 2026-01-05 09:00 on; a shorter one is the beginning of a longer one.
 pub fn history(messages: usize, people: usize) -> String {
     let mut text =
         String::from("消息记录（此消息记录为文本格式，不支持重新导入）\n\n消息对象:测试群\n\n");
     for n in 0..messages {
         let second = 9 * 3600 + n * 37;
         let (day, rest) = (second / 86_400, second % 86_400);
+        let who = n * 7 % people.min(n / 25 + 1);
         text += &format!(
             "2026-{:02}-{:02} {}:{:02}:{:02} 群友{}({})\n第{n}条:吐司{}点出炉吗\n\n",
             1 + (4 + day) / 28,
@@ -359,15 +360,14 @@ pub fn history(messages: usize, people: usize) -> String {
             rest / 3600,
             rest / 60 % 60,
             rest % 60,
-            n * 7 % people,
-            10_001 + n * 7 % people,
+            who,
+            10_001 + who,
             n % 24
         );
     }
     text
 }
 
-/// The day after the last of which a history of `messages` messages tells.
 #[test]
 fn a_history_stays_in_the_past() {
     assert!(
