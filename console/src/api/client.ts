@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from 'openapi-fetch';
-import type { Problem } from './contract';
+import type { Known, Problem } from './contract';
+import type { paths } from './schema.gen';
 
 export const base = '/api/v1';
 
@@ -21,7 +22,7 @@ export class Refusal extends Error {
 
 let csrf = '';
 /** Remembers the token that every changing request carries. */
-export function useCsrf(token: string): void {
+export function rememberCsrf(token: string): void {
   csrf = token;
 }
 
@@ -62,9 +63,9 @@ interface Answer<T> {
 }
 
 /** The body of an answer, or the refusal it carried as an exception. */
-export async function take<T>(asked: Promise<Answer<T>>): Promise<T> {
+export async function take<T>(asked: Promise<Answer<T>>): Promise<Known<T>> {
   const { data, error, response } = await asked;
-  if (response.ok) return data as T;
+  if (response.ok) return data as Known<T>;
   const problem = error !== null && typeof error === 'object' ? (error as Partial<Problem>) : {};
   const refused = new Refusal({
     code: response.status >= 500 ? 'console.server' : 'console.answer',
@@ -76,17 +77,12 @@ export async function take<T>(asked: Promise<Answer<T>>): Promise<T> {
   throw refused;
 }
 
-interface Init {
-  params?: { path?: Record<string, string>; query?: object };
-  body?: unknown;
-  signal?: AbortSignal;
-}
-type Loose = (path: string, init?: Init) => Promise<Answer<any>>;
+/** The routes below the base, as the description of the API has them. */
+type Routes = { [P in keyof paths as P extends `${typeof base}${infer Route}` ? Route : never]: paths[P] };
 
-const client = createClient<Record<string, never>>({ baseUrl: base });
-client.use(transport);
 /** The routes of the server. */
-export const api = client as unknown as Record<'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', Loose>;
+export const api = createClient<Routes>({ baseUrl: base });
+api.use(transport);
 
 /** Sends one file and reports how much of it has left (fetch cannot). */
 export function upload<T>(path: string, file: File, onProgress: (share: number) => void, signal?: AbortSignal): Promise<T> {

@@ -80,7 +80,7 @@ export function useSpeak(): Speak {
       day: (civil: string) => time.day(civil, language),
       span: (period: time.Period) => time.span(period, language),
     };
-    const sentence = (said: Sentence) => t(said.code, { ...presentArgs(said.args ?? {}, values), defaultValue: said.code });
+    const sentence = (said: Sentence) => t(said.code, { ...presentArgs((said.args ?? {}) as Record<string, unknown>, values), defaultValue: said.code });
     return { t, ...values, sentence };
   }, [t, language, zone, currency]);
 }

@@ -4,14 +4,14 @@ import { Preview } from '../../kit/Preview';
 import { useTell } from '../../kit/Trouble';
 import { bulkPreview, useBulk } from './queries';
 
-export type BulkAction = Pick<BulkIn, 'action' | 'args'>;
+export interface BulkAction { action: BulkIn['action']; args: Record<string, string> }
 
 /** Who and how many a bulk action touches, before it does. */
 export function BulkPreviewModal({ bulk, ids, onClose, onDone }: { bulk: BulkAction | null; ids: string[]; onClose: () => void; onDone: () => void }) {
   const { t, count } = useSpeak();
   const { done } = useTell();
   const act = useBulk();
-  const body = { ids, action: bulk?.action ?? 'set_stage', args: bulk?.args ?? {} } satisfies BulkIn;
+  const body = { ids, action: bulk?.action ?? 'set_stage', args: (bulk?.args ?? {}) as BulkIn['args'] } satisfies BulkIn;
   return (
     <Preview<BulkPreview>
       open={bulk !== null}

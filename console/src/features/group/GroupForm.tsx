@@ -5,7 +5,7 @@ import { useSpeak } from '../../i18n/speak';
 import { useMeta } from '../session/queries';
 import { useBranches } from '../staff/queries';
 
-export type GroupFields = Omit<GroupIn, 'opened_on' | 'ends_on' | 'monetisation'> & { opened_on: Dayjs; ends_on: Dayjs | null; path?: GroupIn['monetisation']['path']; note?: string };
+export type GroupFields = Omit<GroupIn, 'opened_on' | 'ends_on' | 'monetisation'> & { opened_on: Dayjs; ends_on: Dayjs | null; path?: string; note?: string };
 
 interface Node { value: string; title: string; children: Node[] }
 

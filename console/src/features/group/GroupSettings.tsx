@@ -23,7 +23,7 @@ function StaffSheet({ group }: { group: Group }) {
   const [who, setWho] = useState<string>();
   const [duty, setDuty] = useState<Duty>('service');
   const rows = staff.data ?? [];
-  const save = (next: { staff_id: string; duty: Duty }[]) => {
+  const save = (next: { staff_id: string; duty: string }[]) => {
     const before = rows.map(({ staff_id, duty: old }) => ({ staff_id, duty: old }));
     set.mutate({ id: group.id, staff: next }, { onError: trouble, onSuccess: () => done(t('group.staff_saved'), () => set.mutateAsync({ id: group.id, staff: before })) });
   };

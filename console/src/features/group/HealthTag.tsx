@@ -1,9 +1,9 @@
 import { Tag, Tooltip } from 'antd';
-import type { Health, HealthClass } from '../../api/contract';
+import type { Health } from '../../api/contract';
 import { useSpeak } from '../../i18n/speak';
 
-const colours: Record<HealthClass, string> = { lively: 'green', quiet_selling: 'green', steady: 'cyan', new: 'blue', cooling: 'gold', dead: 'default', advert: 'red', unknown: 'default' };
-export const healthClasses = Object.keys(colours) as HealthClass[];
+const colours: Record<string, string> = { lively: 'green', quiet_selling: 'green', steady: 'cyan', new: 'blue', cooling: 'gold', dead: 'default', advert: 'red', unknown: 'default' };
+export const healthClasses = Object.keys(colours);
 
 /** The class of health in its colour, its reason one hover or one line away. */
 export function HealthTag({ health, spelled }: { health: Health; spelled?: boolean }) {

@@ -5,9 +5,9 @@ import type { Readable, StreamItem } from '../../api/contract';
 import { useConnection } from '../../api/live';
 import { useSpeak } from '../../i18n/speak';
 import { Trouble } from '../../kit/Trouble';
-import { useStream } from './queries';
+import { useStream, type LineKind } from './queries';
 
-const kinds = ['message', 'join', 'leave', 'sanction', 'order', 'system'];
+const kinds: LineKind[] = ['message', 'join', 'leave', 'sanction', 'order', 'system'];
 
 function Marks({ marks }: { marks: StreamItem['marks'] }) {
   const { t } = useSpeak();
@@ -48,7 +48,7 @@ function Line({ item }: { item: StreamItem }) {
 export function LiveStream({ id, readable }: { id: string; readable: Readable }) {
   const { t, day, reason } = useSpeak();
   const connection = useConnection();
-  const [kind, setKind] = useState('');
+  const [kind, setKind] = useState<LineKind | ''>('');
   const query = useStream(id, kind);
   const pages = query.data?.pages ?? [];
   const items = pages.flatMap((page) => page.items);
@@ -57,7 +57,7 @@ export function LiveStream({ id, readable }: { id: string; readable: Readable })
     <section className="sheet stream" aria-labelledby="stream">
       <div className="chart-head">
         <h2 id="stream">{t('stream.title')} <span className={`live-mark ${connection}`}><i aria-hidden="true" />{t(`shell.live.${connection}`)}</span></h2>
-        <Select aria-label={t('stream.kind')} size="small" value={kind} onChange={setKind} popupMatchSelectWidth={false} options={['', ...kinds].map((value) => ({ value, label: t(`stream.kind.${value || 'all'}`) }))} />
+        <Select aria-label={t('stream.kind')} size="small" value={kind} onChange={setKind} popupMatchSelectWidth={false} options={(['', ...kinds] as const).map((value) => ({ value, label: t(`stream.kind.${value || 'all'}`) }))} />
       </div>
       {readable.text ? null : <Alert type="info" showIcon title={reason(readable.reason_code ?? 'channel_cannot_read')} />}
       {query.isPending ? <Skeleton active /> : query.isError ? <Trouble error={query.error} retry={() => void query.refetch()} /> : items.length === 0 ? <Empty description={t('stream.none')} /> : (

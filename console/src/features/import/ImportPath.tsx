@@ -67,6 +67,7 @@ export function ImportPath({ only, onStarted }: { only?: ImportKind; onStarted: 
     setPlan(null);
     start.reset();
     setKind(only ?? likelyKind(next));
+    setChoices({ mapping: next.sniff.mapping ?? {} });
   };
   const body = (dry: boolean): RunIn => ({
     kind,
@@ -78,7 +79,7 @@ export function ImportPath({ only, onStarted }: { only?: ImportKind; onStarted: 
     dry_run: dry,
   });
   const preset = upload?.sniff.preset ?? null;
-  const missing = kind === 'chat' || (preset && Object.values(choices.mapping).every((column) => !column)) ? [] : missingFields(kind, choices.mapping);
+  const missing = missingFields(kind, choices.mapping);
   const several = upload?.sniff.kind === 'chat' && (upload.sniff.format === 'qq' || upload.sniff.format === 'telegram');
   const blocked = missing.length > 0 || (kind === 'chat' && !choices.group?.trim() && !several);
   const undecided = start.error instanceof Refusal && start.error.code.includes('dates');

@@ -3,6 +3,7 @@ import { Button, Skeleton } from 'antd';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import { address } from '../../api/client';
+import type { Removal } from '../../api/contract';
 import { useTopics } from '../../api/live';
 import { useSpeak } from '../../i18n/speak';
 import { PageHead } from '../../kit/PageHead';
@@ -59,8 +60,8 @@ export default function ImportPlace() {
         </section>
       ) : null}
       <Preview open={cancelling} title={t('import.cancel')} okText={t('import.cancel')} danger onClose={() => setCancelling(false)} act={() => cancel.mutateAsync(id)}>{() => <p>{t('import.cancel_text')}</p>}</Preview>
-      <Preview<Record<string, number>> open={undoing} title={t('import.undo')} okText={t('import.undo')} danger load={() => undoPreview(id)} onClose={() => setUndoing(false)} act={async () => { await undo.mutateAsync(id); done(t('import.undone')); }}>
-        {(preview) => preview ? <><p>{t('import.undo_text')}</p><dl className="numbers">{Object.entries(preview).filter(([, value]) => typeof value === 'number').map(([key, value]) => <div key={key}><dt>{t(`import.count.${key}`, { defaultValue: key })}</dt><dd>{count(value)}</dd></div>)}</dl></> : null}
+      <Preview<Removal> open={undoing} title={t('import.undo')} okText={t('import.undo')} danger load={() => undoPreview(id)} onClose={() => setUndoing(false)} act={async () => { await undo.mutateAsync(id); done(t('import.undone')); }}>
+        {(preview) => preview ? <><p>{t('import.undo_text')}</p><dl className="numbers">{Object.entries(preview).filter(([, value]) => value > 0).map(([key, value]) => <div key={key}><dt>{t(`import.count.${key}`, { defaultValue: key })}</dt><dd>{count(value)}</dd></div>)}</dl></> : null}
       </Preview>
     </>
   );

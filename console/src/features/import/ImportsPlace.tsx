@@ -19,11 +19,11 @@ export default function ImportsPlace() {
   useTopics('imports');
   const runs = useRuns();
   const stored = (run: Run) => [
-    run.counts.messages !== undefined ? t('import.n_messages', { n: count(run.counts.messages) }) : null,
-    run.counts.orders !== undefined ? t('import.n_orders', { n: count(run.counts.orders) }) : null,
-    run.counts.revenue_minor !== undefined ? money(run.counts.revenue_minor) : null,
-    run.kind === 'members' && run.counts.members !== undefined ? t('import.n_members', { n: count(run.counts.members) }) : null,
-    run.counts.groups !== undefined ? t('import.n_groups', { n: count(run.counts.groups) }) : null,
+    run.counts.messages !== null ? t('import.n_messages', { n: count(run.counts.messages) }) : null,
+    run.counts.orders !== null ? t('import.n_orders', { n: count(run.counts.orders) }) : null,
+    run.counts.revenue_minor !== null ? money(run.counts.revenue_minor) : null,
+    run.kind === 'members' && run.counts.members !== null ? t('import.n_members', { n: count(run.counts.members) }) : null,
+    run.counts.groups !== null ? t('import.n_groups', { n: count(run.counts.groups) }) : null,
     run.counts.duplicates ? t('import.n_duplicates', { n: count(run.counts.duplicates) }) : null,
   ].filter(Boolean).join(' · ');
   const columns: TableColumnsType<Run> = [
@@ -31,7 +31,7 @@ export default function ImportsPlace() {
     { key: 'state', title: t('import.state'), render: (_, run) => <><RunState run={run} /><RunProgress run={run} /></> },
     { key: 'stored', title: t('import.stored'), render: (_, run) => stored(run) || '—' },
     { key: 'rejects', title: t('import.count.skipped_total'), align: 'end', render: (_, run) => run.counts.skipped_total ? <span className="warn-text">{count(run.counts.skipped_total)}</span> : 0 },
-    { key: 'who', title: t('import.who'), render: (_, run) => <span className="quiet">{typeof run.actor === 'object' ? run.actor?.name : run.actor} · {moment(run.started_at)}</span> },
+    { key: 'who', title: t('import.who'), render: (_, run) => <span className="quiet">{run.actor} · {moment(run.started_at)}</span> },
   ];
   return (
     <>
@@ -41,7 +41,7 @@ export default function ImportsPlace() {
       <PagedList<Run>
         label={t('import.runs')}
         query={runs}
-        rowKey={(run) => run.id}
+        rowKey={(run) => run.id ?? run.started_at}
         columns={columns}
         onOpen={(run) => void navigate(`/imports/${run.id}`)}
         card={(run) => <><div className="card-top"><Link to={`/imports/${run.id}`}>{run.file_name}</Link><RunState run={run} /></div><p className="quiet">{t(`import.kind.${run.kind}`)} · {moment(run.started_at)}</p><p>{stored(run)}</p><RunProgress run={run} /></>}

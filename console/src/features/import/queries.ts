@@ -1,10 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../api/client';
-import type { Items, Page, Preset, Reject, Run, RunIn } from '../../api/contract';
+import type { Reject, Removal, Run, RunIn } from '../../api/contract';
 import { usePages } from '../../kit/paging';
 
 export function useRuns() {
-  return usePages<Run>(['imports'], (cursor, signal) => take<Page<Run>>(api.GET('/imports', { params: { query: { cursor, limit: 30 } }, signal })));
+  return usePages<Run>(['imports'], (cursor, signal) => take(api.GET('/imports', { params: { query: { cursor, limit: 30 } }, signal })));
 }
 
 /** One run; asked for each second while it is being carried out. */
@@ -12,21 +12,21 @@ export function useRun(id: string | null) {
   return useQuery({
     queryKey: ['import', id],
     enabled: id !== null,
-    queryFn: () => take<Run>(api.GET('/imports/{id}', { params: { path: { id: id ?? '' } } })),
+    queryFn: () => take(api.GET('/imports/{id}', { params: { path: { id: id ?? '' } } })),
     refetchInterval: ({ state }) => (state.data?.state === 'running' || state.data?.state === 'undoing' ? 1000 : false),
   });
 }
 
 export function useRejects(id: string, enabled: boolean) {
-  return usePages<Reject>(['import', id, 'rejects'], (cursor, signal) => take<Page<Reject>>(api.GET('/imports/{id}/rejects', { params: { path: { id }, query: { cursor, limit: 50 } }, signal })), enabled);
+  return usePages<Reject>(['import', id, 'rejects'], (cursor, signal) => take(api.GET('/imports/{id}/rejects', { params: { path: { id }, query: { cursor, limit: 50 } }, signal })), enabled);
 }
 
 export function usePresets() {
-  return useQuery({ queryKey: ['imports', 'presets'], queryFn: () => take<Items<Preset>>(api.GET('/imports/presets')), select: (answer) => answer.items, staleTime: Infinity });
+  return useQuery({ queryKey: ['imports', 'presets'], queryFn: () => take(api.GET('/imports/presets')), select: (answer) => answer.items, staleTime: Infinity });
 }
 
 export function useMappings() {
-  return useQuery({ queryKey: ['imports', 'mappings'], queryFn: () => take<Items<Preset>>(api.GET('/imports/mappings')), select: (answer) => answer.items });
+  return useQuery({ queryKey: ['imports', 'mappings'], queryFn: () => take(api.GET('/imports/mappings')), select: (answer) => answer.items });
 }
 
 function useChange<In, Out>(change: (input: In) => Promise<Out>) {
@@ -37,9 +37,13 @@ function useChange<In, Out>(change: (input: In) => Promise<Out>) {
   });
 }
 
-export const useStart = () => useChange((body: RunIn) => take<Run>(api.POST('/imports', { body })));
-export const useResume = () => useChange((id: string) => take<Run>(api.POST('/imports/{id}/resume', { params: { path: { id } } })));
-export const useCancel = () => useChange((id: string) => take<Run>(api.POST('/imports/{id}/cancel', { params: { path: { id } } })));
-export const undoPreview = (id: string) => take<Record<string, number>>(api.POST('/imports/{id}/undo', { params: { path: { id }, query: { preview: true } } }));
-export const useUndo = () => useChange((id: string) => take<Run>(api.POST('/imports/{id}/undo', { params: { path: { id } } })));
-export const useMappingSave = () => useChange((body: { name: string; kind: string; mapping: Record<string, string> }) => take<Preset>(api.POST('/imports/mappings', { body })));
+export const useStart = () => useChange((body: RunIn) => take(api.POST('/imports', { body })));
+export const useResume = () => useChange((id: string) => take(api.POST('/imports/{id}/resume', { params: { path: { id } } })));
+export const useCancel = () => useChange((id: string) => take(api.POST('/imports/{id}/cancel', { params: { path: { id } } })));
+/** What an undo would remove; the same route answers with the run once it is done. */
+export async function undoPreview(id: string): Promise<Removal> {
+  const answer = await take(api.POST('/imports/{id}/undo', { params: { path: { id }, query: { preview: true } } }));
+  return 'members_kept' in answer ? answer : { messages: 0, passages: 0, orders: 0, order_lines: 0, members: 0, members_kept: 0, groups: 0 };
+}
+export const useUndo = () => useChange((id: string) => take(api.POST('/imports/{id}/undo', { params: { path: { id } } })));
+export const useMappingSave = () => useChange((body: { name: string; kind: string; mapping: Record<string, string> }) => take(api.POST('/imports/mappings', { body })));

@@ -1,7 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { enter } from '../../api/cache';
-import { api, Refusal, take, useCsrf } from '../../api/client';
-import type { Items, Meta, Session, SetupIn, SignedIn, SignIn, TotpBegin } from '../../api/contract';
+import { api, Refusal, take, rememberCsrf } from '../../api/client';
+import type { Known, Session, SetupIn, SignIn } from '../../api/contract';
+import type { components } from '../../api/schema.gen';
 
 /** The session of this browser; null when nobody is signed in. */
 export function useSessionQuery() {
@@ -9,7 +10,7 @@ export function useSessionQuery() {
     queryKey: ['session'],
     queryFn: async (): Promise<Session | null> => {
       try {
-        return remember(await take<Session>(api.GET('/session')));
+        return person(await take(api.GET('/session')));
       } catch (error) {
         if (error instanceof Refusal && error.status === 401) return null;
         throw error;
@@ -20,49 +21,51 @@ export function useSessionQuery() {
   });
 }
 
-function remember(session: Session): Session {
-  useCsrf(session.csrf);
-  return session;
+/** A session in a browser belongs to a person. */
+function person(answer: Known<components['schemas']['SessionOut']>): Session {
+  const { staff } = answer;
+  if (staff === null) throw new Refusal({ status: 401, code: 'session.none' });
+  rememberCsrf(answer.csrf);
+  return { ...answer, staff };
 }
 
 export function useSetupNeeded(enabled: boolean) {
-  return useQuery({ queryKey: ['setup'], queryFn: () => take<{ needed: boolean }>(api.GET('/setup')), enabled });
+  return useQuery({ queryKey: ['setup'], queryFn: () => take(api.GET('/setup')), enabled });
 }
 
 export function useMeta() {
-  return useQuery({ queryKey: ['meta'], queryFn: () => take<Meta>(api.GET('/meta')), staleTime: Infinity });
+  return useQuery({ queryKey: ['meta'], queryFn: () => take(api.GET('/meta')), staleTime: Infinity });
 }
 
 function useEntering<In>(ask: (input: In) => Promise<Session>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ask,
-    onSuccess: (session) => {
-      enter(client, remember(session));
-    },
+    onSuccess: (session) => enter(client, session),
   });
 }
 
-export const useSignIn = () => useEntering((body: SignIn) => take<Session>(api.POST('/session', { body })));
-export const useSetup = () => useEntering((body: SetupIn) => take<Session>(api.POST('/setup', { body })));
+export const useSignIn = () => useEntering((body: SignIn) => take(api.POST('/session', { body })).then(person));
+export const useSetup = () => useEntering((body: SetupIn) => take(api.POST('/setup', { body })).then(person));
 
-export const useDeviceBinding = () => useEntering((body: { token: string; name: string }) => take<Session>(api.POST('/session/device', { body })));
-export const usePasswordByLink = () => useMutation({ mutationFn: (body: { token: string; password: string }) => take<void>(api.POST('/session/password-link', { body })) });
+export const useDeviceBinding = () => useEntering((body: { token: string; name: string }) => take(api.POST('/session/device', { body })).then(person));
+export const usePasswordByLink = () => useMutation({ mutationFn: (body: { token: string; password: string }) => take(api.POST('/session/password-link', { body })) });
 
 export function useTaskByLink() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (link: string) => take<{ session: Session; task_id: string }>(api.POST('/session/task', { body: { link } })),
-    onSuccess: ({ session }) => {
-      enter(client, remember(session));
+    mutationFn: async (link: string) => {
+      const opened = await take(api.POST('/session/task', { body: { link } }));
+      return { task_id: opened.task_id, session: person(opened.session) };
     },
+    onSuccess: ({ session }) => enter(client, session),
   });
 }
 
 export function useSignOut() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => take<void>(api.DELETE('/session')),
+    mutationFn: () => take(api.DELETE('/session')),
     onSettled: () => {
       enter(client, null);
     },
@@ -70,23 +73,23 @@ export function useSignOut() {
 }
 
 export function useSignedIn() {
-  return useQuery({ queryKey: ['sessions'], queryFn: () => take<Items<SignedIn>>(api.GET('/sessions')) });
+  return useQuery({ queryKey: ['sessions'], queryFn: () => take(api.GET('/sessions')) });
 }
 
 export function useEndSession() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => take<void>(api.DELETE('/sessions/{id}', { params: { path: { id } } })),
+    mutationFn: (id: string) => take(api.DELETE('/sessions/{id}', { params: { path: { id } } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ['sessions'] }),
   });
 }
 
-export const useTotpBegin = () => useMutation({ mutationFn: () => take<TotpBegin>(api.POST('/session/totp/begin')) });
+export const useTotpBegin = () => useMutation({ mutationFn: () => take(api.POST('/session/totp/begin')) });
 
 export function useTotpConfirm() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (code: string) => take<void>(api.POST('/session/totp/confirm', { body: { code } })),
+    mutationFn: (code: string) => take(api.POST('/session/totp/confirm', { body: { code } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ['session'] }),
   });
 }
@@ -94,19 +97,19 @@ export function useTotpConfirm() {
 export function useTotpOff() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (password: string) => take<void>(api.DELETE('/session/totp', { body: { password } })),
+    mutationFn: (password: string) => take(api.DELETE('/session/totp', { body: { password } })),
     onSuccess: () => client.invalidateQueries({ queryKey: ['session'] }),
   });
 }
 
 export const usePassword = () =>
-  useMutation({ mutationFn: (body: { old: string; new: string }) => take<void>(api.POST('/session/password', { body })) });
+  useMutation({ mutationFn: (body: { old: string; new: string }) => take(api.POST('/session/password', { body })) });
 
 /** Switches what the simulated channels can do; only a demo has this door. */
 export function useDemoProfile() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (profile: string) => take<void>(api.POST('/demo/profile', { body: { profile } })),
+    mutationFn: (profile: string) => take(api.POST('/demo/profile', { body: { profile } })),
     onSuccess: () => client.invalidateQueries(),
   });
 }

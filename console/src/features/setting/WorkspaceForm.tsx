@@ -1,5 +1,5 @@
 import { Button, Form, Input, InputNumber, Radio, Select, Skeleton } from 'antd';
-import type { Workspace } from '../../api/contract';
+import type { Workspace, WorkspacePatch } from '../../api/contract';
 import { languages } from '../../i18n/catalogue';
 import { useSpeak } from '../../i18n/speak';
 import { Trouble, TroubleLine, useTell } from '../../kit/Trouble';
@@ -20,7 +20,7 @@ function Sheets({ workspace }: { workspace: Workspace }) {
   const thresholds = Object.keys(workspace.settings.health?.thresholds ?? {});
   const submit = ({ name, zone, locale, currency, ...settings }: Fields) => {
     const { name: oldName, zone: oldZone, locale: oldLocale, currency: oldCurrency, settings: oldSettings } = workspace;
-    edit.mutate({ name, zone, locale, currency, settings }, { onSuccess: () => done(t('setting.saved'), () => edit.mutateAsync({ name: oldName, zone: oldZone, locale: oldLocale, currency: oldCurrency, settings: oldSettings })) });
+    edit.mutate({ name, zone, locale, currency, settings: settings as unknown as WorkspacePatch['settings'] }, { onSuccess: () => done(t('setting.saved'), () => edit.mutateAsync({ name: oldName, zone: oldZone, locale: oldLocale, currency: oldCurrency, settings: oldSettings as unknown as WorkspacePatch['settings'] })) });
   };
   return (
     <Form<Fields> form={form} layout="vertical" disabled={!can('workspace.edit')} initialValues={{ ...workspace, ...workspace.settings }} onFinish={submit}>
@@ -39,8 +39,8 @@ function Sheets({ workspace }: { workspace: Workspace }) {
         <div className="form-grid">
           <Form.Item name={['retention', 'text_days']} label={t('setting.text_days')} extra={t('setting.retention_hint')}><InputNumber min={1} max={3650} suffix={t('setting.days')} style={{ width: '100%' }} /></Form.Item>
           <Form.Item name={['retention', 'media_days']} label={t('setting.media_days')}><InputNumber min={1} max={3650} suffix={t('setting.days')} style={{ width: '100%' }} /></Form.Item>
-          <Form.Item name={['quiet_hours', 'from']} label={t('setting.quiet_from')} extra={t('setting.quiet_hint')} rules={[{ pattern: /^([01]\d|2[0-3]):[0-5]\d$/, message: t('setting.time_form') }]}><Input placeholder="22:00" maxLength={5} /></Form.Item>
-          <Form.Item name={['quiet_hours', 'to']} label={t('setting.quiet_to')} rules={[{ pattern: /^([01]\d|2[0-3]):[0-5]\d$/, message: t('setting.time_form') }]}><Input placeholder="08:00" maxLength={5} /></Form.Item>
+          <Form.Item name={['quiet_hours', 'from']} label={t('setting.quiet_from')} extra={t('setting.quiet_hint')}><InputNumber min={0} max={23} suffix={t('setting.hour')} style={{ width: '100%' }} /></Form.Item>
+          <Form.Item name={['quiet_hours', 'to']} label={t('setting.quiet_to')}><InputNumber min={0} max={23} suffix={t('setting.hour')} style={{ width: '100%' }} /></Form.Item>
         </div>
       </section>
       {thresholds.length > 0 ? (

@@ -1,7 +1,7 @@
 import { EllipsisOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Dropdown, Form, Input, Modal, Select, Tag, TreeSelect, type TableColumnsType } from 'antd';
 import { useState } from 'react';
-import type { Role, StaffIn, StaffRow } from '../../api/contract';
+import type { StaffIn, StaffRow } from '../../api/contract';
 import { useTopics } from '../../api/live';
 import { useSpeak } from '../../i18n/speak';
 import { Blank } from '../../kit/Blank';
@@ -16,7 +16,7 @@ import { branchTree } from '../group/GroupForm';
 import { useCan } from '../session/session';
 import { Leaving } from './Leaving';
 import { LinkShown, type ShownLink } from './LinkShown';
-import { roleOf, titles } from './titles';
+import { roleOf, titles, type Role } from './titles';
 import { Matrix } from './Matrix';
 import { useBranches, useDeviceLink, usePasswordReset, useStaff, useStaffAdd, useStaffEdit, useUnlock } from './queries';
 
@@ -30,7 +30,7 @@ function Editor({ row, open, onClose }: { row: StaffRow | null; open: boolean; o
   const edit = useStaffEdit();
   const [form] = Form.useForm<StaffIn>();
   const submit = (fields: StaffIn) => {
-    const body = { ...fields, role: roleOf(fields.title), branch_id: fields.branch_id ?? null, sign_in: fields.sign_in || undefined, password: fields.password || undefined };
+    const body = { ...fields, role: roleOf(fields.title ?? 'sales'), branch_id: fields.branch_id ?? null, sign_in: fields.sign_in || undefined, password: fields.password || undefined };
     const told = { onSuccess: () => { onClose(); done(t('staff.saved')); } };
     if (row) edit.mutate({ id: row.id, name: body.name, role: body.role, title: body.title, branch_id: body.branch_id }, told);
     else add.mutate(body, told);

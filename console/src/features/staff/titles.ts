@@ -1,4 +1,4 @@
-import type { Role } from '../../api/contract';
+export type Role = 'owner' | 'operator' | 'manager' | 'service' | 'analyst';
 
 /** What the trade calls people, and the role each title stands on. */
 export const titles: { title: string; role: Role }[] = [

@@ -1,15 +1,15 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../api/client';
-import type { Page, Task } from '../../api/contract';
+import type { Task } from '../../api/contract';
 import { usePages } from '../../kit/paging';
 
 export function useTasks(query: Record<string, string>) {
   return usePages<Task>(['tasks', query], (cursor, signal) =>
-    take<Page<Task>>(api.GET('/tasks', { params: { query: { ...query, cursor, limit: 50 } }, signal })));
+    take(api.GET('/tasks', { params: { query: { ...query, cursor, limit: 50 } }, signal })));
 }
 
 export function useTask(id: string) {
-  return useQuery({ queryKey: ['tasks', 'one', id], queryFn: () => take<Task>(api.GET('/tasks/{id}', { params: { path: { id } } })) });
+  return useQuery({ queryKey: ['tasks', 'one', id], queryFn: () => take(api.GET('/tasks/{id}', { params: { path: { id } } })) });
 }
 
 function useStep<In>(step: (input: In) => Promise<unknown>) {

@@ -1,16 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, take } from '../../api/client';
-import type { Items, Sales, StoreRank, Today } from '../../api/contract';
 import type { Period } from '../../i18n/time';
 
 export function useToday() {
-  return useQuery({ queryKey: ['today'], queryFn: () => take<Today>(api.GET('/today')), refetchInterval: 60_000 });
+  return useQuery({ queryKey: ['today'], queryFn: () => take(api.GET('/today')), refetchInterval: 60_000 });
 }
 
 export function useSales(period: Period, enabled: boolean) {
-  return useQuery({ queryKey: ['sales', period], enabled, queryFn: () => take<Sales>(api.GET('/sales', { params: { query: { ...period } } })) });
+  return useQuery({ queryKey: ['sales', period], enabled, queryFn: () => take(api.GET('/sales', { params: { query: { ...period } } })) });
 }
 
 export function useStoreRanking(period: Period, enabled: boolean) {
-  return useQuery({ queryKey: ['sales', 'stores', period], enabled, queryFn: () => take<Items<StoreRank>>(api.GET('/sales/stores', { params: { query: { ...period } } })) });
+  return useQuery({ queryKey: ['sales', 'stores', period], enabled, queryFn: () => take(api.GET('/sales/stores', { params: { query: { ...period } } })) });
 }

@@ -52,6 +52,7 @@ pub struct MemberQuery {
     #[param(value_type = Option<String>)]
     pub view: Option<MemberView>,
     /// name, -last_seen_at, -amount_minor, -orders or -joined_at.
+    #[param(inline)]
     pub sort: SortBy,
     /// Items at most: 50 unless said otherwise, never more than 200.
     pub limit: Option<usize>,
@@ -410,6 +411,7 @@ pub struct CauseOut {
 
 /// How something is taken back.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = TimelineUndoOut)]
 pub struct UndoOut {
     /// `member_link.undo` or `audit.undo`.
     pub operation: String,
