@@ -1,0 +1,87 @@
+// Chromium, and what every story does in it.
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { CEILING, root } from './program.mjs';
+
+const usual = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** A browser; its pages wait for conditions up to the ceiling and never for time. */
+export async function open() {
+  const executablePath = process.env.YUTANG_CHROMIUM ?? usual.find((path) => existsSync(path));
+  if (!executablePath) throw new Error('there is no Chromium: install it, or set YUTANG_CHROMIUM');
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--font-render-hinting=none'] });
+}
+
+/** A page of its own context, in a language, as wide as a desk or a phone. */
+export async function page(browser, { width = 1280, height = 900, locale = 'zh-CN' } = {}) {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    locale,
+    timezoneId: 'Asia/Shanghai',
+    reducedMotion: 'reduce',
+    hasTouch: width < 600,
+    deviceScaleFactor: 1,
+  });
+  context.setDefaultTimeout(CEILING);
+  const made = await context.newPage();
+  const faults = [];
+  made.on('pageerror', (error) => faults.push(error.message));
+  made.on('console', (message) => { if (message.type() === 'error') faults.push(message.text()); });
+  made.faults = faults;
+  return made;
+}
+
+const catalogues = new Map();
+
+/** A sentence of the catalogue, so that stories say what people read. */
+export function text(key, values = {}, language = 'zh-Hans') {
+  const noun = key.slice(0, key.indexOf('.'));
+  const place = `${language}/${noun}`;
+  if (!catalogues.has(place)) catalogues.set(place, JSON.parse(readFileSync(join(root, `locales/${place}.json`), 'utf8')));
+  const found = catalogues.get(place)[key];
+  if (found === undefined) throw new Error(`no ${key} in ${place}`);
+  return found.replace(/\{\{(\w+)\}\}/g, (_, name) => String(values[name] ?? `{{${name}}}`));
+}
+
+/** Signs in where the program says. */
+export async function signIn(made, program) {
+  await made.goto(program.url);
+  await made.getByLabel(text('session.name')).fill(program.login);
+  await made.getByLabel(text('session.password'), { exact: true }).fill(program.password);
+  await made.getByRole('button', { name: text('session.enter') }).click();
+  await made.getByRole('heading', { level: 1, name: text('shell.place.today') }).waitFor();
+}
+
+/** Goes to a place of the console and waits until its list or board stands there. */
+export async function go(made, program, path) {
+  await made.goto(new URL(path, program.url).href);
+  await made.locator('main h1').waitFor();
+  await settled(made);
+}
+
+/** Waits until nothing on the page is being fetched any more. */
+export async function settled(made) {
+  await made.waitForFunction(() => !document.querySelector('.ant-skeleton, .ant-spin-spinning, [aria-busy="true"]'));
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds that is serious or worse, with the places. */
+export async function barriers(made) {
+  await made.evaluate(axe);
+  const found = await made.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  return found.violations
+    .filter((one) => one.impact === 'serious' || one.impact === 'critical')
+    .map((one) => `${one.id} (${one.impact}): ${one.nodes.slice(0, 4).map((node) => node.target.join(' ')).join(' | ')}`);
+}
+
+/** Asks the API as the signed-in person: for what a story has to know beforehand. */
+export async function ask(made, path) {
+  return made.evaluate(async (asked) => {
+    const answer = await fetch(`/api/v1${asked}`);
+    if (!answer.ok) throw new Error(`${asked}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  }, path);
+}

@@ -1,0 +1,243 @@
+// A day with the demo bakery, as its owner.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { ask, go, open, page, settled, signIn, text } from '../kit/browser.mjs';
+import { historyFile } from '../kit/history.mjs';
+import { start } from '../kit/program.mjs';
+
+let program;
+let browser;
+let desk;
+before(async () => {
+  program = await start('demo');
+  browser = await open();
+  desk = await page(browser);
+  await signIn(desk, program);
+});
+after(async () => {
+  await browser?.close();
+  assert.equal(await program?.stop(), 0, 'the program ends in order');
+});
+
+const main = () => desk.locator('main');
+const button = (key, values) => desk.getByRole('button', { name: text(key, values), exact: true });
+
+/** Waits until the list of a place shows exactly these names, in any order. */
+async function rows(names) {
+  await desk.waitForFunction((wanted) => {
+    const shown = [...document.querySelectorAll('main tbody tr[data-row-key]')].map((row) => row.querySelector('a')?.textContent);
+    return shown.length === wanted.length && wanted.every((name) => shown.includes(name));
+  }, names);
+}
+
+/** Lets the demo be seen through another profile of its channel. */
+async function profile(name) {
+  await desk.getByRole('combobox', { name: text('shell.demo_profile') }).click();
+  await desk.locator('.ant-select-item-option', { hasText: text(`channel.profile.${name}`) }).click();
+  await desk.getByText(text('shell.demo_switched', { profile: text(`channel.profile.${name}`) })).first().waitFor();
+}
+
+test('Today is cleared, and a thing ticked off by mistake comes back', async () => {
+  await go(desk, program, '/');
+  const list = desk.getByRole('region', { name: text('today.list') }).getByRole('listitem');
+  const complaint = list.filter({ hasText: '吐司里有头发' });
+  await complaint.waitFor();
+  assert.ok(await list.count() >= 6, 'the demo begins with things to do');
+
+  await complaint.getByRole('button', { name: text('today.do.done') }).click();
+  await complaint.waitFor({ state: 'detached' });
+  await desk.locator('.ant-notification-notice').getByRole('button', { name: text('kit.undo') }).first().click();
+  await complaint.waitFor();
+
+  // What hangs on the state of a group leads there; everything else is ticked off here.
+  const finish = list.getByRole('button', { name: text('today.do.done') });
+  for (let left = await finish.count(); left > 0; left = await finish.count()) {
+    const row = list.filter({ has: desk.getByRole('button', { name: text('today.do.done') }) }).first();
+    const words = await row.locator('.today-words').innerText();
+    await row.getByRole('button', { name: text('today.do.done') }).click();
+    await desk.waitForFunction((gone) => ![...document.querySelectorAll('.today-words')].some((one) => one.innerText === gone), words);
+  }
+  await list.getByRole('button', { name: text('today.do.open_group') }).first().click();
+  await desk.getByRole('heading', { level: 1, name: '车公庙下午茶1群' }).waitFor();
+});
+
+test('what a channel cannot show is said, and appears with one that can', async () => {
+  await go(desk, program, '/groups');
+  await desk.getByRole('link', { name: '海岸城福利1群', exact: true }).click();
+  await settled(desk);
+  await main().getByText('读不到群消息').first().waitFor();
+  const messages = desk.getByRole('region', { name: text('metrics.messages'), exact: true });
+  assert.equal(await messages.count(), 0, 'no figure is shown where nothing can be known');
+  await profile('full');
+  await messages.waitFor();
+  await desk.waitForFunction((name) => {
+    const tile = document.querySelector(`section[aria-label="${name}"] .tile-value`);
+    return tile && Number(tile.textContent.replaceAll(',', '')) > 100;
+  }, text('metrics.messages'));
+  await desk.getByRole('region', { name: text('stream.title') }).getByRole('listitem').first().waitFor();
+});
+
+test('each planted group is found by its health', async () => {
+  for (const [kind, names] of [['advert', ['车公庙福利1群']], ['dead', ['西乡下午茶1群']], ['cooling', ['车公庙宝妈1群']]]) {
+    await go(desk, program, `/groups?health=${kind}`);
+    await rows(names);
+    await desk.locator('main tbody').getByText(text(`health.class.${kind}`)).first().waitFor();
+  }
+  for (const [kind, name] of [['quiet_selling', '车公庙下午茶1群'], ['lively', '海岸城福利1群']]) {
+    await go(desk, program, `/groups?health=${kind}`);
+    await desk.getByRole('link', { name, exact: true }).waitFor();
+  }
+  // The reason stands in the group, with the numbers it rests on.
+  await go(desk, program, '/groups?health=advert');
+  await desk.getByRole('link', { name: '车公庙福利1群', exact: true }).click();
+  await main().getByText(/广告群：7天广告 \d+ 条/).waitFor();
+});
+
+test('the saved views show the groups that need somebody', async () => {
+  const views = { name_off: ['西乡宝妈交流群'], staff_short: ['西乡付费烘焙课1群'], past_end: ['车公庙付费烘焙课1群'], code_expiring: ['西乡福利1群'] };
+  await go(desk, program, '/groups');
+  for (const [view, names] of Object.entries(views)) {
+    await button(`group.view.${view}`).click();
+    await rows(names);
+    await button(`group.view.${view}`).click();
+  }
+  await button('group.view.repeat_members').click();
+  await main().getByRole('link', { name: '李姐' }).first().waitFor();
+});
+
+test('a figure opens the people behind it', async () => {
+  await go(desk, program, '/groups');
+  await desk.getByRole('link', { name: '海岸城福利1群', exact: true }).click();
+  const tile = desk.getByRole('region', { name: text('metrics.contributors'), exact: true });
+  await tile.getByRole('button', { name: text('kit.people_behind') }).click();
+  const drawer = desk.getByRole('dialog');
+  await drawer.getByText(text('people.contributors_text')).waitFor();
+  await drawer.getByRole('link').first().waitFor();
+});
+
+test('a card that a child sent by mistake is marked, not punished', async () => {
+  const { items } = await ask(desk, `/groups?q=${encodeURIComponent('海岸城宝妈1群')}`);
+  await go(desk, program, `/groups/${items[0].id}`);
+  await desk.locator('.stream').getByText(text('stream.mistaken')).first().waitFor();
+});
+
+test('a file is imported with its rejects, and taken back', async () => {
+  await go(desk, program, '/imports');
+  await desk.locator('input[type=file]').setInputFiles(await historyFile('老客群.txt', 3_000, 60, 2));
+  await desk.getByRole('combobox', { name: text('import.into_group') }).fill('老客群');
+  await button('import.read').click();
+  await desk.getByText(text('import.plan_title')).waitFor();
+  await main().getByText('2 行读不懂').waitFor();
+  await button('import.store').click();
+  await desk.getByRole('heading', { level: 1, name: '老客群.txt' }).waitFor();
+  await main().getByText(text('import.state.done'), { exact: true }).waitFor();
+  const stored = desk.getByRole('region', { name: text('import.stored') });
+  assert.match(await stored.innerText(), /3,000/);
+  const rejects = desk.getByRole('region', { name: /跳过的行/ });
+  assert.equal(await rejects.getByRole('listitem').count(), 2);
+  await desk.getByRole('button', { name: text('import.see_group', { name: '老客群' }) }).click();
+  await desk.getByRole('heading', { level: 1, name: '老客群' }).waitFor();
+  await desk.goBack();
+
+  await button('import.undo').first().click();
+  const asked = desk.getByRole('dialog');
+  await asked.getByText(text('import.undo_text')).waitFor();
+  assert.match(await asked.innerText(), /3,000/);
+  await asked.getByRole('button', { name: text('import.undo') }).click();
+  await main().getByText(text('import.state.undone'), { exact: true }).waitFor();
+  const { items } = await ask(desk, `/groups?q=${encodeURIComponent('老客群')}`);
+  assert.deepEqual(items, [], 'the group that the import made is gone');
+});
+
+test('a file that cannot be read says why and stores nothing', async () => {
+  await go(desk, program, '/imports');
+  await desk.locator('input[type=file]').setInputFiles({ name: '照片.txt', mimeType: 'text/plain', buffer: Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1') });
+  await main().getByRole('alert').waitFor();
+});
+
+test('a change is taken back in the audit log', async () => {
+  const { items: [group] } = await ask(desk, `/groups?q=${encodeURIComponent('海岸城下午茶1群')}`);
+  const before = (await ask(desk, `/groups/${group.id}`)).purpose;
+  await go(desk, program, `/groups/${group.id}?tab=settings`);
+  const purpose = desk.getByLabel(text('group.purpose'), { exact: true });
+  await purpose.fill('周三下午茶半价');
+  await button('kit.save').first().click();
+  await desk.getByText(text('group.saved')).first().waitFor();
+  assert.equal((await ask(desk, `/groups/${group.id}`)).purpose, '周三下午茶半价');
+
+  await go(desk, program, '/audit');
+  const line = desk.locator('main tbody tr[data-row-key]', { hasText: '海岸城下午茶1群' }).filter({ hasText: '周三下午茶半价' }).first();
+  await line.getByRole('button', { name: text('kit.undo') }).click();
+  await desk.getByRole('dialog').getByRole('button', { name: text('kit.undo') }).click();
+  await line.getByText(text('audit.undone')).waitFor();
+  assert.equal((await ask(desk, `/groups/${group.id}`)).purpose, before);
+});
+
+test('one person in two records is merged and unlinked again', async () => {
+  await go(desk, program, '/members?view=duplicates');
+  const first = desk.locator('main tbody tr[data-row-key]').first();
+  const name = await first.getByRole('link').first().innerText();
+  await first.getByRole('link', { name: text('member.possible_duplicate') }).click();
+  await desk.getByRole('heading', { level: 1, name }).waitFor();
+  const id = new URL(desk.url()).pathname.split('/').pop();
+  const before = await ask(desk, `/members/${id}`);
+
+  const duplicates = desk.getByRole('region', { name: text('member.duplicates') });
+  await duplicates.getByRole('button', { name: text('member.merge'), exact: true }).first().click();
+  const asked = desk.getByRole('dialog');
+  await asked.getByText(text('kit.undoable_yes')).waitFor();
+  await asked.getByRole('button', { name: text('member.merge'), exact: true }).click();
+  await asked.waitFor({ state: 'hidden' });
+  const links = desk.getByRole('region', { name: text('member.links') });
+  const unlink = links.getByRole('button', { name: text('member.unlink') });
+  await unlink.waitFor();
+  const merged = await ask(desk, `/members/${id}`);
+  assert.ok(merged.identities.length > before.identities.length, 'the accounts of both are together');
+
+  await unlink.click();
+  await links.getByText('已拆开').waitFor();
+  const after = await ask(desk, `/members/${id}`);
+  assert.deepEqual(after.identities, before.identities);
+  assert.deepEqual(after.orders, before.orders);
+  assert.deepEqual(after.groups, before.groups);
+});
+
+test('a person is erased after their name was typed', async () => {
+  const { items } = await ask(desk, '/members?sort=-orders&limit=20');
+  const person = items.at(-1);
+  await go(desk, program, `/members/${person.id}?tab=privacy`);
+  await desk.getByRole('region', { name: text('member.erase') }).getByRole('button').first().click();
+  const asked = desk.getByRole('dialog');
+  const confirm = asked.getByRole('button', { name: text('member.erase_do') });
+  assert.ok(await confirm.isDisabled(), 'nothing is erased before the name is typed');
+  await asked.getByRole('textbox').fill(person.name);
+  await confirm.click();
+  await desk.getByText(text('member.erased')).first().waitFor();
+  const { items: left } = await ask(desk, `/members?q=${encodeURIComponent(person.name)}`);
+  assert.ok(!left.some((one) => one.id === person.id), 'the person cannot be found any more');
+});
+
+test('the console speaks three languages and remembers which', async () => {
+  const made = await page(browser);
+  await signIn(made, program);
+  for (const language of ['en', 'zh-Hant', 'zh-Hans']) {
+    await made.locator('header button:has(.anticon-global)').click();
+    await made.locator('.ant-dropdown').getByText(text(`shell.language.${language}`), { exact: true }).click();
+    await made.getByRole('heading', { level: 1, name: text('shell.place.today', {}, language) }).waitFor();
+    assert.equal(await made.locator('html').getAttribute('lang'), language);
+    await made.reload();
+    await made.getByRole('heading', { level: 1, name: text('shell.place.today', {}, language) }).waitFor();
+  }
+});
+
+test('what happens shows at once', async () => {
+  await go(desk, program, '/');
+  await desk.locator('.live-mark.live').first().waitFor();
+  const before = (await ask(desk, '/today')).sales.orders;
+  await desk.waitForFunction(async (orders) => (await (await fetch('/api/v1/today')).json()).sales.orders > orders, before, { polling: 500 });
+  // Figures of the page follow without a reload.
+  await desk.waitForFunction((orders) => {
+    const words = document.querySelector('aside')?.innerText.match(/(\d+) 单/);
+    return words !== null && words !== undefined && Number(words[1]) > orders;
+  }, before);
+});
