@@ -224,7 +224,6 @@ impl App {
         Ok(standing)
     }
 
-    #[expect(clippy::type_complexity, reason = "three lists that are made in one pass")]
     async fn judge(
         &self,
         tx: &mut Tx,

@@ -270,7 +270,7 @@ impl App {
         }
         match reader.await.map_err(AppError::internal)? {
             Ok(()) => {}
-            Err(ImportError::Changed { .. }) => {
+            Err(ImportError::Changed) => {
                 return Err(self.interrupted(caller, id, RunError::FileChanged.into()).await);
             }
             Err(error) => return Err(self.interrupted(caller, id, error.into()).await),
