@@ -173,7 +173,8 @@ impl App {
         match std::fs::metadata(&path) {
             Ok(metadata) => {
                 let mode = metadata.permissions().mode() & 0o777;
-                if mode & 0o077 == 0 {
+                let for_others = mode % 0o100;
+                if for_others == 0 {
                     check(
                         "key",
                         Finding::Right,

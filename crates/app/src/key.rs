@@ -138,14 +138,13 @@ impl Keys {
             }
             .into());
         }
-        match lookup {
-            Some(sealed) => keys.lookup = parse(&keys.unseal(&sealed)?, LOOKUP)?,
-            None => {
-                let mut tx = store.begin(Mode::Guarded).await?;
-                installation::set(&mut tx, FINGERPRINT, &found).await?;
-                installation::set(&mut tx, LOOKUP, &keys.sealed_lookup()).await?;
-                tx.commit().await?;
-            }
+        if let Some(sealed) = lookup {
+            keys.lookup = parse(&keys.unseal(&sealed)?, LOOKUP)?;
+        } else {
+            let mut tx = store.begin(Mode::Guarded).await?;
+            installation::set(&mut tx, FINGERPRINT, &found).await?;
+            installation::set(&mut tx, LOOKUP, &keys.sealed_lookup()).await?;
+            tx.commit().await?;
         }
         Ok(keys)
     }
@@ -334,7 +333,7 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// Reads hexadecimal.
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 2 != 0 || !text.is_ascii() {
+    if !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
     }
     (0..text.len())

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use yutang_domain::capability::Capability;
+use yutang_domain::capability::{Capability, Profile};
 
 use crate::{PagesState, frame::Frame};
 
@@ -28,10 +28,7 @@ pub async fn show(State(state): State<PagesState>, frame: Frame) -> Response {
         .bots
         .iter()
         .map(|bot| {
-            let capabilities = bot
-                .profile
-                .map(|profile| profile.capabilities())
-                .unwrap_or_default();
+            let capabilities = bot.profile.map(Profile::capabilities).unwrap_or_default();
             let say = |words: Vec<Capability>| {
                 words
                     .into_iter()

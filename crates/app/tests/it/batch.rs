@@ -91,7 +91,7 @@ both_engines! {
             if index == 17 {
                 assert_eq!(answer.unwrap_err().code(), "store.conflict");
             } else {
-                assert_eq!(name_of(&test.app, answer.unwrap()).await.is_some(), true);
+                assert!(name_of(&test.app, answer.unwrap()).await.is_some());
             }
         }
         test.finish().await;

@@ -1,5 +1,7 @@
 //! Stories of the program, on real databases.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod batch;
 mod demo;
 mod erase;

@@ -17,7 +17,7 @@ use yutang_app::{
     sweeps,
 };
 use yutang_domain::{
-    id::{MemberId, kind},
+    id::MemberId,
     import::ImportKind,
     time::{Clock as _, DAY, HOUR, MINUTE},
 };
@@ -135,9 +135,18 @@ both_engines! {
         assert!(back.backlog().await.unwrap().paused);
         assert!(back.resume().await.unwrap());
         assert!(back.examine().await.unwrap().checks.iter().all(|c| c.finding != Finding::Wrong));
-        // The next id is above all ids of the backup.
-        let last = expected.len();
-        assert!(last > 0 && back.ids().next::<kind::Tag>().unwrap().raw() > 0);
+        test.clock.advance(MINUTE);
+        back.ids().renew(back.store()).await;
+        let workspace = back.workspace(None).await.unwrap();
+        let caller = back.console(&workspace).unwrap();
+        let input = MemberInput {
+            name: "新来的".to_owned(),
+            phone: None,
+            city: None,
+            birthday: None,
+            branch_id: None,
+        };
+        back.create_member(&caller, &input).await.unwrap();
         back.close().await;
 
         let again = restore(&backup.path, &options, None).await.unwrap_err();
@@ -370,7 +379,7 @@ both_engines! {
         let rebuilt = test.app.rebuild().await.unwrap();
         assert!(rebuilt.iter().any(|r| r.name == "chat_group.member_count" && r.repaired == 1));
         let healed = test.app.examine().await.unwrap();
-        assert_eq!(healed.worst().min(Finding::Warning), healed.worst(), "{healed:?}");
+        assert_ne!(healed.worst(), Finding::Wrong, "{healed:?}");
         assert_eq!(test.app.rebuild().await.unwrap(), []);
         test.finish().await;
     }
@@ -386,7 +395,8 @@ both_engines! {
         assert_eq!(check.finding, Finding::Wrong);
         assert!(check.detail.contains("644"), "{}", check.detail);
         fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
-        assert_eq!(test.app.examine().await.unwrap().worst().min(Finding::Warning), Finding::Right.max(test.app.examine().await.unwrap().worst()));
+        let seen = test.app.examine().await.unwrap();
+        assert_ne!(seen.worst(), Finding::Wrong, "{seen:?}");
         test.finish().await;
     }
 
