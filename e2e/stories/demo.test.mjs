@@ -166,7 +166,7 @@ test('a change is taken back in the audit log', async () => {
   assert.equal((await ask(desk, `/groups/${group.id}`)).purpose, '周三下午茶半价');
 
   await go(desk, program, '/audit');
-  const line = desk.locator('main tbody tr[data-row-key]', { hasText: '海岸城下午茶1群' }).filter({ hasText: '周三下午茶半价' }).first();
+  const line = desk.locator('main tbody tr[data-row-key]', { hasText: '海岸城下午茶1群' }).filter({ hasText: '周三下午茶半价' }).last();
   await line.getByRole('button', { name: text('kit.undo') }).click();
   await desk.getByRole('dialog').getByRole('button', { name: text('kit.undo') }).click();
   await line.getByText(text('audit.undone')).waitFor();
@@ -221,6 +221,8 @@ test('the console speaks three languages and remembers which', async () => {
   const made = await page(browser);
   await signIn(made, program);
   for (const language of ['en', 'zh-Hant', 'zh-Hans']) {
+    await made.locator('.live-mark.live').first().waitFor();
+    await settled(made);
     await made.locator('header button:has(.anticon-global)').click();
     await made.locator('.ant-dropdown').getByText(text(`shell.language.${language}`), { exact: true }).click();
     await made.getByRole('heading', { level: 1, name: text('shell.place.today', {}, language) }).waitFor();

@@ -65,7 +65,11 @@ impl AnnouncementOut {
     fn of(row: Version) -> Self {
         let (version, actor, at) = (row.version, row.actor.clone(), row.created_at);
         let text = Self::of_text(version, row.into_sections());
-        Self { actor: Some(actor), at: Some(at), ..text }
+        Self {
+            actor: Some(actor),
+            at: Some(at),
+            ..text
+        }
     }
 }
 
@@ -109,10 +113,14 @@ async fn versions(
     At(id): At<GroupId>,
 ) -> Result<Json<List<AnnouncementOut>>> {
     let rows = state.app.announcement_versions(&caller, id).await?;
-    Ok(Json(List::whole(rows.into_iter().map(AnnouncementOut::of).collect())))
+    Ok(Json(List::whole(
+        rows.into_iter().map(AnnouncementOut::of).collect(),
+    )))
 }
 
 /// The routes of announcements.
 pub fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(put)).routes(routes!(versions))
+    OpenApiRouter::new()
+        .routes(routes!(put))
+        .routes(routes!(versions))
 }

@@ -29,7 +29,10 @@ async fn profile(
     Auth(caller): Auth,
     Json(given): Json<DemoProfileIn>,
 ) -> Result<StatusCode> {
-    state.app.switch_demo_profile(&caller, given.profile).await?;
+    state
+        .app
+        .switch_demo_profile(&caller, given.profile)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

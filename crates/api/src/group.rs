@@ -218,10 +218,16 @@ impl From<StoredHealth> for GroupHealth {
     fn from(health: StoredHealth) -> Self {
         let sentence = |reason: &serde_json::Value| {
             let code = reason.get("code")?.as_str()?.to_owned();
-            Some(Sentence { code, args: reason.get("numbers").cloned().unwrap_or_default() })
+            Some(Sentence {
+                code,
+                args: reason.get("numbers").cloned().unwrap_or_default(),
+            })
         };
         let reasons = health.reasons.as_array().into_iter().flatten();
-        Self { class: health.class, reasons: reasons.filter_map(sentence).collect() }
+        Self {
+            class: health.class,
+            reasons: reasons.filter_map(sentence).collect(),
+        }
     }
 }
 
@@ -247,7 +253,10 @@ pub struct Readable {
 impl Readable {
     /// Readable unless there is a code why not.
     pub fn of(unreadable: Option<&str>) -> Self {
-        Self { text: unreadable.is_none(), reason_code: unreadable.map(unknown) }
+        Self {
+            text: unreadable.is_none(),
+            reason_code: unreadable.map(unknown),
+        }
     }
 }
 
@@ -322,7 +331,10 @@ impl From<GroupRow> for GroupRowOut {
             stage: group.stage,
             health: row.health.into(),
             members: group.member_count,
-            capacity_advice: GroupSize { min: group.size_min, max: group.size_max },
+            capacity_advice: GroupSize {
+                min: group.size_min,
+                max: group.size_max,
+            },
             capacity_code: group.capacity,
             contributors: row.contributors,
             spark: match row.spark {
@@ -419,7 +431,9 @@ async fn whole(state: &ApiState, caller: &Caller, id: GroupId) -> Result<GroupOu
         size_max: group.size_max,
         capacity: group.capacity,
         opened_on: group.opened_on,
-        monetisation: group.monetisation.map(|path| GroupMonetisation { path, note }),
+        monetisation: group
+            .monetisation
+            .map(|path| GroupMonetisation { path, note }),
         topic_terms: input.topic_terms,
         announcement: (version > 0).then(|| AnnouncementOut::of_text(version, text)),
         code_expires_at: group.code_expires_at,
@@ -510,7 +524,10 @@ pub struct GroupListQuery {
 
 impl GroupListQuery {
     pub(crate) fn into_query(self) -> Result<GroupQuery> {
-        let page = Page { limit: self.limit, cursor: self.cursor };
+        let page = Page {
+            limit: self.limit,
+            cursor: self.cursor,
+        };
         let after: Option<(String, GroupId)> = page.after()?;
         Ok(GroupQuery {
             q: self.q,
@@ -571,7 +588,10 @@ async fn create(
     Json(given): Json<GroupIn>,
 ) -> Result<(StatusCode, Json<GroupOut>)> {
     let row = state.app.create_group(&caller, given.into_input()).await?;
-    Ok((StatusCode::CREATED, Json(whole(&state, &caller, row.id).await?)))
+    Ok((
+        StatusCode::CREATED,
+        Json(whole(&state, &caller, row.id).await?),
+    ))
 }
 
 /// One group.
@@ -624,7 +644,10 @@ async fn archive(
 ) -> Result<Json<GroupOut>> {
     let given = given.map(|Json(given)| given).unwrap_or_default();
     let farewell = given.farewell.unwrap_or_default();
-    state.app.close_group(&caller, id, &given.reason, &farewell).await?;
+    state
+        .app
+        .close_group(&caller, id, &given.reason, &farewell)
+        .await?;
     Ok(Json(whole(&state, &caller, id).await?))
 }
 

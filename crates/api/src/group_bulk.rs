@@ -11,9 +11,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use yutang_app::group::{Bulk, BulkAction, GroupRow};
 use yutang_domain::{id::GroupId, time::Timestamp};
 
-use crate::{
-    ApiState, Auth, Json, Problem, Query, csv, group::GroupListQuery, problem::Result,
-};
+use crate::{ApiState, Auth, Json, Problem, Query, csv, group::GroupListQuery, problem::Result};
 
 /// Groups of one request, at most.
 const GROUPS_MAX: usize = 500;
@@ -86,7 +84,10 @@ impl From<Bulk> for GroupBulkOut {
             groups: bulk.groups,
             members: bulk.members,
             skipped: skipped
-                .map(|one| GroupSkipped { id: one.id, reason: one.reason.to_owned() })
+                .map(|one| GroupSkipped {
+                    id: one.id,
+                    reason: one.reason.to_owned(),
+                })
                 .collect(),
             undoable: bulk.undoable,
         }
@@ -98,7 +99,12 @@ fn action(given: &GroupBulkIn) -> Result<BulkAction> {
     let word = serde_json::to_value(given.action).map_err(yutang_app::AppError::internal)?;
     args.insert("action".to_owned(), word);
     serde_json::from_value(serde_json::Value::Object(args)).map_err(|error| {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "body.field", error.to_string()).at("args")
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "body.field",
+            error.to_string(),
+        )
+        .at("args")
     })
 }
 
@@ -121,14 +127,33 @@ async fn bulk(
     given.ids.sort_unstable();
     given.ids.dedup();
     let action = action(&given)?;
-    let done = state.app.groups_bulk(&caller, &given.ids, &action, query.preview).await?;
+    let done = state
+        .app
+        .groups_bulk(&caller, &given.ids, &action, query.preview)
+        .await?;
     Ok(Json(done.into()))
 }
 
 const COLUMNS: [&str; 19] = [
-    "id", "name", "branch", "channel", "kind", "scene", "purpose", "stage", "health", "members",
-    "size_min", "size_max", "capacity", "contributors", "messages_7d", "staff", "opened_on",
-    "ends_on", "last_post_at",
+    "id",
+    "name",
+    "branch",
+    "channel",
+    "kind",
+    "scene",
+    "purpose",
+    "stage",
+    "health",
+    "members",
+    "size_min",
+    "size_max",
+    "capacity",
+    "contributors",
+    "messages_7d",
+    "staff",
+    "opened_on",
+    "ends_on",
+    "last_post_at",
 ];
 
 fn line(row: &GroupRow) -> String {
@@ -141,7 +166,10 @@ fn line(row: &GroupRow) -> String {
         row.branch.name.clone(),
         group.channel.clone(),
         group.audience.to_string(),
-        group.scene.map(|scene| scene.to_string()).unwrap_or_default(),
+        group
+            .scene
+            .map(|scene| scene.to_string())
+            .unwrap_or_default(),
         group.purpose.clone(),
         group.stage.to_string(),
         row.health.class.to_string(),
@@ -152,9 +180,16 @@ fn line(row: &GroupRow) -> String {
         number(row.contributors),
         number(row.messages_7d),
         staff.join("; "),
-        group.opened_on.map(|day| day.to_string()).unwrap_or_default(),
+        group
+            .opened_on
+            .map(|day| day.to_string())
+            .unwrap_or_default(),
         group.ends_on.map(|day| day.to_string()).unwrap_or_default(),
-        group.last_post_at.as_ref().map(Timestamp::to_string).unwrap_or_default(),
+        group
+            .last_post_at
+            .as_ref()
+            .map(Timestamp::to_string)
+            .unwrap_or_default(),
     ];
     csv::line(cells.iter().map(String::as_str))
 }
@@ -171,7 +206,10 @@ async fn export(
     Auth(caller): Auth,
     Query(query): Query<GroupListQuery>,
 ) -> Result<Response> {
-    let rows = state.app.export_groups(&caller, &query.into_query()?).await?;
+    let rows = state
+        .app
+        .export_groups(&caller, &query.into_query()?)
+        .await?;
     let mut text = format!("{}{}", csv::BOM, csv::line(COLUMNS));
     for row in &rows {
         text.push_str(&line(row));
@@ -183,12 +221,17 @@ async fn export(
 pub(crate) fn table(name: &str, text: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ),
     ];
     (headers, text).into_response()
 }
 
 /// The routes of many groups.
 pub fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(bulk)).routes(routes!(export))
+    OpenApiRouter::new()
+        .routes(routes!(bulk))
+        .routes(routes!(export))
 }

@@ -115,7 +115,9 @@ impl From<StreamItem> for LineOut {
             media_kind: item.media,
             marks: LineMarks {
                 value: item.value,
-                advert: item.advert.and_then(|advert| serde_json::to_value(advert).ok()),
+                advert: item
+                    .advert
+                    .and_then(|advert| serde_json::to_value(advert).ok()),
                 off_topic: item.off_topic,
                 complaint: item.complaint.is_some(),
                 complaint_words: item.complaint.map(|c| c.words).unwrap_or_default(),
@@ -163,7 +165,10 @@ pub struct LineQuery {
 type Spot = (i64, MessageId);
 
 fn spot(text: Option<String>, field: &str) -> Result<Option<(Timestamp, MessageId)>> {
-    let page = Page { limit: None, cursor: text };
+    let page = Page {
+        limit: None,
+        cursor: text,
+    };
     let found: Option<Spot> = page.after().map_err(|problem| problem.at(field))?;
     Ok(found.map(|(ms, id)| (Timestamp::from_ms(ms), id)))
 }
@@ -189,7 +194,11 @@ async fn list(
         )
         .at("after"));
     }
-    let limit = Page { limit: query.limit, cursor: None }.limit();
+    let limit = Page {
+        limit: query.limit,
+        cursor: None,
+    }
+    .limit();
     let forward = query.after.is_some();
     let asked = StreamQuery {
         before: spot(query.before, "before")?,
@@ -201,7 +210,11 @@ async fn list(
     let page = state.app.group_stream(&caller, id, &asked).await?;
     let place = |item: Option<&StreamItem>| item.map(|item| cursor(&(item.at.ms(), item.id)));
     let newest = place(page.items.first());
-    let next = if forward { newest.clone() } else { place(page.items.last()) };
+    let next = if forward {
+        newest.clone()
+    } else {
+        place(page.items.last())
+    };
     Ok(Json(LinesOut {
         next: next.filter(|_| page.more),
         newest,

@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -88,24 +84,31 @@ fn bad(field: &str, detail: String) -> Problem {
 }
 
 fn filled(text: Option<String>) -> Option<String> {
-    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    text.map(|text| text.trim().to_owned())
+        .filter(|text| !text.is_empty())
 }
 
 impl RunIn {
-    async fn into_request(self, state: &ApiState, caller: &Caller, upload: &Upload) -> Result<Request> {
+    async fn into_request(
+        self,
+        state: &ApiState,
+        caller: &Caller,
+        upload: &Upload,
+    ) -> Result<Request> {
         let mut mapping = match self.mapping_id {
             Some(id) => {
                 let saved = state.app.import_mappings(caller).await?;
                 let found = saved.into_iter().find(|m| m.id == id);
-                let found = found.ok_or_else(|| {
-                    bad("mapping_id", "there is no such mapping".to_owned())
-                })?;
+                let found = found
+                    .ok_or_else(|| bad("mapping_id", "there is no such mapping".to_owned()))?;
                 serde_json::from_str(&found.mapping).unwrap_or_default()
             }
             None => Mapping::default(),
         };
         mapping.0.extend(mapping_of(&self.mapping)?.0);
-        let format = filled(self.format).map(|word| word.parse::<Format>()).transpose();
+        let format = filled(self.format)
+            .map(|word| word.parse::<Format>())
+            .transpose();
         let dates = filled(self.dates).map(|word| {
             word.parse::<DateOrder>()
                 .map_err(|()| bad("dates", format!("{word:?} is none of ymd, dmy, mdy")))
@@ -115,7 +118,8 @@ impl RunIn {
                 .map_err(|()| bad("encoding", format!("{word:?} is no encoding that is read")))
         });
         let currency = filled(self.currency).map(|code| {
-            code.parse().map_err(|e: yutang_domain::money::MoneyError| bad("currency", e.to_string()))
+            code.parse()
+                .map_err(|e: yutang_domain::money::MoneyError| bad("currency", e.to_string()))
         });
         let group = match self.group_id {
             Some(id) => Some(id.to_string()),
@@ -329,7 +333,11 @@ impl From<RunShown> for RunOut {
             state: run.state,
             progress: Some(progress),
             counts: RunCounts::of(run.kind, &counts, skipped),
-            error: run.error_code.map(|code| ImportProblem { code, detail, at: None }),
+            error: run.error_code.map(|code| ImportProblem {
+                code,
+                detail,
+                at: None,
+            }),
             actor: Some(shown.actor),
             started_at: run.created_at,
             finished_at: run.finished_at,
@@ -339,11 +347,16 @@ impl From<RunShown> for RunOut {
 }
 
 fn planned(request: &Request, upload: &Upload, outcome: Outcome, now: Timestamp) -> RunOut {
-    let skipped = outcome.rejects.first.iter().take(SKIPPED_SHOWN).map(|reject| RejectOut {
-        line: i64::try_from(reject.line).unwrap_or(i64::MAX),
-        code: reject.reason.code().to_owned(),
-        detail: reject.reason.to_string(),
-    });
+    let skipped = outcome
+        .rejects
+        .first
+        .iter()
+        .take(SKIPPED_SHOWN)
+        .map(|reject| RejectOut {
+            line: i64::try_from(reject.line).unwrap_or(i64::MAX),
+            code: reject.reason.code().to_owned(),
+            detail: reject.reason.to_string(),
+        });
     RunOut {
         id: None,
         kind: request.kind,
@@ -405,7 +418,10 @@ async fn list(
     let (mut rows, total) = state.app.show_imports(&caller, after, limit + 1).await?;
     let more = rows.len() > limit;
     rows.truncate(limit);
-    let last = rows.last().filter(|_| more).map(|shown| (shown.run.created_at, shown.run.id));
+    let last = rows
+        .last()
+        .filter(|_| more)
+        .map(|shown| (shown.run.created_at, shown.run.id));
     Ok(Json(List {
         next: last.map(|place| cursor(&place)),
         total: Total::of(total),
@@ -440,7 +456,9 @@ async fn resume(
     Auth(caller): Auth,
     At(id): At<ImportRunId>,
 ) -> Result<Json<RunOut>> {
-    Ok(Json(state.app.start_import_resume(&caller, id).await?.into()))
+    Ok(Json(
+        state.app.start_import_resume(&caller, id).await?.into(),
+    ))
 }
 
 /// Stops a run and takes back what it stored.
@@ -455,7 +473,9 @@ async fn cancel(
     Auth(caller): Auth,
     At(id): At<ImportRunId>,
 ) -> Result<Json<RunOut>> {
-    Ok(Json(state.app.start_import_cancel(&caller, id).await?.into()))
+    Ok(Json(
+        state.app.start_import_cancel(&caller, id).await?.into(),
+    ))
 }
 
 /// What taking a run back would remove.
@@ -538,7 +558,10 @@ async fn rejects(
     let after = page.after::<i64>()?.unwrap_or(0);
     let limit = page.limit();
     let run = state.app.import_run(&caller, id).await?;
-    let mut rows = state.app.import_rejects(&caller, id, after, limit + 1).await?;
+    let mut rows = state
+        .app
+        .import_rejects(&caller, id, after, limit + 1)
+        .await?;
     let more = rows.len() > limit;
     rows.truncate(limit);
     let kept = i64::try_from(Rejects::KEPT).unwrap_or(i64::MAX);
@@ -547,7 +570,11 @@ async fn rejects(
         total: Total::of(run.skipped_total.min(kept)),
         items: rows
             .into_iter()
-            .map(|row| RejectOut { line: row.line, code: row.code, detail: row.detail })
+            .map(|row| RejectOut {
+                line: row.line,
+                code: row.code,
+                detail: row.detail,
+            })
             .collect(),
     }))
 }
@@ -564,10 +591,17 @@ async fn rejects_csv(
     Auth(caller): Auth,
     At(id): At<ImportRunId>,
 ) -> Result<Response> {
-    let rows = state.app.import_rejects(&caller, id, 0, Rejects::KEPT).await?;
+    let rows = state
+        .app
+        .import_rejects(&caller, id, 0, Rejects::KEPT)
+        .await?;
     let mut text = format!("{}{}", csv::BOM, csv::line(["line", "code", "detail"]));
     for row in &rows {
-        text.push_str(&csv::line([row.line.to_string().as_str(), &row.code, &row.detail]));
+        text.push_str(&csv::line([
+            row.line.to_string().as_str(),
+            &row.code,
+            &row.detail,
+        ]));
     }
     Ok(table("rejects.csv", text))
 }

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-};
+use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -84,7 +81,9 @@ async fn list_presets(_: Auth) -> Result<Json<List<MappingOut>>> {
 )]
 async fn list(State(state): State<ApiState>, Auth(caller): Auth) -> Result<Json<List<MappingOut>>> {
     let rows = state.app.import_mappings(&caller).await?;
-    Ok(Json(List::whole(rows.into_iter().map(MappingOut::from).collect())))
+    Ok(Json(List::whole(
+        rows.into_iter().map(MappingOut::from).collect(),
+    )))
 }
 
 /// Keeps a mapping under a name.
@@ -108,7 +107,10 @@ async fn create(
         .at("name"));
     }
     let mapping = mapping_of(&given.mapping)?;
-    let row = state.app.save_import_mapping(&caller, given.kind, &given.name, &mapping).await?;
+    let row = state
+        .app
+        .save_import_mapping(&caller, given.kind, &given.name, &mapping)
+        .await?;
     Ok((StatusCode::CREATED, Json(row.into())))
 }
 

@@ -210,7 +210,7 @@ fn described() -> (Router<ApiState>, OpenApi) {
         .nest(BASE, api)
         .split_for_parts();
     describe_security(&mut openapi);
-    openapi.info.version = "1".to_owned();
+    "1".clone_into(&mut openapi.info.version);
     (router, openapi)
 }
 

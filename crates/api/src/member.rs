@@ -169,9 +169,15 @@ async fn edit(
         phone: body.phone,
         city: body.city,
         birthday: body.birthday.map(|birthday| birthday.map(Into::into)),
-        fields: body.fields.into_iter().map(|f| (f.field, f.value)).collect::<BTreeMap<_, _>>(),
+        fields: body
+            .fields
+            .into_iter()
+            .map(|f| (f.field, f.value))
+            .collect::<BTreeMap<_, _>>(),
     };
-    Ok(Json(MemberOut::of(state.app.edit_member(&caller, id, &patch).await?)))
+    Ok(Json(MemberOut::of(
+        state.app.edit_member(&caller, id, &patch).await?,
+    )))
 }
 
 /// A tag to be put on, by id or by name; a name that is new makes a tag.
@@ -200,7 +206,11 @@ async fn tag(
 ) -> Result<Json<TagOut>> {
     let tag = TagRef::of(body.tag_id, body.name)?;
     let row = state.app.tag_member(&caller, id, &tag).await?;
-    Ok(Json(TagOut { id: row.id, name: row.name, color: row.color }))
+    Ok(Json(TagOut {
+        id: row.id,
+        name: row.name,
+        color: row.color,
+    }))
 }
 
 /// Takes a tag from a person.
@@ -251,7 +261,12 @@ async fn note(
     Json(body): Json<NoteIn>,
 ) -> Result<(StatusCode, Json<MadeOut>)> {
     let note = state.app.write_note(&caller, id, &body.text).await?;
-    Ok((StatusCode::CREATED, Json(MadeOut { id: note.to_string() })))
+    Ok((
+        StatusCode::CREATED,
+        Json(MadeOut {
+            id: note.to_string(),
+        }),
+    ))
 }
 
 /// Takes a note away.
@@ -298,7 +313,10 @@ async fn role(
     At(id): At<MemberId>,
     Json(body): Json<MemberRoleIn>,
 ) -> Result<Json<MemberOut>> {
-    let person = state.app.set_member_role(&caller, id, body.role, body.on).await?;
+    let person = state
+        .app
+        .set_member_role(&caller, id, body.role, body.on)
+        .await?;
     Ok(Json(MemberOut::of(person)))
 }
 
@@ -334,7 +352,12 @@ async fn consent(
         channel: body.channel,
     };
     let consent = state.app.give_consent(&caller, id, &input).await?;
-    Ok((StatusCode::CREATED, Json(MadeOut { id: consent.to_string() })))
+    Ok((
+        StatusCode::CREATED,
+        Json(MadeOut {
+            id: consent.to_string(),
+        }),
+    ))
 }
 
 /// Records that a consent was withdrawn.
@@ -389,7 +412,10 @@ async fn merge(
     At(id): At<MemberId>,
     Json(body): Json<MergeIn>,
 ) -> Result<(StatusCode, Json<MergeOut>)> {
-    let link_id = state.app.merge_members(&caller, id, body.other_id, &body.reason).await?;
+    let link_id = state
+        .app
+        .merge_members(&caller, id, body.other_id, &body.reason)
+        .await?;
     Ok((StatusCode::CREATED, Json(MergeOut { link_id })))
 }
 

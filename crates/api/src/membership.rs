@@ -4,9 +4,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use yutang_app::group::{
-    Assignment, GroupMember, GroupMemberQuery, MemberSort, PersonInGroups,
-};
+use yutang_app::group::{Assignment, GroupMember, GroupMemberQuery, MemberSort, PersonInGroups};
 use yutang_domain::{
     group::{Duty, Standing},
     id::{GroupId, MemberId, StaffId},
@@ -100,7 +98,10 @@ impl From<GroupMember> for MembershipOut {
             first_seen_at: person.first_seen_at,
             last_seen_at: person.last_seen_at,
             left_at: person.left_at,
-            inviter: person.inviter_id.map(|id| Named { id: id.to_string(), name }),
+            inviter: person.inviter_id.map(|id| Named {
+                id: id.to_string(),
+                name,
+            }),
             messages: person.messages,
             valued: person.valued,
         }
@@ -176,7 +177,10 @@ async fn list(
     At(id): At<GroupId>,
     Query(query): Query<MembershipQuery>,
 ) -> Result<Json<List<MembershipOut>>> {
-    let page = Page { limit: query.limit, cursor: query.cursor };
+    let page = Page {
+        limit: query.limit,
+        cursor: query.cursor,
+    };
     let offset = page.after::<usize>()?.unwrap_or(0);
     let asked = GroupMemberQuery {
         q: query.q,
@@ -186,7 +190,11 @@ async fn list(
     };
     let (rows, total) = state.app.group_members(&caller, id, &asked).await?;
     let items: Vec<MembershipOut> = rows.into_iter().map(MembershipOut::from).collect();
-    Ok(Json(List { next: next_window(offset, items.len(), total), total: Total::of(total), items }))
+    Ok(Json(List {
+        next: next_window(offset, items.len(), total),
+        total: Total::of(total),
+        items,
+    }))
 }
 
 /// The cursor behind a window of a list of which `total` are counted.
@@ -211,7 +219,11 @@ pub struct GroupStaffOut {
 
 impl From<Assignment> for GroupStaffOut {
     fn from(row: Assignment) -> Self {
-        Self { staff_id: row.staff_id, name: row.name, duty: row.duty }
+        Self {
+            staff_id: row.staff_id,
+            name: row.name,
+            duty: row.duty,
+        }
     }
 }
 
@@ -239,7 +251,9 @@ async fn staff(
     At(id): At<GroupId>,
 ) -> Result<Json<List<GroupStaffOut>>> {
     let rows = state.app.group_staff(&caller, id).await?;
-    Ok(Json(List::whole(rows.into_iter().map(GroupStaffOut::from).collect())))
+    Ok(Json(List::whole(
+        rows.into_iter().map(GroupStaffOut::from).collect(),
+    )))
 }
 
 /// Sets who answers for what in a group.
@@ -259,9 +273,14 @@ async fn put_staff(
     if given.len() > STAFF_MAX {
         return Err(Problem::too_many("", STAFF_MAX));
     }
-    let staff = given.into_iter().map(|one| (one.staff_id, one.duty)).collect();
+    let staff = given
+        .into_iter()
+        .map(|one| (one.staff_id, one.duty))
+        .collect();
     let rows = state.app.assign_group_staff(&caller, id, staff).await?;
-    Ok(Json(List::whole(rows.into_iter().map(GroupStaffOut::from).collect())))
+    Ok(Json(List::whole(
+        rows.into_iter().map(GroupStaffOut::from).collect(),
+    )))
 }
 
 /// A group that somebody is in.
@@ -287,12 +306,18 @@ pub struct RepeatMemberOut {
 
 impl From<PersonInGroups> for RepeatMemberOut {
     fn from(person: PersonInGroups) -> Self {
-        let groups = person.groups.into_iter().map(|(place, joined_at)| RepeatGroup {
-            id: place.id.to_string(),
-            name: place.name,
-            joined_at,
-        });
-        Self { member: person.member.into(), groups: groups.collect() }
+        let groups = person
+            .groups
+            .into_iter()
+            .map(|(place, joined_at)| RepeatGroup {
+                id: place.id.to_string(),
+                name: place.name,
+                joined_at,
+            });
+        Self {
+            member: person.member.into(),
+            groups: groups.collect(),
+        }
     }
 }
 
@@ -315,7 +340,10 @@ async fn repeats(
     rows.truncate(limit);
     let total = state.app.count_repeat_members(&caller).await?;
     Ok(Json(List {
-        next: rows.last().filter(|_| more).map(|person| cursor(&person.member.id)),
+        next: rows
+            .last()
+            .filter(|_| more)
+            .map(|person| cursor(&person.member.id)),
         total: Total::of(total),
         items: rows.into_iter().map(RepeatMemberOut::from).collect(),
     }))

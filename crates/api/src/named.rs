@@ -18,7 +18,10 @@ pub struct Named {
 
 impl<I: Display> From<Place<I>> for Named {
     fn from(place: Place<I>) -> Self {
-        Self { id: place.id.to_string(), name: place.name }
+        Self {
+            id: place.id.to_string(),
+            name: place.name,
+        }
     }
 }
 
@@ -35,7 +38,10 @@ pub struct Sentence {
 impl Sentence {
     /// Why a group is in its class.
     pub fn of_reason(reason: &HealthReason) -> Self {
-        Self { code: reason.code.to_owned(), args: serde_json::json!(reason.numbers) }
+        Self {
+            code: reason.code.to_owned(),
+            args: serde_json::json!(reason.numbers),
+        }
     }
 }
 

@@ -49,7 +49,11 @@ impl Problem {
     pub fn too_many(at: &str, most: usize) -> Self {
         let detail = format!("at most {most} in one request");
         let problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "body.too_many", detail);
-        if at.is_empty() { problem } else { problem.at(at) }
+        if at.is_empty() {
+            problem
+        } else {
+            problem.at(at)
+        }
     }
 
     /// At this field.

@@ -38,8 +38,7 @@ pub(crate) fn period(
 ) -> Result<Period> {
     let to = to.unwrap_or_else(|| caller.day(state.app.now()).plus_days(1));
     let from = from.unwrap_or_else(|| to.plus_days(-days));
-    let period = Period::new(from, to)
-        .map_err(|error| Problem::from(error).at("from"))?;
+    let period = Period::new(from, to).map_err(|error| Problem::from(error).at("from"))?;
     if period.days() > DAYS_MAX {
         return Err(Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -223,11 +222,22 @@ impl HealthReportOut {
         });
         let silence = report.silence.iter();
         Self {
-            period: PeriodOut { from: report.period.from, to: report.period.to },
-            scope: ReportScope { kind: kind.to_owned(), id },
+            period: PeriodOut {
+                from: report.period.from,
+                to: report.period.to,
+            },
+            scope: ReportScope {
+                kind: kind.to_owned(),
+                id,
+            },
             daily: daily.collect(),
             hours: report.hours.iter().map(|n| seen(*n)).collect(),
-            silence: silence.map(|s| SilenceOut { day: s.day, share: s.share }).collect(),
+            silence: silence
+                .map(|s| SilenceOut {
+                    day: s.day,
+                    share: s.share,
+                })
+                .collect(),
             health,
             readable,
             messages: report.messages.into(),
@@ -330,16 +340,25 @@ async fn people(
 ) -> Result<Json<List<PersonBehind>>> {
     let about = about(query.group, query.branch)?;
     let period = period(&state, &caller, (query.from, query.to), DAYS)?;
-    let page = Page { limit: query.limit, cursor: query.cursor };
+    let page = Page {
+        limit: query.limit,
+        cursor: query.cursor,
+    };
     let offset = page.after::<usize>()?.unwrap_or(0);
     let window = (offset, page.limit());
-    let found = state.app.people_behind(&caller, query.figure, about, period, window).await?;
+    let found = state
+        .app
+        .people_behind(&caller, query.figure, about, period, window)
+        .await?;
     let group = found.group.map(Named::from);
     let items: Vec<PersonBehind> = found
         .rows
         .into_iter()
         .map(|row| PersonBehind {
-            member: PersonNamed { id: row.member_id, name: row.name },
+            member: PersonNamed {
+                id: row.member_id,
+                name: row.name,
+            },
             group: group.clone(),
             value: row.value,
             at: row.at,
@@ -354,5 +373,7 @@ async fn people(
 
 /// The routes of reports.
 pub fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(health)).routes(routes!(people))
+    OpenApiRouter::new()
+        .routes(routes!(health))
+        .routes(routes!(people))
 }

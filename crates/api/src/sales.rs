@@ -90,7 +90,12 @@ async fn sales(
     };
     let report = state.app.sales_report(&caller, query.branch, asked).await?;
     let change = report.change.map(|parts| {
-        let part = |factor: Factor| parts.iter().find(|p| p.factor == factor).map_or(0, |p| p.minor);
+        let part = |factor: Factor| {
+            parts
+                .iter()
+                .find(|p| p.factor == factor)
+                .map_or(0, |p| p.minor)
+        };
         SalesChange {
             traffic_minor: part(Factor::Traffic),
             conversion_minor: part(Factor::Conversion),
@@ -105,7 +110,11 @@ async fn sales(
         basket: period.basket,
         sales_minor: period.sales_minor,
     });
-    Ok(Json(SalesOut { currency: report.currency, periods: periods.collect(), change }))
+    Ok(Json(SalesOut {
+        currency: report.currency,
+        periods: periods.collect(),
+        change,
+    }))
 }
 
 /// When the stores are compared.
@@ -158,10 +167,16 @@ const LINES: [i64; 2] = [5_000, 10_000];
 impl From<StoreRow> for StoreOut {
     fn from(row: StoreRow) -> Self {
         let figures = row.figures;
-        let reached = LINES.iter().zip(&figures.days_over_line).filter(|(_, days)| **days > 0);
+        let reached = LINES
+            .iter()
+            .zip(&figures.days_over_line)
+            .filter(|(_, days)| **days > 0);
         Self {
             place: figures.place,
-            branch: Named { id: figures.key.to_string(), name: row.name },
+            branch: Named {
+                id: figures.key.to_string(),
+                name: row.name,
+            },
             amount_minor: figures.sales_minor,
             against_usual: figures.percent_of_usual.map(|percent| percent / 100.0),
             month_on_month: figures.on_previous,
@@ -191,10 +206,14 @@ async fn stores(
 ) -> Result<Json<List<StoreOut>>> {
     let period = period(&state, &caller, (query.from, query.to), DAYS)?;
     let rows = state.app.store_board(&caller, period).await?;
-    Ok(Json(List::whole(rows.into_iter().map(StoreOut::from).collect())))
+    Ok(Json(List::whole(
+        rows.into_iter().map(StoreOut::from).collect(),
+    )))
 }
 
 /// The routes of sales.
 pub fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(sales)).routes(routes!(stores))
+    OpenApiRouter::new()
+        .routes(routes!(sales))
+        .routes(routes!(stores))
 }

@@ -68,7 +68,10 @@ async fn list(
     Auth(caller): Auth,
     Query(query): Query<SavedViewQuery>,
 ) -> Result<Json<List<SavedViewOut>>> {
-    let rows = state.app.saved_views(&caller, query.place.as_deref()).await?;
+    let rows = state
+        .app
+        .saved_views(&caller, query.place.as_deref())
+        .await?;
     Ok(Json(List::whole(rows.into_iter().map(out).collect())))
 }
 
@@ -83,7 +86,10 @@ async fn create(
     Auth(caller): Auth,
     Json(body): Json<SavedViewIn>,
 ) -> Result<(StatusCode, Json<SavedViewOut>)> {
-    let row = state.app.save_view(&caller, &body.place, &body.name, &body.query).await?;
+    let row = state
+        .app
+        .save_view(&caller, &body.place, &body.name, &body.query)
+        .await?;
     Ok((StatusCode::CREATED, Json(out(row))))
 }
 
@@ -105,5 +111,7 @@ async fn delete(
 
 /// The routes of saved views.
 pub fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(delete))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(delete))
 }

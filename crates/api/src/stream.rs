@@ -176,12 +176,13 @@ const fn subjects(kind: EventKind) -> &'static [&'static str] {
         | EventKind::GroupChanged
         | EventKind::GroupArchived
         | EventKind::GroupRestored
-        | EventKind::GroupAnnounced => &["groups"],
+        | EventKind::GroupAnnounced
+        | EventKind::MessagePosted
+        | EventKind::MessageSent => &["groups"],
         EventKind::GroupHealth => &["groups", "today"],
         EventKind::MemberJoined | EventKind::MemberLeft | EventKind::MemberRemoved => {
             &["groups", "members"]
         }
-        EventKind::MessagePosted | EventKind::MessageSent => &["groups"],
         EventKind::MessageComplaint => &["groups", "today", "tasks"],
         EventKind::OrderPlaced => &["today", "sales", "members"],
         EventKind::MemberCreated

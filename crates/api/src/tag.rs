@@ -67,7 +67,12 @@ async fn list(State(state): State<ApiState>, Auth(caller): Auth) -> Result<Json<
     let rows = state.app.tags(&caller).await?;
     let items = rows
         .into_iter()
-        .map(|t| TagRowOut { id: t.id, name: t.name, color: t.color, members: t.members })
+        .map(|t| TagRowOut {
+            id: t.id,
+            name: t.name,
+            color: t.color,
+            members: t.members,
+        })
         .collect();
     Ok(Json(List::whole(items)))
 }
@@ -83,9 +88,18 @@ async fn create(
     Auth(caller): Auth,
     Json(body): Json<TagIn>,
 ) -> Result<(StatusCode, Json<TagOut>)> {
-    let row =
-        state.app.create_tag(&caller, &body.name, body.color.unwrap_or(Color::Green)).await?;
-    Ok((StatusCode::CREATED, Json(TagOut { id: row.id, name: row.name, color: row.color })))
+    let row = state
+        .app
+        .create_tag(&caller, &body.name, body.color.unwrap_or(Color::Green))
+        .await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(TagOut {
+            id: row.id,
+            name: row.name,
+            color: row.color,
+        }),
+    ))
 }
 
 /// Changes a tag's name or colour.
@@ -101,8 +115,15 @@ async fn edit(
     At(id): At<TagId>,
     Json(body): Json<TagChange>,
 ) -> Result<Json<TagOut>> {
-    let row = state.app.edit_tag(&caller, id, body.name.as_deref(), body.color).await?;
-    Ok(Json(TagOut { id: row.id, name: row.name, color: row.color }))
+    let row = state
+        .app
+        .edit_tag(&caller, id, body.name.as_deref(), body.color)
+        .await?;
+    Ok(Json(TagOut {
+        id: row.id,
+        name: row.name,
+        color: row.color,
+    }))
 }
 
 /// Removes a tag from everybody.
@@ -123,5 +144,7 @@ async fn delete(
 
 /// The routes of tags.
 pub fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(edit, delete))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(edit, delete))
 }

@@ -73,9 +73,10 @@ impl From<TodayItem> for TodayItemOut {
                 TodayAction::Done => ("done", None),
                 TodayAction::HandOver => ("hand_over", None),
                 TodayAction::Impossible => ("impossible", None),
-                TodayAction::OpenGroup => {
-                    ("open_group", item.group.as_ref().map(|g| format!("/groups/{}", g.id)))
-                }
+                TodayAction::OpenGroup => (
+                    "open_group",
+                    item.group.as_ref().map(|g| format!("/groups/{}", g.id)),
+                ),
             };
             TodayActionOut {
                 action: word.to_owned(),
@@ -95,7 +96,10 @@ impl From<TodayItem> for TodayItemOut {
             since_at: item.since_at,
             group: item.group.map(Named::from),
             member: item.member.map(Named::from),
-            sentence: Sentence { code: item.sentence, args: item.args },
+            sentence: Sentence {
+                code: item.sentence,
+                args: item.args,
+            },
             body: item.body,
             actions,
             task_id: item.task_id,
@@ -151,7 +155,12 @@ impl From<Today> for TodayOut {
             items: today.items.into_iter().map(TodayItemOut::from).collect(),
             sales,
             digest: Sentence {
-                code: "today.digest".to_owned(),
+                code: if today.speakers.is_some() {
+                    "today.digest"
+                } else {
+                    "today.digest_unread"
+                }
+                .to_owned(),
                 args: json!({
                     "arrivals": today.arrivals,
                     "leavers": today.leavers,

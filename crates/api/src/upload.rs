@@ -74,7 +74,10 @@ pub struct SniffOut {
 
 impl From<Sniff> for SniffOut {
     fn from(sniff: Sniff) -> Self {
-        let out = Self { encoding: sniff.encoding, ..Self::default() };
+        let out = Self {
+            encoding: sniff.encoding,
+            ..Self::default()
+        };
         if let Some(format) = sniff.chat {
             return Self {
                 kind: Some("chat".to_owned()),
@@ -91,7 +94,10 @@ impl From<Sniff> for SniffOut {
         let word = |value: serde_json::Value| value.as_str().map(str::to_owned);
         Self {
             kind: Some("table".to_owned()),
-            target: look.target.and_then(|t| serde_json::to_value(t).ok()).and_then(word),
+            target: look
+                .target
+                .and_then(|t| serde_json::to_value(t).ok())
+                .and_then(word),
             format: Some(format.to_owned()),
             headers: Some(look.header),
             preset: look.preset.map(|preset| preset.as_str().to_owned()),
@@ -163,12 +169,19 @@ async fn create(
         },
         Err(error) => return Err(error.into()),
     };
-    let out = UploadOut { upload_id: upload.id, name: upload.name, bytes: upload.bytes, sniff };
+    let out = UploadOut {
+        upload_id: upload.id,
+        name: upload.name,
+        bytes: upload.bytes,
+        sniff,
+    };
     Ok((StatusCode::CREATED, Json(out)))
 }
 
 /// The route of uploads, with a limit of its own.
 pub fn routes() -> OpenApiRouter<ApiState> {
     let limit = usize::try_from(UPLOAD_MAX + ENVELOPE).unwrap_or(usize::MAX);
-    OpenApiRouter::new().routes(routes!(create)).layer(DefaultBodyLimit::max(limit))
+    OpenApiRouter::new()
+        .routes(routes!(create))
+        .layer(DefaultBodyLimit::max(limit))
 }

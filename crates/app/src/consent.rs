@@ -159,7 +159,12 @@ impl App {
     }
 
     /// Answers do not live on in the audit log once the consent they were kept under is gone.
-    async fn forget_answers(&self, tx: &mut Tx, caller: &Caller, canonical: MemberId) -> Result<()> {
+    async fn forget_answers(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        canonical: MemberId,
+    ) -> Result<()> {
         let records = yutang_store::member::records(tx, caller.workspace, canonical).await?;
         let subjects: Vec<String> = records.iter().map(|r| subject(r.id)).collect();
         yutang_store::erase::blank_profile_audit(tx, caller.workspace, &subjects).await?;
@@ -181,12 +186,24 @@ impl App {
             "channel": row.channel,
         });
         let given = what == EventKind::ConsentGiven;
-        self.audited(tx, caller, now, Change {
-            operation: if given { "member.consent" } else { "member.consent_withdraw" },
-            subject: subject(row.member_id),
-            subject_name: "",
-            undoable: false,
-        }, (!given).then_some(&said), given.then_some(&said)).await?;
+        self.audited(
+            tx,
+            caller,
+            now,
+            Change {
+                operation: if given {
+                    "member.consent"
+                } else {
+                    "member.consent_withdraw"
+                },
+                subject: subject(row.member_id),
+                subject_name: "",
+                undoable: false,
+            },
+            (!given).then_some(&said),
+            given.then_some(&said),
+        )
+        .await?;
         self.member_fact(
             tx,
             caller,

@@ -71,8 +71,7 @@ impl App {
     pub(crate) async fn suggested(&self, tx: &mut Tx, caller: &Caller) -> Result<Vec<MemberId>> {
         let pairs = self.all_pairs(tx, caller).await?;
         let found = self.judged(tx, caller, &pairs).await?;
-        let ids: BTreeSet<MemberId> =
-            found.iter().flat_map(|s| [s.member.0, s.other.0]).collect();
+        let ids: BTreeSet<MemberId> = found.iter().flat_map(|s| [s.member.0, s.other.0]).collect();
         Ok(ids.into_iter().collect())
     }
 
@@ -88,7 +87,11 @@ impl App {
         Ok(found.iter().flat_map(|s| [s.member.0, s.other.0]).collect())
     }
 
-    async fn all_pairs(&self, tx: &mut Tx, caller: &Caller) -> Result<BTreeSet<(MemberId, MemberId)>> {
+    async fn all_pairs(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+    ) -> Result<BTreeSet<(MemberId, MemberId)>> {
         let workspace = caller.workspace;
         let mut pairs: BTreeSet<(MemberId, MemberId)> = BTreeSet::new();
         for pair in duplicate::same_phone(tx, workspace, PAIRS).await? {
@@ -100,7 +103,9 @@ impl App {
         let mut born: BTreeMap<(i64, i64, Option<char>), BTreeSet<MemberId>> = BTreeMap::new();
         for row in duplicate::born(tx, workspace).await? {
             let first = fold(&row.name).chars().next();
-            born.entry((row.birth_month, row.birth_day, first)).or_default().insert(row.canonical_id);
+            born.entry((row.birth_month, row.birth_day, first))
+                .or_default()
+                .insert(row.canonical_id);
         }
         for people in born.values().filter(|people| people.len() > 1) {
             for one in people {
@@ -125,21 +130,30 @@ impl App {
         let mut traits = Traits::default();
         for (member, _) in facts.values() {
             traits.phones.extend(member.phone_hash.clone());
-            traits.accounts.extend(member.identities.iter().map(|(_, id)| id.clone()));
             traits
-                .birthdays
-                .extend(member.birthday.map(|b| (i64::from(b.month), i64::from(b.day))));
+                .accounts
+                .extend(member.identities.iter().map(|(_, id)| id.clone()));
+            traits.birthdays.extend(
+                member
+                    .birthday
+                    .map(|b| (i64::from(b.month), i64::from(b.day))),
+            );
         }
         traits.birthdays.sort_unstable();
         traits.birthdays.dedup();
         let others = duplicate::sharing(tx, caller.workspace, &traits).await?;
-        let unknown: Vec<MemberId> =
-            others.iter().copied().filter(|id| !facts.contains_key(id)).collect();
+        let unknown: Vec<MemberId> = others
+            .iter()
+            .copied()
+            .filter(|id| !facts.contains_key(id))
+            .collect();
         let mut all = self.likenesses(tx, caller, &unknown).await?;
         all.extend(facts.iter().map(|(id, f)| (*id, f.clone())));
         let mut pairs = BTreeSet::new();
         for id in ids {
-            let Some((mine, _)) = facts.get(id) else { continue };
+            let Some((mine, _)) = facts.get(id) else {
+                continue;
+            };
             for (other, (theirs, _)) in &all {
                 if other != id && similarity(mine, theirs).1 >= SUGGEST_FROM {
                     pairs.insert((*id.min(other), *id.max(other)));
@@ -178,7 +192,11 @@ impl App {
                 found.push(Suggestion {
                     member: (*one, name_a.clone()),
                     other: (*other, name_b.clone()),
-                    candidate: Candidate { member_id: *other, reasons, score },
+                    candidate: Candidate {
+                        member_id: *other,
+                        reasons,
+                        score,
+                    },
                 });
             }
         }
@@ -209,7 +227,9 @@ impl App {
             }
             for account in duplicate::accounts(tx, workspace, chunk).await? {
                 if let Some((member, _)) = facts.get_mut(&account.canonical_id) {
-                    member.identities.insert((account.channel, account.external_id));
+                    member
+                        .identities
+                        .insert((account.channel, account.external_id));
                 }
             }
             for present in duplicate::groups(tx, workspace, chunk).await? {

@@ -138,10 +138,8 @@ impl App {
     pub async fn erase_again(&self) -> Result<u64> {
         let mut again = 0;
         for due in self.erasures_due().await? {
-            let workspace =
-                in_tx!(self, Read, tx => Ok(workspace::get(tx, due.workspace).await?))?;
-            let caller =
-                Caller::new(&workspace, Actor::System("restore"), "restore", "restore")?;
+            let workspace = in_tx!(self, Read, tx => Ok(workspace::get(tx, due.workspace).await?))?;
+            let caller = Caller::new(&workspace, Actor::System("restore"), "restore", "restore")?;
             match self.erase(&caller, due.member, None).await {
                 Ok(_) => again += 1,
                 Err(error) if error.code() == "member.erased" => {}
@@ -193,8 +191,10 @@ impl App {
         let rows = member::records(tx, workspace, canonical).await?;
         let records: Vec<MemberId> = rows.iter().map(|r| r.id).collect();
         let accounts = identity::of_person(tx, workspace, canonical).await?;
-        let phones: Vec<Phone> =
-            rows.iter().filter_map(|r| r.phone.as_deref().and_then(Phone::parse)).collect();
+        let phones: Vec<Phone> = rows
+            .iter()
+            .filter_map(|r| r.phone.as_deref().and_then(Phone::parse))
+            .collect();
         let mut names: BTreeSet<String> = rows.iter().map(|r| r.name.trim().to_owned()).collect();
         for account in &accounts {
             names.insert(account.name.trim().to_owned());
@@ -213,7 +213,9 @@ impl App {
 
         erase::tombstone(tx, workspace, &records, now).await?;
         let texts = erase::texts(tx, workspace, &records, TEXTS).await?;
-        let quotes = self.redact(tx, workspace, &records, &names, &texts, now).await?;
+        let quotes = self
+            .redact(tx, workspace, &records, &names, &texts, now)
+            .await?;
         let messages = erase::silence(tx, workspace, &records, now).await?;
         let gone: Forgotten = erase::forget(tx, workspace, &records, now).await?;
         member_link::blank(tx, workspace, &records).await?;
@@ -236,16 +238,24 @@ impl App {
             search_terms: gone.terms,
             records: records.len() as u64,
         };
-        self.audited(tx, caller, now, Change {
-            operation: "member.erase",
-            subject: subject(canonical),
-            subject_name: "",
-            undoable: false,
-        }, None::<&()>, Some(&serde_json::json!({
-            "records": records,
-            "messages": messages,
-            "identities": gone.identities,
-        }))).await?;
+        self.audited(
+            tx,
+            caller,
+            now,
+            Change {
+                operation: "member.erase",
+                subject: subject(canonical),
+                subject_name: "",
+                undoable: false,
+            },
+            None::<&()>,
+            Some(&serde_json::json!({
+                "records": records,
+                "messages": messages,
+                "identities": gone.identities,
+            })),
+        )
+        .await?;
         for record in &records {
             self.member_fact(
                 tx,
@@ -290,16 +300,20 @@ impl App {
 
     /// Removes uploaded files that hold one of these texts, unless an import is at them; returns
     /// the names of those.
-    async fn drop_uploads(&self, workspace: WorkspaceId, needles: &[String]) -> Result<Vec<String>> {
+    async fn drop_uploads(
+        &self,
+        workspace: WorkspaceId,
+        needles: &[String],
+    ) -> Result<Vec<String>> {
         let folder = self.uploads();
         let needles: Vec<Vec<u8>> = needles
             .iter()
             .filter(|text| is_telling(text))
             .map(|text| text.as_bytes().to_vec())
             .collect();
-        let holding =
-            tokio::task::spawn_blocking(move || files_with(&folder, &needles)).await
-                .map_err(crate::AppError::internal)?;
+        let holding = tokio::task::spawn_blocking(move || files_with(&folder, &needles))
+            .await
+            .map_err(crate::AppError::internal)?;
         let mut in_use = Vec::new();
         for path in holding {
             let name = path.display().to_string();
@@ -307,7 +321,12 @@ impl App {
                 Ok(yutang_store::erase::file_in_use(tx, workspace, &name).await?)
             })?;
             if busy {
-                in_use.push(path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+                in_use.push(
+                    path.file_name()
+                        .unwrap_or_default()
+                        .to_string_lossy()
+                        .into_owned(),
+                );
             } else {
                 std::fs::remove_file(&path)
                     .map_err(|e| crate::AppError::io("remove", &path, &e))?;
@@ -321,7 +340,13 @@ impl App {
         let mut names: Vec<String> = self
             .backups()?
             .into_iter()
-            .map(|b| b.path.file_name().unwrap_or_default().to_string_lossy().into_owned())
+            .map(|b| {
+                b.path
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect();
         if let Ok(entries) = std::fs::read_dir(self.data()) {
             for entry in entries.flatten() {
@@ -347,7 +372,10 @@ impl App {
         });
         for _ in 0..40 {
             self.store().checkpoint().await?;
-            if log.as_deref().is_none_or(|log| std::fs::metadata(log).map_or(0, |m| m.len()) == 0) {
+            if log
+                .as_deref()
+                .is_none_or(|log| std::fs::metadata(log).map_or(0, |m| m.len()) == 0)
+            {
                 return Ok(true);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -360,13 +388,21 @@ impl App {
 /// Latin one, may be part of anything.
 fn is_telling(text: &str) -> bool {
     let length = text.chars().count();
-    if text.is_ascii() { length >= 4 } else { length >= 2 }
+    if text.is_ascii() {
+        length >= 4
+    } else {
+        length >= 2
+    }
 }
 
 /// A text as it stands inside JSON, without the quotation marks.
 fn in_json(text: &str) -> String {
     let quoted = serde_json::to_string(text).unwrap_or_default();
-    quoted.trim_start_matches('"').strip_suffix('"').unwrap_or_default().to_owned()
+    quoted
+        .trim_start_matches('"')
+        .strip_suffix('"')
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// A phone number with and without its country code.
@@ -377,7 +413,9 @@ fn spellings(phone: &Phone) -> Vec<String> {
 }
 
 fn files_with(folder: &Path, needles: &[Vec<u8>]) -> Vec<std::path::PathBuf> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     for entry in entries.flatten() {
         let path = entry.path();
@@ -391,18 +429,25 @@ fn files_with(folder: &Path, needles: &[Vec<u8>]) -> Vec<std::path::PathBuf> {
 /// Whether a file holds one of the texts, as UTF-8; read in pieces.
 fn holds(path: &Path, needles: &[Vec<u8>]) -> bool {
     use std::io::Read as _;
-    let Ok(mut file) = std::fs::File::open(path) else { return false };
+    let Ok(mut file) = std::fs::File::open(path) else {
+        return false;
+    };
     let longest = needles.iter().map(Vec::len).max().unwrap_or(0);
     let mut buffer = vec![0; 1 << 20];
     let mut kept = 0;
     loop {
-        let Ok(read) = file.read(&mut buffer[kept..]) else { return false };
+        let Ok(read) = file.read(&mut buffer[kept..]) else {
+            return false;
+        };
         if read == 0 {
             return false;
         }
         let filled = kept + read;
         let window = &buffer[..filled];
-        if needles.iter().any(|n| window.windows(n.len()).any(|w| w == n.as_slice())) {
+        if needles
+            .iter()
+            .any(|n| window.windows(n.len()).any(|w| w == n.as_slice()))
+        {
             return true;
         }
         kept = longest.saturating_sub(1).min(filled);
@@ -434,7 +479,10 @@ mod tests {
         let mut bytes = vec![b'x'; (1 << 20) - 3];
         bytes.extend_from_slice("林默涵".as_bytes());
         std::fs::write(&path, &bytes).unwrap();
-        assert_eq!(files_with(folder.path(), &["林默涵".as_bytes().to_vec()]), [path]);
+        assert_eq!(
+            files_with(folder.path(), &["林默涵".as_bytes().to_vec()]),
+            [path]
+        );
         assert!(files_with(folder.path(), &["王小芳".as_bytes().to_vec()]).is_empty());
     }
 }

@@ -43,7 +43,11 @@ pub enum AppError {
 impl AppError {
     /// A file could not be used.
     pub fn io(what: &'static str, path: &Path, error: &std::io::Error) -> Self {
-        Self::File { what, path: path.display().to_string(), reason: error.to_string() }
+        Self::File {
+            what,
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        }
     }
 
     /// Something that cannot happen did.
@@ -83,7 +87,10 @@ impl AppError {
     /// The rule of type `R` that said no, if it was one.
     pub fn rule<R: Rule>(&self) -> Option<&R> {
         match self {
-            Self::Rule(rule) => { let any: &dyn Any = &**rule; any.downcast_ref() },
+            Self::Rule(rule) => {
+                let any: &dyn Any = &**rule;
+                any.downcast_ref()
+            }
             _ => None,
         }
     }
@@ -95,7 +102,9 @@ impl<E: Rule> From<E> for AppError {
         match boxed.downcast::<StoreError>() {
             Ok(store) => Self::Store(*store),
             Err(other) => {
-                let rule = other.downcast::<E>().expect("it was made from an E two lines above");
+                let rule = other
+                    .downcast::<E>()
+                    .expect("it was made from an E two lines above");
                 Self::Rule(rule)
             }
         }

@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use yutang_domain::{
     event::{Event, EventKind},
+    group::Monetisation,
     group::{self as rules, StageFacts},
     health::{Facts, Health, HealthClass, Kind, classify},
     id::{BranchId, GroupId, MemberId},
-    group::Monetisation,
     permission::Operation,
     time::{Date, Period, Timestamp},
 };
@@ -143,6 +143,8 @@ struct Measured {
     off_topic: u64,
     judged: u64,
     members: u64,
+    /// Those of them whose groups can be read.
+    audience: u64,
     joined: i64,
     departed: i64,
 }
@@ -179,7 +181,12 @@ impl App {
         })
     }
 
-    async fn span(&self, tx: &mut Tx, caller: &Caller, about: About) -> Result<(Span, Option<Group>)> {
+    async fn span(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        about: About,
+    ) -> Result<(Span, Option<Group>)> {
         Ok(match about {
             About::Group(id) => {
                 let (row, _) = self.group_in_scope(tx, caller, id).await?;
@@ -206,22 +213,34 @@ impl App {
     ) -> Result<HealthReport> {
         let workspace = caller.workspace;
         let (span, row) = self.span(tx, caller, about).await?;
-        let unreadable = match &row {
-            Some(row) => self.unreadable(tx, caller, row).await?,
-            None => None,
+        let (spoken, unreadable) = match &row {
+            Some(row) => (span.clone(), self.unreadable(tx, caller, row).await?),
+            None => self.readable_span(tx, caller, &span).await?,
         };
-        let this = measure(tx, caller, &span, period).await?;
-        let before = measure(tx, caller, &span, period.before()).await?;
-        let days = health::days(tx, workspace, &span, period).await?;
+        let this = measure(tx, caller, (&span, &spoken), period).await?;
+        let before = measure(tx, caller, (&span, &spoken), period.before()).await?;
+        let (days, hours) = if unreadable.is_none() {
+            (
+                health::days(tx, workspace, &spoken, period).await?,
+                health::hours(tx, workspace, &spoken, period).await?,
+            )
+        } else {
+            (Vec::new(), Vec::new())
+        };
         let traffic = health::traffic(tx, workspace, &span, period).await?;
-        let hours = health::hours(tx, workspace, &span, period).await?;
         let (class, silence) = match &row {
             Some(row) => {
                 let as_of = period.to.plus_days(-1).min(caller.day(now));
                 let settings = Settings::of(&workspace::get(tx, workspace).await?)?;
-                let facts = self.health_facts(tx, caller, row, as_of, unreadable).await?;
+                let facts = self
+                    .health_facts(tx, caller, row, as_of, unreadable)
+                    .await?;
                 let class = classify(facts.0, &facts.1, &settings.health);
-                (Some(class), self.silence_curve(tx, caller, row, as_of, unreadable).await?)
+                (
+                    Some(class),
+                    self.silence_curve(tx, caller, row, as_of, unreadable)
+                        .await?,
+                )
             }
             None => (None, Vec::new()),
         };
@@ -239,7 +258,11 @@ impl App {
         Ok(HealthReport {
             period,
             unreadable,
-            messages: text(Some(this.messages as f64), Some(before.messages as f64), "no_data"),
+            messages: text(
+                Some(this.messages as f64),
+                Some(before.messages as f64),
+                "no_data",
+            ),
             active_members: text(
                 Some(this.active.len() as f64),
                 Some(before.active.len() as f64),
@@ -251,8 +274,8 @@ impl App {
                 "no_data",
             ),
             contributor_share: text(
-                share(this.contributors, this.members),
-                share(before.contributors, before.members),
+                share(this.contributors, this.audience),
+                share(before.contributors, before.audience),
                 "no_members",
             ),
             vitality: text(this.vitality, before.vitality, "no_data"),
@@ -266,7 +289,11 @@ impl App {
                 two(&before).and_then(|t| t.per_operator_message),
                 "no_operator_known",
             ),
-            top10_share: text(top_share(&this.active, 0.1), top_share(&before.active, 0.1), "no_data"),
+            top10_share: text(
+                top_share(&this.active, 0.1),
+                top_share(&before.active, 0.1),
+                "no_data",
+            ),
             gini: text(gini(&this.active), gini(&before.active), "no_data"),
             arrivals: seen(this.joined as f64, before.joined as f64),
             leavers: seen(this.departed as f64, before.departed as f64),
@@ -293,6 +320,36 @@ impl App {
         })
     }
 
+    /// The groups of a span whose texts can be read, and why none can where there is none.
+    pub(crate) async fn readable_span(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        span: &Span,
+    ) -> Result<(Span, Option<&'static str>)> {
+        let Span::Below(path) = span else {
+            return Ok((span.clone(), None));
+        };
+        let mut hidden = Vec::new();
+        let mut reason = None;
+        for account in channel_account::list(tx, caller.workspace).await? {
+            if let Some(code) = crate::channel::unreadable(&account) {
+                hidden.push(account.id);
+                reason = Some(code);
+            }
+        }
+        if hidden.is_empty() {
+            return Ok((span.clone(), None));
+        }
+        let readable = Span::Without(path.clone(), hidden);
+        if health::groups(tx, caller.workspace, &readable).await? > 0
+            || health::groups(tx, caller.workspace, span).await? == 0
+        {
+            reason = None;
+        }
+        Ok((readable, reason))
+    }
+
     /// Why a group's texts cannot be read; `None` if they can.
     pub(crate) async fn unreadable(
         &self,
@@ -300,7 +357,9 @@ impl App {
         caller: &Caller,
         row: &Group,
     ) -> Result<Option<&'static str>> {
-        let Some(account) = row.channel_account_id else { return Ok(None) };
+        let Some(account) = row.channel_account_id else {
+            return Ok(None);
+        };
         let account = channel_account::get(tx, caller.workspace, account).await?;
         Ok(crate::channel::unreadable(&account))
     }
@@ -320,7 +379,11 @@ impl App {
         let orders = health::orders(tx, workspace, row.id, window).await?;
         let sells = row.monetisation == Some(Monetisation::Goods)
             || (row.monetisation.is_none() && !orders.is_empty());
-        let opened = row.opened_on.or(health::extent(tx, workspace, &Span::Group(row.id)).await?.first);
+        let opened = row
+            .opened_on
+            .or(health::extent(tx, workspace, &Span::Group(row.id))
+                .await?
+                .first);
         let age = opened.map(|day| as_of.days_since(day).max(0));
         let back = |day: Date| as_of.days_since(day);
         let whole_weeks = age.map_or(0, |age| ((age + 1) / 7 - 1).clamp(0, 4));
@@ -334,26 +397,40 @@ impl App {
             people.len() as f64
         };
         let said = |to: i64| -> i64 {
-            days.iter().filter(|d| !d.operator && back(d.day) < to).map(|d| d.messages).sum()
+            days.iter()
+                .filter(|d| !d.operator && back(d.day) < to)
+                .map(|d| d.messages)
+                .sum()
         };
         let bought = |from: i64, to: i64| {
-            orders.iter().filter(|o| (from..to).contains(&back(o.day))).count() as f64
+            orders
+                .iter()
+                .filter(|o| (from..to).contains(&back(o.day)))
+                .count() as f64
         };
         let mean = |weekly: &dyn Fn(i64, i64) -> f64| {
             (whole_weeks > 0).then(|| {
-                (1..=whole_weeks).map(|week| weekly(7 * week, 7 * week + 7)).sum::<f64>()
+                (1..=whole_weeks)
+                    .map(|week| weekly(7 * week, 7 * week + 7))
+                    .sum::<f64>()
                     / whole_weeks as f64
             })
         };
-        let adverts: i64 =
-            days.iter().filter(|d| !d.operator && back(d.day) < 7).map(|d| d.adverts).sum();
+        let adverts: i64 = days
+            .iter()
+            .filter(|d| !d.operator && back(d.day) < 7)
+            .map(|d| d.adverts)
+            .sum();
         let givers: BTreeSet<MemberId> = days
             .iter()
             .filter(|d| !d.operator && d.valued > 0 && back(d.day) < 28)
             .map(|d| d.member_id)
             .collect();
-        let buyers: BTreeSet<MemberId> =
-            orders.iter().filter(|o| back(o.day) < 14).filter_map(|o| o.member_id).collect();
+        let buyers: BTreeSet<MemberId> = orders
+            .iter()
+            .filter(|o| back(o.day) < 14)
+            .filter_map(|o| o.member_id)
+            .collect();
         let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
         let readable = unreadable.is_none();
         let has_orders = sells || health::has_orders(tx, workspace).await?;
@@ -373,7 +450,14 @@ impl App {
             contributor_share: share(givers.len() as u64, u64::from(members)).filter(|_| readable),
             contributor_median: None,
         };
-        Ok((Kind { audience: row.audience, shape: row.shape, sells }, facts))
+        Ok((
+            Kind {
+                audience: row.audience,
+                shape: row.shape,
+                sells,
+            },
+            facts,
+        ))
     }
 
     async fn silence_curve(
@@ -388,11 +472,17 @@ impl App {
             return Ok(Vec::new());
         }
         let extent = health::extent(tx, caller.workspace, &Span::Group(row.id)).await?;
-        let Some(founded) = row.opened_on.or(extent.first) else { return Ok(Vec::new()) };
+        let Some(founded) = row.opened_on.or(extent.first) else {
+            return Ok(Vec::new());
+        };
         let until = founded.plus_days(31);
-        let days = health::member_days(tx, caller.workspace, row.id, Period::new(founded, until)?).await?;
-        let spoken: Vec<(MemberId, Date)> =
-            days.iter().filter(|d| !d.operator).map(|d| (d.member_id, d.day)).collect();
+        let days =
+            health::member_days(tx, caller.workspace, row.id, Period::new(founded, until)?).await?;
+        let spoken: Vec<(MemberId, Date)> = days
+            .iter()
+            .filter(|d| !d.operator)
+            .map(|d| (d.member_id, d.day))
+            .collect();
         let stays: Vec<Stay<MemberId>> = health::stays(tx, caller.workspace, row.id)
             .await?
             .into_iter()
@@ -423,8 +513,7 @@ impl App {
             let caller = match callers.get(&group.workspace_id.raw()) {
                 Some(caller) => caller.clone(),
                 None => {
-                    let row =
-                        in_tx!(self, Read, tx => Ok(workspace::get(tx, group.workspace_id).await?))?;
+                    let row = in_tx!(self, Read, tx => Ok(workspace::get(tx, group.workspace_id).await?))?;
                     let actor = yutang_domain::actor::Actor::System("health");
                     let caller = Caller::new(&row, actor, "health", "sweep")?;
                     callers.insert(group.workspace_id.raw(), caller.clone());
@@ -478,19 +567,39 @@ pub fn median_share(shares: &[f64]) -> Option<f64> {
     median(shares.iter().copied())
 }
 
-async fn measure(tx: &mut Tx, caller: &Caller, span: &Span, period: Period) -> Result<Measured> {
+async fn measure(
+    tx: &mut Tx,
+    caller: &Caller,
+    (span, spoken): (&Span, &Span),
+    period: Period,
+) -> Result<Measured> {
     let workspace = caller.workspace;
-    let people = health::people(tx, workspace, span, period).await?;
+    let people = health::people(tx, workspace, spoken, period).await?;
     let traffic = health::traffic(tx, workspace, span, period).await?;
-    let bounds = (caller.zone.start_of(period.from), caller.zone.start_of(period.to));
+    let bounds = (
+        caller.zone.start_of(period.from),
+        caller.zone.start_of(period.to),
+    );
     let members = health::members(tx, workspace, span, bounds).await?;
+    let audience = if span == spoken {
+        members
+    } else {
+        health::members(tx, workspace, spoken, bounds).await?
+    };
     let positive = |n: i64| u64::try_from(n).unwrap_or(0);
     let operator: i64 = people.iter().map(|p| p.operator_messages).sum();
-    let operators_known = operator > 0 || has_operators(tx, caller, span).await?;
+    let operators_known = operator > 0 || has_operators(tx, caller, spoken).await?;
     let values: Vec<ValueDay<MemberId>> = value_days(&people, period);
     Ok(Measured {
-        messages: people.iter().map(|p| p.messages + p.operator_messages).sum(),
-        active: people.iter().filter(|p| p.messages > 0).map(|p| positive(p.messages)).collect(),
+        messages: people
+            .iter()
+            .map(|p| p.messages + p.operator_messages)
+            .sum(),
+        active: people
+            .iter()
+            .filter(|p| p.messages > 0)
+            .map(|p| positive(p.messages))
+            .collect(),
         contributors: people.iter().filter(|p| p.value_days > 0).count() as u64,
         vitality: vitality(&values, period)
             .map(|v| v.vitality)
@@ -501,6 +610,7 @@ async fn measure(tx: &mut Tx, caller: &Caller, span: &Span, period: Period) -> R
         off_topic: people.iter().map(|p| positive(p.off_topic)).sum(),
         judged: people.iter().map(|p| positive(p.judged)).sum(),
         members: positive(members),
+        audience: positive(audience),
         joined: traffic.iter().map(|t| t.joined).sum(),
         departed: traffic.iter().map(|t| t.departed).sum(),
     })
@@ -526,7 +636,14 @@ async fn has_operators(tx: &mut Tx, caller: &Caller, span: &Span) -> Result<bool
 
 fn merge_days(days: Vec<health::Day>, traffic: Vec<health::Traffic>) -> Vec<ReportDay> {
     let mut all: BTreeMap<Date, ReportDay> = BTreeMap::new();
-    let empty = |day| ReportDay { day, messages: 0, active_members: 0, joined: 0, left: 0, valued: 0 };
+    let empty = |day| ReportDay {
+        day,
+        messages: 0,
+        active_members: 0,
+        joined: 0,
+        left: 0,
+        valued: 0,
+    };
     for row in days {
         let day = all.entry(row.day).or_insert_with(|| empty(row.day));
         day.messages = row.messages;

@@ -133,9 +133,12 @@ impl App {
         let mut unknown: Vec<&Sighting> = first;
         unknown.retain(|s| !found.contains_key(&(s.channel.as_str(), s.external_id.as_str())));
         if !unknown.is_empty() && identity::any_suppressed(tx, workspace).await? {
-            unknown = self.without_erased(tx, workspace, unknown, (run_id, now), &mut found).await?;
+            unknown = self
+                .without_erased(tx, workspace, unknown, (run_id, now), &mut found)
+                .await?;
         }
-        self.insert_sighted(tx, workspace, &unknown, (run_id, now), &mut found).await?;
+        self.insert_sighted(tx, workspace, &unknown, (run_id, now), &mut found)
+            .await?;
         sightings
             .iter()
             .map(|sighting| {
@@ -174,7 +177,9 @@ impl App {
             row.run_id = run_id;
             members.push(row);
             terms.extend(
-                member_terms([name], phone.as_ref()).into_iter().map(|term| (id.raw(), term)),
+                member_terms([name], phone.as_ref())
+                    .into_iter()
+                    .map(|term| (id.raw(), term)),
             );
             identities.push(Identity {
                 id: self.ids().next::<kind::Identity>()?,
@@ -186,15 +191,21 @@ impl App {
                 run_id,
                 created_at: now,
             });
-            found.insert((sighting.channel.as_str(), sighting.external_id.as_str()), id);
+            found.insert(
+                (sighting.channel.as_str(), sighting.external_id.as_str()),
+                id,
+            );
         }
         member::insert(tx, workspace, &members).await?;
         let added = identity::insert(tx, workspace, &identities).await?;
         if added.len() != identities.len() {
             // Another process saw the same accounts at the same moment: its records are used.
             let added: HashSet<MemberId> = added.into_iter().collect();
-            let surplus: Vec<MemberId> =
-                members.iter().map(|m| m.id).filter(|id| !added.contains(id)).collect();
+            let surplus: Vec<MemberId> = members
+                .iter()
+                .map(|m| m.id)
+                .filter(|id| !added.contains(id))
+                .collect();
             member::remove(tx, workspace, &surplus).await?;
             terms.retain(|(target, _)| added.contains(&MemberId::from_raw(*target)));
             for sighting in unknown {
@@ -252,10 +263,14 @@ impl App {
                 let stand_in =
                     Sighting::new(&sighting.channel, &external_id, "", sighting.known_at);
                 let mut made = HashMap::new();
-                self.insert_sighted(tx, workspace, &[&stand_in], (run_id, now), &mut made).await?;
+                self.insert_sighted(tx, workspace, &[&stand_in], (run_id, now), &mut made)
+                    .await?;
                 made[&(stand_in.channel.as_str(), stand_in.external_id.as_str())]
             };
-            found.insert((sighting.channel.as_str(), sighting.external_id.as_str()), id);
+            found.insert(
+                (sighting.channel.as_str(), sighting.external_id.as_str()),
+                id,
+            );
         }
         Ok(rest)
     }
@@ -270,11 +285,17 @@ impl App {
         now: Timestamp,
     ) -> Result<MemberId> {
         let workspace = caller.workspace;
-        let known =
-            identity::known(tx, workspace, &sighting.channel, &[sighting.external_id.as_str()]).await?;
+        let known = identity::known(
+            tx,
+            workspace,
+            &sighting.channel,
+            &[sighting.external_id.as_str()],
+        )
+        .await?;
         let Some(known) = known.into_iter().next() else {
-            let ids =
-                self.members_for(tx, workspace, std::slice::from_ref(sighting), None, now).await?;
+            let ids = self
+                .members_for(tx, workspace, std::slice::from_ref(sighting), None, now)
+                .await?;
             let id = ids[0];
             let mut fact = Event::new(self.ids().next()?, EventKind::MemberCreated, &caller.actor);
             fact.member = Some(id);
@@ -297,7 +318,9 @@ impl App {
                 tx,
                 workspace,
                 "member",
-                terms.iter().map(|term| (row.canonical_id.raw(), term.as_str())),
+                terms
+                    .iter()
+                    .map(|term| (row.canonical_id.raw(), term.as_str())),
             )
             .await?;
         }

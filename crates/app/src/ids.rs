@@ -35,7 +35,9 @@ pub struct Ids {
 
 impl std::fmt::Debug for Ids {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ids").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Ids")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -101,7 +103,9 @@ impl Ids {
         match renewed.await {
             Ok(true) => self.expires_at.store(until.ms(), Ordering::Relaxed),
             Ok(false) => tracing::error!(lease = %self.name, "the node's lease was lost"),
-            Err(error) => tracing::warn!(%error, lease = %self.name, "the node's lease was not renewed"),
+            Err(error) => {
+                tracing::warn!(%error, lease = %self.name, "the node's lease was not renewed")
+            }
         }
     }
 

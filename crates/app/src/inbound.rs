@@ -102,29 +102,66 @@ impl App {
                 }
             }
         }
-        let lines: Vec<Line> = facts.iter().filter_map(|fact| line(fact, &people)).collect();
-        let source = Source { workspace: caller.workspace, zone: &caller.zone, run: None };
-        let added = self.write_down(tx, source, group, &topic_of(group), &lines).await?;
-        if lines.iter().any(|line| matches!(line.what, What::Passed { .. })) {
+        let lines: Vec<Line> = facts
+            .iter()
+            .filter_map(|fact| line(fact, &people))
+            .collect();
+        let source = Source {
+            workspace: caller.workspace,
+            zone: &caller.zone,
+            run: None,
+        };
+        let added = self
+            .write_down(tx, source, group, &topic_of(group), &lines)
+            .await?;
+        if lines
+            .iter()
+            .any(|line| matches!(line.what, What::Passed { .. }))
+        {
             self.settle_group(tx, caller, group.id).await?;
         } else {
-            group::touch(tx, caller.workspace, group.id, lines.last().map_or(now, |l| l.at)).await?;
+            group::touch(
+                tx,
+                caller.workspace,
+                group.id,
+                lines.last().map_or(now, |l| l.at),
+            )
+            .await?;
         }
         let facts = self.facts_of(caller, group, &lines, &added)?;
         event::insert(tx, caller.workspace, now, &facts).await?;
         for (message, member, words) in &added.complaints {
-            self.raise_complaint(tx, caller, group, (*message, *member, words), &lines, now).await?;
+            self.raise_complaint(tx, caller, group, (*message, *member, words), &lines, now)
+                .await?;
         }
         Ok(added)
     }
 
-    fn facts_of(&self, caller: &Caller, group: &Group, lines: &[Line], added: &Added) -> Result<Vec<Event>> {
+    fn facts_of(
+        &self,
+        caller: &Caller,
+        group: &Group,
+        lines: &[Line],
+        added: &Added,
+    ) -> Result<Vec<Event>> {
         let mut facts = Vec::new();
         for line in lines {
             let (kind, member) = match &line.what {
-                What::Passed { way: Way::Joined, who, .. } => (EventKind::MemberJoined, *who),
-                What::Passed { way: Way::Left, who, .. } => (EventKind::MemberLeft, *who),
-                What::Passed { way: Way::Removed, who, .. } => (EventKind::MemberRemoved, *who),
+                What::Passed {
+                    way: Way::Joined,
+                    who,
+                    ..
+                } => (EventKind::MemberJoined, *who),
+                What::Passed {
+                    way: Way::Left,
+                    who,
+                    ..
+                } => (EventKind::MemberLeft, *who),
+                What::Passed {
+                    way: Way::Removed,
+                    who,
+                    ..
+                } => (EventKind::MemberRemoved, *who),
                 _ => continue,
             };
             facts.push(
@@ -154,16 +191,25 @@ impl App {
         now: Timestamp,
     ) -> Result<()> {
         let said = lines.iter().find_map(|line| match &line.what {
-            What::Said { by, text, card_name, .. } if *by == member => {
-                Some((text.clone(), card_name.clone(), line.at))
-            }
+            What::Said {
+                by,
+                text,
+                card_name,
+                ..
+            } if *by == member => Some((text.clone(), card_name.clone(), line.at)),
             _ => None,
         });
-        let Some((text, name, at)) = said else { return Ok(()) };
-        let fact = Event::new(self.ids().next()?, EventKind::MessageComplaint, &caller.actor)
-            .in_group(group.id, Some(group.branch_id))
-            .about(member)
-            .with(serde_json::json!({ "message": message }));
+        let Some((text, name, at)) = said else {
+            return Ok(());
+        };
+        let fact = Event::new(
+            self.ids().next()?,
+            EventKind::MessageComplaint,
+            &caller.actor,
+        )
+        .in_group(group.id, Some(group.branch_id))
+        .about(member)
+        .with(serde_json::json!({ "message": message }));
         let cause = fact.id;
         event::insert(tx, caller.workspace, now, &[fact]).await?;
         let staff = group::assignments(tx, caller.workspace, &[group.id]).await?;
@@ -223,7 +269,12 @@ fn line(inbound: &Inbound, people: &HashMap<&str, MemberId>) -> Option<Line> {
         })
     };
     let what = match &inbound.fact {
-        Fact::Posted { sender, kind, text, reply_to } => What::Said {
+        Fact::Posted {
+            sender,
+            kind,
+            text,
+            reply_to,
+        } => What::Said {
             by: find(sender)?,
             card_name: sender.name.clone(),
             bot: false,
@@ -238,7 +289,11 @@ fn line(inbound: &Inbound, people: &HashMap<&str, MemberId>) -> Option<Line> {
         Fact::Removed { who, by } => passed(Way::Removed, who, by.as_ref(), None)?,
         _ => return None,
     };
-    Some(Line { at: inbound.at, key: key_of(&inbound.key), what })
+    Some(Line {
+        at: inbound.at,
+        key: key_of(&inbound.key),
+        what,
+    })
 }
 
 /// The name of a line from the network's own key of the fact.

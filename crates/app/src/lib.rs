@@ -8,59 +8,59 @@
 mod macros;
 
 pub mod audit;
+pub mod backup;
+pub mod batch;
 pub mod branch;
 pub mod caller;
+pub mod channel;
 pub mod consent;
+pub mod db_copy;
 pub mod demo;
+pub mod device;
+pub mod doctor;
 pub mod duplicate;
 pub mod erase;
+pub mod erasure;
 pub mod error;
-pub mod member;
-pub mod member_export;
-pub mod merge;
-pub mod note;
 pub mod finding;
+pub mod group;
+pub mod health;
 pub mod idempotency;
 pub mod identity;
 pub mod ids;
+pub mod import;
+pub mod inbound;
+pub mod jobs;
 pub mod key;
 pub mod live;
-pub mod saved_view;
-pub mod session;
-pub mod device;
-pub mod setup;
-pub mod staff;
-pub mod task_link;
-pub mod token;
-pub mod totp;
-pub mod undo;
-pub mod tag;
-pub mod timeline;
-pub mod talk;
-pub mod backup;
-pub mod batch;
-pub mod db_copy;
-pub mod doctor;
-pub mod erasure;
-pub mod jobs;
+pub mod member;
+pub mod member_export;
+pub mod member_page;
 pub mod member_sign_in;
+pub mod merge;
+pub mod note;
 pub mod outbox;
 pub mod queue;
 pub mod rebuild;
 pub mod restore;
 pub mod retention;
 pub mod rotate;
-pub mod sweeps;
-pub mod task;
-pub mod channel;
-pub mod group;
-pub mod health;
-pub mod import;
 pub mod sales;
-pub mod inbound;
-pub mod today;
-pub mod member_page;
+pub mod saved_view;
+pub mod session;
+pub mod setup;
+pub mod staff;
+pub mod sweeps;
+pub mod tag;
+pub mod talk;
+pub mod task;
+pub mod task_link;
 pub mod text;
+pub mod timeline;
+pub mod today;
+pub mod token;
+pub mod totp;
+pub mod undo;
 pub mod workspace;
 
 use std::{path::PathBuf, sync::Arc};
@@ -242,5 +242,7 @@ pub async fn backup_file(store: &Store, target: &std::path::Path) -> Result<()> 
     if target.exists() {
         return Ok(());
     }
-    yutang_store::archive::copy_file(store, target).await.map_err(AppError::from)
+    yutang_store::archive::copy_file(store, target)
+        .await
+        .map_err(AppError::from)
 }

@@ -26,7 +26,10 @@ pub struct Live {
 
 impl Default for Live {
     fn default() -> Self {
-        Self { facts: broadcast::channel(BUFFER).0, position: 0.into() }
+        Self {
+            facts: broadcast::channel(BUFFER).0,
+            position: 0.into(),
+        }
     }
 }
 
@@ -42,7 +45,8 @@ impl Live {
     }
 
     fn advance(&self, position: i64) {
-        self.position.store(position, std::sync::atomic::Ordering::Relaxed);
+        self.position
+            .store(position, std::sync::atomic::Ordering::Relaxed);
     }
 }
 
@@ -76,7 +80,9 @@ impl App {
         loop {
             let from = self.live().position();
             let facts = in_tx!(self, Read, tx => Ok(event::after(tx, from, 500).await?))?;
-            let Some(last) = facts.last().map(|f| f.position) else { return Ok(()) };
+            let Some(last) = facts.last().map(|f| f.position) else {
+                return Ok(());
+            };
             for fact in facts {
                 // No listener is no error.
                 let _ = self.live().facts.send(fact);

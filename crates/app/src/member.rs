@@ -18,8 +18,9 @@ use yutang_domain::{
     time::Timestamp,
 };
 use yutang_store::{
-    StoreError, Tx, branch, consent, event, identity, membership,
+    StoreError, Tx, branch, consent, event, identity,
     member::{self as store, Member},
+    membership,
     profile::{self, ProfileField},
     search,
 };
@@ -104,7 +105,9 @@ pub(crate) fn subject(id: MemberId) -> String {
 }
 
 /// The id in a subject of the audit log.
-pub(crate) fn subject_id<K: yutang_domain::id::Kind>(text: &str) -> Result<yutang_domain::id::Id<K>> {
+pub(crate) fn subject_id<K: yutang_domain::id::Kind>(
+    text: &str,
+) -> Result<yutang_domain::id::Id<K>> {
     let id = text.split_once(':').map_or(text, |(_, id)| id);
     id.parse().map_err(Into::into)
 }
@@ -175,7 +178,11 @@ impl App {
         };
         row.phone_hash = phone.as_ref().map(|phone| phone_hash(self.keys(), phone));
         row.phone = phone.map(|phone| phone.as_str().to_owned());
-        let city = kept.city.as_deref().map(str::trim).filter(|city| !city.is_empty());
+        let city = kept
+            .city
+            .as_deref()
+            .map(str::trim)
+            .filter(|city| !city.is_empty());
         if city.is_some_and(|city| city.chars().count() > 60) {
             return Err(ProfileError::City);
         }
@@ -189,7 +196,12 @@ impl App {
     ///
     /// # Errors
     /// [`ProfileError`].
-    pub async fn edit_member(&self, caller: &Caller, id: MemberId, patch: &MemberPatch) -> Result<Person> {
+    pub async fn edit_member(
+        &self,
+        caller: &Caller,
+        id: MemberId,
+        patch: &MemberPatch,
+    ) -> Result<Person> {
         caller.may(Operation::MemberEdit)?;
         let now = self.now();
         in_tx!(self, Write, tx => {
@@ -234,7 +246,10 @@ impl App {
             .iter()
             .find(|c| c.purpose == Purpose::Research && c.withdrawn_at.is_none());
         for (field, value) in &mut wanted.fields {
-            let old = answers.iter().find(|a| a.field == *field).map(|a| a.value.clone());
+            let old = answers
+                .iter()
+                .find(|a| a.field == *field)
+                .map(|a| a.value.clone());
             before.fields.insert(*field, old);
             let value = match value.as_deref().map(str::trim) {
                 None | Some("") => None,
@@ -243,27 +258,39 @@ impl App {
             profile::remove(tx, caller.workspace, row.id, Some(*field)).await?;
             if let Some(value) = value {
                 let consent = research.ok_or(ProfileError::Consent(*field))?;
-                profile::put(tx, caller.workspace, &ProfileField {
-                    member_id: row.id,
-                    field: *field,
-                    value,
-                    source: "hand".to_owned(),
-                    consent_id: Some(consent.id),
-                    run_id: None,
-                    updated_at: now,
-                })
+                profile::put(
+                    tx,
+                    caller.workspace,
+                    &ProfileField {
+                        member_id: row.id,
+                        field: *field,
+                        value,
+                        source: "hand".to_owned(),
+                        consent_id: Some(consent.id),
+                        run_id: None,
+                        updated_at: now,
+                    },
+                )
                 .await?;
             }
         }
         let mut after = self.kept(&row);
         after.fields = wanted.fields;
         self.reindex_person(tx, caller, row.id).await?;
-        self.audited(tx, caller, now, Change {
-            operation: "member.edit",
-            subject: subject(row.id),
-            subject_name: "",
-            undoable: true,
-        }, Some(&before), Some(&after)).await?;
+        self.audited(
+            tx,
+            caller,
+            now,
+            Change {
+                operation: "member.edit",
+                subject: subject(row.id),
+                subject_name: "",
+                undoable: true,
+            },
+            Some(&before),
+            Some(&after),
+        )
+        .await?;
         self.member_fact(
             tx,
             caller,
@@ -333,12 +360,23 @@ impl App {
         } else {
             store::take_role(tx, caller.workspace, row.id, wanted.role).await?;
         }
-        self.audited(tx, caller, now, Change {
-            operation: "member.role",
-            subject: subject(row.id),
-            subject_name: "",
-            undoable: true,
-        }, Some(&RoleKept { role: wanted.role, on: has }), Some(wanted)).await?;
+        self.audited(
+            tx,
+            caller,
+            now,
+            Change {
+                operation: "member.role",
+                subject: subject(row.id),
+                subject_name: "",
+                undoable: true,
+            },
+            Some(&RoleKept {
+                role: wanted.role,
+                on: has,
+            }),
+            Some(wanted),
+        )
+        .await?;
         self.member_fact(
             tx,
             caller,
@@ -359,11 +397,17 @@ impl App {
         subject: &str,
     ) -> Result<()> {
         let kept: RoleKept = serde_json::from_str(before).map_err(crate::AppError::internal)?;
-        self.write_role(tx, caller, subject_id(subject)?, &kept, self.now()).await
+        self.write_role(tx, caller, subject_id(subject)?, &kept, self.now())
+            .await
     }
 
     /// The record that stands for a person, if the caller may see them.
-    pub(crate) async fn visible(&self, tx: &mut Tx, caller: &Caller, id: MemberId) -> Result<Member> {
+    pub(crate) async fn visible(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        id: MemberId,
+    ) -> Result<Member> {
         let mut row = store::get(tx, caller.workspace, id).await?;
         if row.canonical_id != row.id {
             row = store::get(tx, caller.workspace, row.canonical_id).await?;
@@ -388,8 +432,10 @@ impl App {
         let records = store::records(tx, workspace, canonical).await?;
         let identities = identity::of_person(tx, workspace, canonical).await?;
         let places = membership::of_person(tx, workspace, canonical).await?;
-        let phones: Vec<Phone> =
-            records.iter().filter_map(|r| r.phone.as_deref().and_then(Phone::parse)).collect();
+        let phones: Vec<Phone> = records
+            .iter()
+            .filter_map(|r| r.phone.as_deref().and_then(Phone::parse))
+            .collect();
         let mut names: Vec<&str> = records
             .iter()
             .map(|r| r.name.as_str())

@@ -2,12 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use yutang_domain::{
-    actor::Actor,
-    id::MemberId,
-    permission::Operation,
-    time::Timestamp,
-};
+use yutang_domain::{actor::Actor, id::MemberId, permission::Operation, time::Timestamp};
 use yutang_store::{Tx, erase, identity, member as store, membership, note, profile, workspace};
 
 use crate::{
@@ -86,9 +81,18 @@ impl App {
             })
             .collect();
         let happened = self
-            .happened(tx, caller, canonical, Timestamp::from_ms(i64::MAX), 1_000_000)
+            .happened(
+                tx,
+                caller,
+                canonical,
+                Timestamp::from_ms(i64::MAX),
+                1_000_000,
+            )
             .await?;
-        let counts = Exported { records: records.len(), messages: messages.len() };
+        let counts = Exported {
+            records: records.len(),
+            messages: messages.len(),
+        };
         let document = json!({
             "format": "yutang.person",
             "version": FORM,
@@ -164,10 +168,19 @@ impl App {
         let mut rows = 0;
         loop {
             let page = self
-                .members(caller, filter, (store::list::Sort::Name, after.as_ref()), 1_000)
+                .members(
+                    caller,
+                    filter,
+                    (store::list::Sort::Name, after.as_ref()),
+                    1_000,
+                )
                 .await?;
             for row in &page.rows {
-                let phone = row.listed.phone.as_deref().and_then(yutang_domain::member::Phone::parse);
+                let phone = row
+                    .listed
+                    .phone
+                    .as_deref()
+                    .and_then(yutang_domain::member::Phone::parse);
                 let roles: Vec<&str> = row.roles.iter().map(|r| r.as_str()).collect();
                 let tags: Vec<&str> = row.tags.iter().map(|t| t.name.as_str()).collect();
                 let cells = [
@@ -180,7 +193,10 @@ impl App {
                     row.listed.order_count.to_string(),
                     row.listed.amount_minor.to_string(),
                     row.listed.joined_at.to_string(),
-                    row.listed.last_seen_at.map(|at| at.to_string()).unwrap_or_default(),
+                    row.listed
+                        .last_seen_at
+                        .map(|at| at.to_string())
+                        .unwrap_or_default(),
                 ];
                 let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
                 text.push_str(&cells.join(","));
@@ -206,12 +222,17 @@ impl App {
 
 /// A cell of CSV. What a spreadsheet would take for a formula is made a text.
 fn quoted(cell: &str) -> String {
-    let cell = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err() {
+    let cell = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err()
+    {
         format!("'{cell}")
     } else {
         cell.to_owned()
     };
-    if cell.contains([',', '"', '\n', '\r']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
+    if cell.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell
+    }
 }
 
 #[cfg(test)]

@@ -19,12 +19,7 @@ use yutang_store::{
     member_link::{self, MemberLink},
 };
 
-use crate::{
-    App, Caller, Result,
-    audit::Change,
-    macros::in_tx,
-    member::subject,
-};
+use crate::{App, Caller, Result, audit::Change, macros::in_tx, member::subject};
 
 /// What the audit log keeps of a merge, for undo.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,7 +31,11 @@ struct LinkKept {
 
 impl From<&MemberLink> for LinkKept {
     fn from(row: &MemberLink) -> Self {
-        Self { link_id: row.id, from_id: row.from_id, to_id: row.to_id }
+        Self {
+            link_id: row.id,
+            from_id: row.from_id,
+            to_id: row.to_id,
+        }
     }
 }
 
@@ -73,7 +72,10 @@ impl App {
     ) -> Result<MemberLinkId> {
         let one = self.visible(tx, caller, to).await?;
         let other = self.visible(tx, caller, from).await?;
-        let sides = [self.side(tx, caller, &one).await?, self.side(tx, caller, &other).await?];
+        let sides = [
+            self.side(tx, caller, &one).await?,
+            self.side(tx, caller, &other).await?,
+        ];
         let by_person = matches!(caller.actor, Actor::Staff { .. } | Actor::Console);
         may_merge(&sides[0], &sides[1], by_person)?;
         let facts = self.likenesses(tx, caller, &[one.id, other.id]).await?;
@@ -94,12 +96,20 @@ impl App {
         };
         member_link::insert(tx, caller.workspace, &row).await?;
         let canonical = self.settle_links(tx, caller, &[one.id, other.id]).await?;
-        self.audited(tx, caller, now, Change {
-            operation: "member.merge",
-            subject: subject(to),
-            subject_name: "",
-            undoable: true,
-        }, Some(&LinkKept::from(&row)), Some(&LinkKept::from(&row))).await?;
+        self.audited(
+            tx,
+            caller,
+            now,
+            Change {
+                operation: "member.merge",
+                subject: subject(to),
+                subject_name: "",
+                undoable: true,
+            },
+            Some(&LinkKept::from(&row)),
+            Some(&LinkKept::from(&row)),
+        )
+        .await?;
         self.member_fact(
             tx,
             caller,
@@ -142,7 +152,10 @@ impl App {
         records.dedup_by_key(|r| r.id);
         let ids: Vec<MemberId> = records.iter().map(|r| r.id).collect();
         let links = member_link::touching(tx, workspace, &ids).await?;
-        let live = links.iter().filter(|l| l.undone_at.is_none()).map(|l| (l.from_id, l.to_id));
+        let live = links
+            .iter()
+            .filter(|l| l.undone_at.is_none())
+            .map(|l| (l.from_id, l.to_id));
         let canonical = Components::of(ids, live).canonical();
         for record in &records {
             let stands = canonical.get(&record.id).copied().unwrap_or(record.id);
@@ -169,7 +182,13 @@ impl App {
         in_tx!(self, Write, tx => self.unlink(tx, caller, id, now).await)
     }
 
-    async fn unlink(&self, tx: &mut Tx, caller: &Caller, id: MemberLinkId, now: Timestamp) -> Result<()> {
+    async fn unlink(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        id: MemberLinkId,
+        now: Timestamp,
+    ) -> Result<()> {
         let workspace = caller.workspace;
         let row = member_link::get(tx, workspace, id).await?;
         let person = match self.visible(tx, caller, row.to_id).await {
@@ -186,12 +205,20 @@ impl App {
             return Err(LinkError::Undone.into());
         }
         self.settle_links(tx, caller, &[person.id]).await?;
-        self.audited(tx, caller, now, Change {
-            operation: "member.unlink",
-            subject: subject(row.to_id),
-            subject_name: "",
-            undoable: true,
-        }, Some(&LinkKept::from(&row)), Some(&LinkKept::from(&row))).await?;
+        self.audited(
+            tx,
+            caller,
+            now,
+            Change {
+                operation: "member.unlink",
+                subject: subject(row.to_id),
+                subject_name: "",
+                undoable: true,
+            },
+            Some(&LinkKept::from(&row)),
+            Some(&LinkKept::from(&row)),
+        )
+        .await?;
         self.member_fact(
             tx,
             caller,
@@ -225,7 +252,14 @@ impl App {
     ) -> Result<()> {
         let kept: LinkKept = serde_json::from_str(before).map_err(crate::AppError::internal)?;
         let old = member_link::get(tx, caller.workspace, kept.link_id).await?;
-        self.link(tx, caller, (kept.from_id, kept.to_id), &old.reason, self.now()).await?;
+        self.link(
+            tx,
+            caller,
+            (kept.from_id, kept.to_id),
+            &old.reason,
+            self.now(),
+        )
+        .await?;
         Ok(())
     }
 }

@@ -113,14 +113,30 @@ impl App {
         there: bool,
         now: Timestamp,
     ) -> Result<()> {
-        self.audited(tx, caller, now, Change {
-            operation: if there { "member.note" } else { "member.note_delete" },
-            subject: subject(row.member_id),
-            subject_name: "",
-            undoable: true,
-        },
-        Some(&NoteKept { note_id: row.id, there: !there }),
-        Some(&NoteKept { note_id: row.id, there })).await?;
+        self.audited(
+            tx,
+            caller,
+            now,
+            Change {
+                operation: if there {
+                    "member.note"
+                } else {
+                    "member.note_delete"
+                },
+                subject: subject(row.member_id),
+                subject_name: "",
+                undoable: true,
+            },
+            Some(&NoteKept {
+                note_id: row.id,
+                there: !there,
+            }),
+            Some(&NoteKept {
+                note_id: row.id,
+                there,
+            }),
+        )
+        .await?;
         self.member_fact(
             tx,
             caller,
@@ -143,6 +159,7 @@ impl App {
         let kept: NoteKept = serde_json::from_str(before).map_err(crate::AppError::internal)?;
         let row = note::get(tx, caller.workspace, kept.note_id).await?;
         self.visible(tx, caller, row.member_id).await?;
-        self.set_note(tx, caller, &row, kept.there, self.now()).await
+        self.set_note(tx, caller, &row, kept.there, self.now())
+            .await
     }
 }

@@ -6,12 +6,12 @@ use yutang_domain::{
     permission::Operation,
     time::{Date, Period},
 };
+pub use yutang_insight::sales::Factor;
 use yutang_insight::{
     sales::{Counted, Part, decompose, factors},
     series::Daily,
     store_ranking::{Figures, LINES_MINOR, Row, rank},
 };
-pub use yutang_insight::sales::Factor;
 use yutang_store::{Tx, branch, health};
 
 use crate::{App, Caller, Result, macros::in_tx};
@@ -102,8 +102,15 @@ impl App {
         })
     }
 
-    async fn sales_path(&self, tx: &mut Tx, caller: &Caller, branch: Option<BranchId>) -> Result<String> {
-        let Some(id) = branch else { return Ok(caller.branch_prefix()) };
+    async fn sales_path(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        branch: Option<BranchId>,
+    ) -> Result<String> {
+        let Some(id) = branch else {
+            return Ok(caller.branch_prefix());
+        };
         let row = branch::get(tx, caller.workspace, id).await?;
         if caller.actor.scope().covers(&row.path) {
             Ok(row.path)
@@ -128,8 +135,17 @@ impl App {
         }
     }
 
-    async fn counted(&self, tx: &mut Tx, caller: &Caller, path: &str, period: Period) -> Result<Counted> {
-        let bounds = (caller.zone.start_of(period.from), caller.zone.start_of(period.to));
+    async fn counted(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        path: &str,
+        period: Period,
+    ) -> Result<Counted> {
+        let bounds = (
+            caller.zone.start_of(period.from),
+            caller.zone.start_of(period.to),
+        );
         let sales = health::sales(tx, caller.workspace, path, period).await?;
         let reach = health::reach(tx, caller.workspace, path, period, bounds).await?;
         let positive = |n: i64| u64::try_from(n).unwrap_or(0);
@@ -150,7 +166,10 @@ impl App {
         caller.may(Operation::ReportRead)?;
         // A year and five weeks back: for the same weekdays and the same days of last year.
         let wide = Period::new(period.from.plus_months(-12).plus_days(-35), period.to)?;
-        let bounds = (caller.zone.start_of(period.from), caller.zone.start_of(period.to));
+        let bounds = (
+            caller.zone.start_of(period.from),
+            caller.zone.start_of(period.to),
+        );
         in_tx!(self, Read, tx => {
             let branches = branch::list(tx, caller.workspace, &caller.branch_prefix()).await?;
             let sales = health::branch_sales(tx, caller.workspace, wide).await?;
@@ -217,11 +236,17 @@ mod tests {
     fn months_are_cut_to_the_days_asked_for() {
         let day = |text: &str| text.parse::<Date>().unwrap();
         let period = Period::new(day("2010-12-15"), day("2011-02-10")).unwrap();
-        let cut: Vec<String> =
-            months(period).iter().map(|p| format!("{}..{}", p.from, p.to)).collect();
+        let cut: Vec<String> = months(period)
+            .iter()
+            .map(|p| format!("{}..{}", p.from, p.to))
+            .collect();
         assert_eq!(
             cut,
-            ["2010-12-15..2011-01-01", "2011-01-01..2011-02-01", "2011-02-01..2011-02-10"]
+            [
+                "2010-12-15..2011-01-01",
+                "2011-01-01..2011-02-01",
+                "2011-02-01..2011-02-10"
+            ]
         );
     }
 }

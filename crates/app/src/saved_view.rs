@@ -5,10 +5,7 @@ use yutang_domain::{
     id::{SavedViewId, kind},
     permission::Operation,
 };
-use yutang_store::{
-    StoreError,
-    saved_view,
-};
+use yutang_store::{StoreError, saved_view};
 
 pub use yutang_store::saved_view::SavedView;
 
@@ -48,7 +45,11 @@ impl App {
     ///
     /// # Errors
     /// The database refused.
-    pub async fn saved_views(&self, caller: &Caller, place: Option<&str>) -> Result<Vec<SavedView>> {
+    pub async fn saved_views(
+        &self,
+        caller: &Caller,
+        place: Option<&str>,
+    ) -> Result<Vec<SavedView>> {
         caller.may(Operation::ViewEdit)?;
         in_tx!(self, Read, tx => Ok(saved_view::list(tx, caller.workspace, place).await?))
     }

@@ -239,18 +239,14 @@ impl App {
     /// Counts a guess before anything is compared, so that guesses side by side count as well.
     async fn take_guess(&self, guard: &[u8], now: Timestamp) -> Result<()> {
         in_tx!(self, Guarded, tx => {
-            match account::take_guess(tx, guard, now).await? {
-                Some(taken) => {
-                    if let Some(ms) = rules::lock_after(taken.failed) {
-                        account::lock_name(tx, guard, now.plus(ms)).await?;
-                    }
-                    Ok(())
-                }
-                None => {
-                    let until = account::guard(tx, guard).await?.and_then(|g| g.locked_until);
-                    Err(SessionError::Locked(until.unwrap_or(now)).into())
-                }
+            let Some(taken) = account::take_guess(tx, guard, now).await? else {
+                let until = account::guard(tx, guard).await?.and_then(|g| g.locked_until);
+                return Err(SessionError::Locked(until.unwrap_or(now)).into());
+            };
+            if let Some(ms) = rules::lock_after(taken.failed) {
+                account::lock_name(tx, guard, now.plus(ms)).await?;
             }
+            Ok(())
         })
     }
 

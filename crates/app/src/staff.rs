@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use yutang_domain::{
-    actor::{Actor, Role},
+    actor::Role,
     event::{Event, EventKind},
     id::{BranchId, StaffId, kind},
     permission::Operation,
@@ -184,9 +184,10 @@ impl App {
     ) -> Result<StaffRow> {
         let caller = self.console(workspace)?;
         let title = Title::of(role);
-        let branch_id = match title.works_in_branch() {
-            true => Some(in_tx!(self, Read, tx => Ok(crate::branch::root(tx, &caller).await?.id))?),
-            false => None,
+        let branch_id = if title.works_in_branch() {
+            Some(in_tx!(self, Read, tx => Ok(crate::branch::root(tx, &caller).await?.id))?)
+        } else {
+            None
         };
         let new = NewStaff {
             name: name.to_owned(),
@@ -474,21 +475,26 @@ impl App {
         Ok(moved)
     }
 
-    /// Finishes hand-overs that were begun: what is left is moved slice by slice. Run by a sweep.
+    /// Finishes hand-overs that were begun: what is left is moved slice by slice. Says how many
+    /// groups and tasks moved. Run by a sweep as well.
     ///
     /// # Errors
     /// The database refused.
-    pub async fn finish_hand_overs(&self) -> Result<()> {
+    pub async fn finish_hand_overs(&self) -> Result<u64> {
+        let mut total = 0;
         loop {
             let open = in_tx!(self, Read, tx => Ok(staff::unfinished(tx, 50).await?))?;
-            if open.is_empty() {
-                return Ok(());
-            }
+            let mut moved = 0;
             for left in open {
-                in_tx!(self, Guarded, tx => Ok(staff::hand_over(
+                let (groups, tasks) = in_tx!(self, Guarded, tx => Ok(staff::hand_over(
                     tx, left.workspace_id, left.id, left.successor_id, HAND_OVER_SLICE,
                 ).await?))?;
+                moved += groups + tasks;
             }
+            if moved == 0 {
+                return Ok(total);
+            }
+            total += moved;
         }
     }
 
@@ -635,9 +641,4 @@ fn checked_title(
         return Err(StaffError::BranchNotWanted(title));
     }
     Ok(title)
-}
-
-/// Whether an actor is the very person.
-pub(crate) fn is_self(caller: &Caller, id: StaffId) -> bool {
-    matches!(caller.actor, Actor::Staff { id: own, .. } if own == id)
 }

@@ -147,7 +147,11 @@ fn tag_subject(id: TagId) -> String {
 
 fn checked(name: &str) -> Result<&str, TagError> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > 30 { Err(TagError::Name) } else { Ok(name) }
+    if name.is_empty() || name.chars().count() > 30 {
+        Err(TagError::Name)
+    } else {
+        Ok(name)
+    }
 }
 
 fn taken(written: yutang_store::Result<()>, name: &str) -> Result<()> {
@@ -199,13 +203,22 @@ impl App {
             created_at: now,
         };
         self.write_tag(tx, caller, &row, true).await?;
-        self.audited(tx, caller, now, Change {
-            operation: "tag.create",
-            subject: tag_subject(row.id),
-            subject_name: &row.name,
-            undoable: true,
-        }, None::<&TagKept>, Some(&kept(&row))).await?;
-        self.tag_fact(tx, caller, now, serde_json::json!({"tag": row.id})).await?;
+        self.audited(
+            tx,
+            caller,
+            now,
+            Change {
+                operation: "tag.create",
+                subject: tag_subject(row.id),
+                subject_name: &row.name,
+                undoable: true,
+            },
+            None::<&TagKept>,
+            Some(&kept(&row)),
+        )
+        .await?;
+        self.tag_fact(tx, caller, now, serde_json::json!({"tag": row.id}))
+            .await?;
         Ok(row)
     }
 
@@ -273,13 +286,22 @@ impl App {
         row.name_sort = sort_key(&row.name);
         row.color.clone_from(&wanted.color);
         self.write_tag(tx, caller, &row, false).await?;
-        self.audited(tx, caller, now, Change {
-            operation: "tag.edit",
-            subject: tag_subject(row.id),
-            subject_name: &row.name,
-            undoable: true,
-        }, Some(&kept(before)), Some(&kept(&row))).await?;
-        self.tag_fact(tx, caller, now, serde_json::json!({"tag": row.id})).await?;
+        self.audited(
+            tx,
+            caller,
+            now,
+            Change {
+                operation: "tag.edit",
+                subject: tag_subject(row.id),
+                subject_name: &row.name,
+                undoable: true,
+            },
+            Some(&kept(before)),
+            Some(&kept(&row)),
+        )
+        .await?;
+        self.tag_fact(tx, caller, now, serde_json::json!({"tag": row.id}))
+            .await?;
         Ok(row)
     }
 
@@ -339,7 +361,13 @@ impl App {
         })
     }
 
-    async fn tag_of(&self, tx: &mut Tx, caller: &Caller, tag: &TagRef, now: Timestamp) -> Result<Tag> {
+    async fn tag_of(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        tag: &TagRef,
+        now: Timestamp,
+    ) -> Result<Tag> {
         match tag {
             TagRef::Id(id) => Ok(tag::get(tx, caller.workspace, *id).await?),
             TagRef::Name(name) => {
@@ -363,13 +391,17 @@ impl App {
     ) -> Result<()> {
         let workspace = caller.workspace;
         let changed = if on {
-            let carries = !tag::carriers(tx, workspace, tag.id, &[person]).await?.is_empty();
+            let carries = !tag::carriers(tx, workspace, tag.id, &[person])
+                .await?
+                .is_empty();
             !carries && {
                 let actor = caller.actor.to_string();
                 tag::put(tx, workspace, tag.id, &[person], &actor, now).await? == 1
             }
         } else {
-            !tag::take(tx, workspace, tag.id, &[person]).await?.is_empty()
+            !tag::take(tx, workspace, tag.id, &[person])
+                .await?
+                .is_empty()
         };
         if !changed {
             return Ok(());
@@ -380,12 +412,20 @@ impl App {
             carried,
             members: Vec::new(),
         };
-        self.audited(tx, caller, now, Change {
-            operation: if on { "member.tag" } else { "member.untag" },
-            subject: subject(person),
-            subject_name: "",
-            undoable: true,
-        }, Some(&said(!on)), Some(&said(on))).await?;
+        self.audited(
+            tx,
+            caller,
+            now,
+            Change {
+                operation: if on { "member.tag" } else { "member.untag" },
+                subject: subject(person),
+                subject_name: "",
+                undoable: true,
+            },
+            Some(&said(!on)),
+            Some(&said(on)),
+        )
+        .await?;
         self.member_fact(
             tx,
             caller,
@@ -465,18 +505,27 @@ impl App {
             return Err(TagError::TooMany.into());
         }
         let carriers: std::collections::HashSet<MemberId> = match tag {
-            Some(tag) => tag::carriers(tx, caller.workspace, tag.id, &meant).await?.into_iter().collect(),
+            Some(tag) => tag::carriers(tx, caller.workspace, tag.id, &meant)
+                .await?
+                .into_iter()
+                .collect(),
             None => std::collections::HashSet::new(),
         };
         let all = meant.len();
-        let change: Vec<MemberId> =
-            meant.into_iter().filter(|id| carriers.contains(id) != on).collect();
+        let change: Vec<MemberId> = meant
+            .into_iter()
+            .filter(|id| carriers.contains(id) != on)
+            .collect();
         let sample = store::listed(tx, caller.workspace, &change[..change.len().min(SAMPLE)])
             .await?
             .into_iter()
             .map(|row| (row.id, row.name))
             .collect();
-        let tagging = Tagging { members: change.len(), unchanged: all - change.len(), sample };
+        let tagging = Tagging {
+            members: change.len(),
+            unchanged: all - change.len(),
+            sample,
+        };
         Ok((change, tagging))
     }
 
@@ -494,19 +543,41 @@ impl App {
         }
         let workspace = caller.workspace;
         if on {
-            tag::put(tx, workspace, tag.id, &members, &caller.actor.to_string(), now).await?;
+            tag::put(
+                tx,
+                workspace,
+                tag.id,
+                &members,
+                &caller.actor.to_string(),
+                now,
+            )
+            .await?;
         } else {
             tag::take(tx, workspace, tag.id, &members).await?;
         }
         let count = members.len();
-        let before = CarryKept { tag_id: tag.id, tag: tag.name.clone(), carried: !on, members };
-        let after = serde_json::json!({"tag_id": tag.id, "tag": tag.name, "carried": on, "count": count});
-        self.audited(tx, caller, now, Change {
-            operation: "member.tag_many",
-            subject: tag_subject(tag.id),
-            subject_name: &tag.name,
-            undoable: true,
-        }, Some(&before), Some(&after)).await?;
+        let before = CarryKept {
+            tag_id: tag.id,
+            tag: tag.name.clone(),
+            carried: !on,
+            members,
+        };
+        let after =
+            serde_json::json!({"tag_id": tag.id, "tag": tag.name, "carried": on, "count": count});
+        self.audited(
+            tx,
+            caller,
+            now,
+            Change {
+                operation: "member.tag_many",
+                subject: tag_subject(tag.id),
+                subject_name: &tag.name,
+                undoable: true,
+            },
+            Some(&before),
+            Some(&after),
+        )
+        .await?;
         self.tag_fact(
             tx,
             caller,
@@ -530,7 +601,9 @@ impl App {
         let now = self.now();
         if subject.starts_with("member:") {
             let person = self.visible(tx, caller, subject_id(subject)?).await?;
-            return self.carry(tx, caller, person.id, &tag, kept.carried, now).await;
+            return self
+                .carry(tx, caller, person.id, &tag, kept.carried, now)
+                .await;
         }
         let mut people = Vec::with_capacity(kept.members.len());
         for row in store::listed(tx, caller.workspace, &kept.members).await? {
@@ -538,7 +611,8 @@ impl App {
                 people.push(row.canonical_id);
             }
         }
-        self.carry_many(tx, caller, &tag, people, kept.carried, now).await
+        self.carry_many(tx, caller, &tag, people, kept.carried, now)
+            .await
     }
 
     /// Takes the making of a tag back.
@@ -551,17 +625,28 @@ impl App {
     ) -> Result<()> {
         let id: TagId = subject_id(subject)?;
         let row = tag::get(tx, caller.workspace, id).await?;
-        if !tag::records_with(tx, caller.workspace, id).await?.is_empty() {
+        if !tag::records_with(tx, caller.workspace, id)
+            .await?
+            .is_empty()
+        {
             return Err(crate::member::MemberError::Overtaken("somebody carries the tag").into());
         }
         search::remove(tx, caller.workspace, "tag", id.raw()).await?;
         tag::remove(tx, caller.workspace, id).await?;
-        self.audited(tx, caller, self.now(), Change {
-            operation: "tag.delete",
-            subject: tag_subject(id),
-            subject_name: &row.name,
-            undoable: true,
-        }, Some(&kept(&row)), None::<&TagKept>).await
+        self.audited(
+            tx,
+            caller,
+            self.now(),
+            Change {
+                operation: "tag.delete",
+                subject: tag_subject(id),
+                subject_name: &row.name,
+                undoable: true,
+            },
+            Some(&kept(&row)),
+            None::<&TagKept>,
+        )
+        .await
     }
 
     /// Takes a change of a tag back.
@@ -574,7 +659,8 @@ impl App {
     ) -> Result<()> {
         let kept: TagKept = serde_json::from_str(before).map_err(crate::AppError::internal)?;
         let row = tag::get(tx, caller.workspace, subject_id(subject)?).await?;
-        self.rewrite_tag(tx, caller, &row, &kept, self.now()).await?;
+        self.rewrite_tag(tx, caller, &row, &kept, self.now())
+            .await?;
         Ok(())
     }
 
@@ -606,19 +692,40 @@ impl App {
             .filter(|r| r.erased_at.is_none())
             .map(|r| r.id)
             .collect();
-        tag::put(tx, caller.workspace, id, &records, &caller.actor.to_string(), now).await?;
-        self.audited(tx, caller, now, Change {
-            operation: "tag.create",
-            subject: tag_subject(id),
-            subject_name: &row.name,
-            undoable: false,
-        }, None::<&TagKept>, Some(&kept(&row))).await?;
-        self.tag_fact(tx, caller, now, serde_json::json!({"tag": id})).await
+        tag::put(
+            tx,
+            caller.workspace,
+            id,
+            &records,
+            &caller.actor.to_string(),
+            now,
+        )
+        .await?;
+        self.audited(
+            tx,
+            caller,
+            now,
+            Change {
+                operation: "tag.create",
+                subject: tag_subject(id),
+                subject_name: &row.name,
+                undoable: false,
+            },
+            None::<&TagKept>,
+            Some(&kept(&row)),
+        )
+        .await?;
+        self.tag_fact(tx, caller, now, serde_json::json!({"tag": id}))
+            .await
     }
 }
 
 fn kept(row: &Tag) -> TagKept {
-    TagKept { name: row.name.clone(), color: row.color.clone(), records: Vec::new() }
+    TagKept {
+        name: row.name.clone(),
+        color: row.color.clone(),
+        records: Vec::new(),
+    }
 }
 
 impl TagRef {

@@ -101,18 +101,27 @@ pub struct Source<'a> {
 /// The topic of a group, from its own words.
 pub fn topic_of(group: &Group) -> Topic {
     let terms: Vec<String> = serde_json::from_str(&group.topic_terms).unwrap_or_default();
-    Topic::new(terms.iter().map(String::as_str).chain([group.purpose.as_str()]))
+    Topic::new(
+        terms
+            .iter()
+            .map(String::as_str)
+            .chain([group.purpose.as_str()]),
+    )
 }
 
 /// The name of a line to which a network gave an id of its own.
 pub fn key_of(external_id: &str) -> [u8; 16] {
     let hash = ring::digest::digest(&ring::digest::SHA256, external_id.as_bytes());
-    hash.as_ref()[..16].try_into().expect("SHA-256 has 32 bytes")
+    hash.as_ref()[..16]
+        .try_into()
+        .expect("SHA-256 has 32 bytes")
 }
 
 /// What is kept in the stored name of the message that a network's id belongs to.
 pub fn name_of_answered(external_id: &str) -> [u8; 10] {
-    key_of(external_id)[..10].try_into().expect("a key has 16 bytes")
+    key_of(external_id)[..10]
+        .try_into()
+        .expect("a key has 16 bytes")
 }
 
 /// The part of a stored name that comes from the line's own name.
@@ -142,22 +151,29 @@ impl App {
     ) -> Result<Added> {
         let workspace = source.workspace;
         let standing = self.standing(tx, workspace, group.id, lines).await?;
-        let (messages, passages, complaints) =
-            self.judge(tx, source, group, topic, lines, &standing).await?;
+        let (messages, passages, complaints) = self
+            .judge(tx, source, group, topic, lines, &standing)
+            .await?;
 
         let new_messages = message::insert(tx, workspace, &messages).await?;
         let new: HashSet<MessageId> = new_messages.iter().copied().collect();
-        let new_passages: HashSet<MessageId> =
-            passage::insert(tx, workspace, &passages).await?.into_iter().collect();
+        let new_passages: HashSet<MessageId> = passage::insert(tx, workspace, &passages)
+            .await?
+            .into_iter()
+            .collect();
 
         let mut counts: BTreeMap<(GroupId, Date, MemberId), Done> = BTreeMap::new();
         let mut hours: BTreeMap<(GroupId, Date, u8), i64> = BTreeMap::new();
         let mut days: HashSet<(GroupId, Date)> = HashSet::new();
         let mut said: HashMap<MemberId, (i64, Timestamp)> = HashMap::new();
         for row in messages.iter().filter(|row| new.contains(&row.id)) {
-            let Some(member) = row.member_id else { continue };
+            let Some(member) = row.member_id else {
+                continue;
+            };
             tally(row, member, 1, &standing, &mut counts);
-            *hours.entry((group.id, row.day, source.zone.hour(row.sent_at))).or_default() += 1;
+            *hours
+                .entry((group.id, row.day, source.zone.hour(row.sent_at)))
+                .or_default() += 1;
             days.insert((group.id, row.day));
             let entry = said.entry(member).or_insert((0, row.sent_at));
             entry.0 += 1;
@@ -172,8 +188,10 @@ impl App {
         if let Some(at) = house {
             group::posted(tx, workspace, group.id, at).await?;
         }
-        let fresh: Vec<Passage> =
-            passages.into_iter().filter(|row| new_passages.contains(&row.id)).collect();
+        let fresh: Vec<Passage> = passages
+            .into_iter()
+            .filter(|row| new_passages.contains(&row.id))
+            .collect();
         days.extend(fresh.iter().map(|row| (group.id, row.day)));
 
         passage::see(tx, workspace, &sightings(group.id, lines, source.run)).await?;
@@ -187,13 +205,21 @@ impl App {
         said.sort_unstable_by_key(|(member, _)| *member);
         message::credit(tx, workspace, &said).await?;
 
-        let offered = messages.iter().filter(|row| row.member_id.is_some()).count() as u64;
-        let added =
-            messages.iter().filter(|r| r.member_id.is_some() && new.contains(&r.id)).count() as u64;
+        let offered = messages
+            .iter()
+            .filter(|row| row.member_id.is_some())
+            .count() as u64;
+        let added = messages
+            .iter()
+            .filter(|r| r.member_id.is_some() && new.contains(&r.id))
+            .count() as u64;
         Ok(Added {
             messages: added,
             duplicates: offered - added,
-            complaints: complaints.into_iter().filter(|(id, ..)| new.contains(id)).collect(),
+            complaints: complaints
+                .into_iter()
+                .filter(|(id, ..)| new.contains(id))
+                .collect(),
             new: new_messages,
         })
     }
@@ -232,12 +258,19 @@ impl App {
         topic: &Topic,
         lines: &[Line],
         standing: &HashMap<MemberId, Standing>,
-    ) -> Result<(Vec<Message>, Vec<Passage>, Vec<(MessageId, MemberId, Vec<String>)>)> {
+    ) -> Result<(
+        Vec<Message>,
+        Vec<Passage>,
+        Vec<(MessageId, MemberId, Vec<String>)>,
+    )> {
         let mut messages = Vec::with_capacity(lines.len());
         let mut passages = Vec::new();
         let mut complaints = Vec::new();
         let mut question = match lines.iter().find(|l| matches!(l.what, What::Said { .. })) {
-            Some(first) => self.open_question(tx, source.workspace, group.id, first.at).await?,
+            Some(first) => {
+                self.open_question(tx, source.workspace, group.id, first.at)
+                    .await?
+            }
             None => None,
         };
         for line in lines {
@@ -266,7 +299,13 @@ impl App {
                     row.text = Some(text.clone());
                     messages.push(row);
                 }
-                What::Passed { way, who, other, via, .. } => passages.push(Passage {
+                What::Passed {
+                    way,
+                    who,
+                    other,
+                    via,
+                    ..
+                } => passages.push(Passage {
                     id,
                     group_id: group.id,
                     member_id: *who,
@@ -278,12 +317,19 @@ impl App {
                     source_key: row.source_key,
                     run_id: source.run,
                 }),
-                What::Said { by, kind, text, reply_to, .. } => {
+                What::Said {
+                    by,
+                    kind,
+                    text,
+                    reply_to,
+                    ..
+                } => {
                     row.member_id = Some(*by);
                     (*kind).clone_into(&mut row.kind);
                     row.reply_to.clone_from(reply_to);
-                    let after_question = question
-                        .is_some_and(|(asker, at)| asker != *by && line.at.since(at) <= ANSWER_WITHIN);
+                    let after_question = question.is_some_and(|(asker, at)| {
+                        asker != *by && line.at.since(at) <= ANSWER_WITHIN
+                    });
                     if !operates(standing.get(by)) {
                         let verdict = verdict::judge(
                             &value::Message {
@@ -301,8 +347,7 @@ impl App {
                             row.complaint = true;
                             complaints.push((id, *by, complaint.words));
                         }
-                        row.judged =
-                            matches!(verdict.topicality, Topicality::On | Topicality::Off);
+                        row.judged = matches!(verdict.topicality, Topicality::On | Topicality::Off);
                     }
                     row.text = Some(text.clone());
                     question = value::asks(text).then_some((*by, line.at));
@@ -343,9 +388,13 @@ impl App {
         let mut said: HashMap<MemberId, (i64, Timestamp)> = HashMap::new();
         let mut members: HashSet<(GroupId, MemberId)> = HashSet::new();
         for row in &rows {
-            let Some(member) = row.member_id else { continue };
+            let Some(member) = row.member_id else {
+                continue;
+            };
             tally(row, member, -1, &HashMap::new(), &mut counts);
-            *hours.entry((row.group_id, row.day, source.zone.hour(row.sent_at))).or_default() -= 1;
+            *hours
+                .entry((row.group_id, row.day, source.zone.hour(row.sent_at)))
+                .or_default() -= 1;
             days.insert((row.group_id, row.day));
             said.entry(member).or_insert((0, row.sent_at)).0 -= 1;
             members.insert((row.group_id, member));
@@ -379,7 +428,10 @@ impl App {
 
 /// Whether somebody speaks for the house.
 pub(crate) const fn operates(standing: Option<&Standing>) -> bool {
-    matches!(standing, Some(Standing::Owner | Standing::Staff | Standing::Bot))
+    matches!(
+        standing,
+        Some(Standing::Owner | Standing::Staff | Standing::Bot)
+    )
 }
 
 fn tally(
@@ -402,9 +454,17 @@ fn sightings(group: GroupId, lines: &[Line], run: Option<ImportRunId>) -> Vec<Si
     let mut seen: BTreeMap<MemberId, Sighting> = BTreeMap::new();
     for line in lines {
         let (member, card_name, role) = match &line.what {
-            What::Said { by, card_name, bot, .. } => {
-                (*by, card_name, if *bot { Standing::Bot } else { Standing::Member })
-            }
+            What::Said {
+                by, card_name, bot, ..
+            } => (
+                *by,
+                card_name,
+                if *bot {
+                    Standing::Bot
+                } else {
+                    Standing::Member
+                },
+            ),
             What::Passed { who, card_name, .. } => (*who, card_name, Standing::Member),
             What::Notice(_) => continue,
         };

@@ -133,7 +133,9 @@ impl App {
             .map(|m| (m.id, m.name))
             .collect();
         for p in passages {
-            let other = p.other_id.map(|id| json!({"id": id, "name": names.get(&id)}));
+            let other = p
+                .other_id
+                .map(|id| json!({"id": id, "name": names.get(&id)}));
             let (code, reason) = match (p.kind, p.other_id.is_some()) {
                 (Way::Joined, true) => ("timeline.joined_by", "timeline.cause.invited"),
                 (Way::Joined, false) => ("timeline.joined", "timeline.cause.seen"),
@@ -188,19 +190,45 @@ impl App {
             });
             if let (Some(at), Some(by)) = (c.withdrawn_at, &c.withdrawn_by) {
                 let code = "timeline.consent_withdrawn".to_owned();
-                all.push(line(at, "consent", code, args.clone(), by_run(by, None, None), format!("{}w", c.id)));
+                all.push(line(
+                    at,
+                    "consent",
+                    code,
+                    args.clone(),
+                    by_run(by, None, None),
+                    format!("{}w", c.id),
+                ));
             }
             let code = "timeline.consent_given".to_owned();
-            all.push(line(c.given_at, "consent", code, args, by_run(&c.actor, None, None), c.id.to_string()));
+            all.push(line(
+                c.given_at,
+                "consent",
+                code,
+                args,
+                by_run(&c.actor, None, None),
+                c.id.to_string(),
+            ));
         }
         for l in links {
-            let other = if ids.contains(&l.from_id) && l.from_id != canonical { l.from_id } else {
-                [l.from_id, l.to_id].into_iter().find(|id| *id != canonical).unwrap_or(l.to_id)
+            let other = if ids.contains(&l.from_id) && l.from_id != canonical {
+                l.from_id
+            } else {
+                [l.from_id, l.to_id]
+                    .into_iter()
+                    .find(|id| *id != canonical)
+                    .unwrap_or(l.to_id)
             };
             let args = json!({"other": names.get(&other), "other_id": other, "reason": l.reason});
             if let (Some(at), Some(by)) = (l.undone_at, &l.undone_by) {
                 let code = "timeline.unlinked".to_owned();
-                all.push(line(at, "link", code, args.clone(), by_run(by, None, None), format!("{}u", l.id)));
+                all.push(line(
+                    at,
+                    "link",
+                    code,
+                    args.clone(),
+                    by_run(by, None, None),
+                    format!("{}u", l.id),
+                ));
             }
             let mut merged = line(
                 l.created_at,
@@ -216,10 +244,13 @@ impl App {
             });
             all.push(merged);
         }
-        self.changes(tx, caller, &ids, (until, limit), &mut all).await?;
+        self.changes(tx, caller, &ids, (until, limit), &mut all)
+            .await?;
         all.retain(|h| h.at <= until);
         let actors: Vec<String> = all.iter().map(|h| h.cause.actor.clone()).collect();
-        let called = self.actor_names(tx, caller, actors.iter().map(String::as_str)).await?;
+        let called = self
+            .actor_names(tx, caller, actors.iter().map(String::as_str))
+            .await?;
         for h in &mut all {
             if let Some(name) = called.get(&h.cause.actor) {
                 h.cause.actor.clone_from(name);
@@ -239,17 +270,24 @@ impl App {
     ) -> Result<()> {
         let subjects: Vec<String> = ids.iter().map(|id| subject(*id)).collect();
         for c in timeline::changes(tx, caller.workspace, &subjects, until, limit * 2).await? {
-            let after: Value =
-                c.after.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+            let after: Value = c
+                .after
+                .as_deref()
+                .and_then(|text| serde_json::from_str(text).ok())
+                .unwrap_or_default();
             let undo = || {
-                (c.undoable && c.undone_at.is_none())
-                    .then(|| Undo { operation: "audit.undo", id: c.id.to_string() })
+                (c.undoable && c.undone_at.is_none()).then(|| Undo {
+                    operation: "audit.undo",
+                    id: c.id.to_string(),
+                })
             };
             if c.operation == "member.tag" {
                 // The tag itself is on the timeline already; it learns how it is taken back.
                 let tag = after.get("tag_id").cloned().unwrap_or_default();
                 let here = all.iter_mut().find(|h| {
-                    h.kind == "tag" && h.undo.is_none() && h.at == c.at
+                    h.kind == "tag"
+                        && h.undo.is_none()
+                        && h.at == c.at
                         && h.args.get("tag_id") == Some(&tag)
                 });
                 if let Some(here) = here {
@@ -262,7 +300,11 @@ impl App {
                 "member.untag" => ("timeline.untagged", json!({"tag": after.get("tag")})),
                 "member.role" => {
                     let on = after.get("on").and_then(Value::as_bool).unwrap_or(false);
-                    let code = if on { "timeline.role_given" } else { "timeline.role_taken" };
+                    let code = if on {
+                        "timeline.role_given"
+                    } else {
+                        "timeline.role_taken"
+                    };
                     (code, json!({"role": after.get("role")}))
                 }
                 "member.note" => ("timeline.noted", json!({})),
@@ -290,7 +332,11 @@ impl App {
 
 fn by_run(actor: &str, run_id: Option<ImportRunId>, reason: Option<&str>) -> Cause {
     Cause {
-        actor: if run_id.is_some() { "system:import".to_owned() } else { actor.to_owned() },
+        actor: if run_id.is_some() {
+            "system:import".to_owned()
+        } else {
+            actor.to_owned()
+        },
         reason_code: if run_id.is_some() {
             Some("timeline.cause.import".to_owned())
         } else {
@@ -308,5 +354,13 @@ fn line(
     cause: Cause,
     key: String,
 ) -> Happened {
-    Happened { at, kind, code, args, cause, undo: None, key: format!("{kind}:{key}") }
+    Happened {
+        at,
+        kind,
+        code,
+        args,
+        cause,
+        undo: None,
+        key: format!("{kind}:{key}"),
+    }
 }

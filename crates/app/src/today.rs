@@ -90,8 +90,8 @@ pub struct Today {
     pub arrivals: i64,
     /// People who went yesterday.
     pub leavers: i64,
-    /// People who wrote yesterday.
-    pub speakers: i64,
+    /// People who wrote yesterday; `None` where the channels do not show it.
+    pub speakers: Option<i64>,
 }
 
 impl App {
@@ -127,7 +127,8 @@ impl App {
             let span = health::Span::Below(prefix.clone());
             let yesterday = Period::new(today.plus_days(-1), today)?;
             let traffic = health::traffic(tx, caller.workspace, &span, yesterday).await?;
-            let days = health::days(tx, caller.workspace, &span, yesterday).await?;
+            let (spoken, unreadable) = self.readable_span(tx, caller, &span).await?;
+            let days = health::days(tx, caller.workspace, &spoken, yesterday).await?;
             Ok(Today {
                 as_of: now,
                 minutes: items.iter().map(|item| item.minutes).sum(),
@@ -135,12 +136,17 @@ impl App {
                 sales,
                 arrivals: traffic.iter().map(|t| t.joined).sum(),
                 leavers: traffic.iter().map(|t| t.departed).sum(),
-                speakers: days.iter().map(|d| d.active).sum(),
+                speakers: unreadable.is_none().then(|| days.iter().map(|d| d.active).sum()),
             })
         })
     }
 
-    async fn open_tasks(&self, tx: &mut Tx, caller: &Caller, prefix: &str) -> Result<Vec<TodayItem>> {
+    async fn open_tasks(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        prefix: &str,
+    ) -> Result<Vec<TodayItem>> {
         let filter = staff_task::Filter {
             open: Some(true),
             branch_prefix: prefix.to_owned(),
@@ -164,12 +170,14 @@ impl App {
                     level: row.level,
                     due_at: row.due_at,
                     since_at: Some(row.since_at),
-                    group: row
-                        .group_id
-                        .map(|id| Place { id, name: name.and_then(|n| n.group_name.clone()).unwrap_or_default() }),
-                    member: row
-                        .member_id
-                        .map(|id| Place { id, name: name.and_then(|n| n.member_name.clone()).unwrap_or_default() }),
+                    group: row.group_id.map(|id| Place {
+                        id,
+                        name: name.and_then(|n| n.group_name.clone()).unwrap_or_default(),
+                    }),
+                    member: row.member_id.map(|id| Place {
+                        id,
+                        name: name.and_then(|n| n.member_name.clone()).unwrap_or_default(),
+                    }),
                     sentence: row.what,
                     args: serde_json::from_str(&row.args).unwrap_or_default(),
                     body: row.body,
@@ -183,7 +191,12 @@ impl App {
 }
 
 /// Codes that are about to fill or to end.
-async fn codes(tx: &mut Tx, caller: &Caller, prefix: &str, now: Timestamp) -> Result<Vec<TodayItem>> {
+async fn codes(
+    tx: &mut Tx,
+    caller: &Caller,
+    prefix: &str,
+    now: Timestamp,
+) -> Result<Vec<TodayItem>> {
     let rows = group::filling(tx, caller.workspace, prefix, ROOM_LEFT, now.plus(DAY)).await?;
     Ok(rows
         .into_iter()
@@ -196,7 +209,10 @@ async fn codes(tx: &mut Tx, caller: &Caller, prefix: &str, now: Timestamp) -> Re
                 level: if over { Level::Urgent } else { Level::Warn },
                 due_at: ends,
                 since_at: None,
-                group: Some(Place { id: row.id, name: row.name }),
+                group: Some(Place {
+                    id: row.id,
+                    name: row.name,
+                }),
                 member: None,
                 sentence: match (ends, over) {
                     (Some(_), true) => "today.code_ended",

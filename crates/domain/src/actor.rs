@@ -93,7 +93,9 @@ pub struct Scope {
 impl Scope {
     /// Whether a branch with this path lies within.
     pub fn covers(&self, path: &str) -> bool {
-        self.branch.as_ref().is_none_or(|(_, root)| path.starts_with(root.as_str()))
+        self.branch
+            .as_ref()
+            .is_none_or(|(_, root)| path.starts_with(root.as_str()))
     }
 
     /// The path prefix to filter by; empty for everything.
@@ -148,7 +150,11 @@ impl Actor {
             Self::Member(_) => false,
             Self::Console | Self::System(_) => true,
         };
-        if allowed { Ok(()) } else { Err(Denied { operation }) }
+        if allowed {
+            Ok(())
+        } else {
+            Err(Denied { operation })
+        }
     }
 
     /// The branches this actor may see.

@@ -196,7 +196,9 @@ impl Announcement {
 /// the branch's name and ends with a number, optionally followed by 群. req: 003-010
 pub fn name_follows_rule(name: &str, branch: &str) -> bool {
     let name = name.trim();
-    let Some(rest) = name.strip_prefix(branch.trim()) else { return false };
+    let Some(rest) = name.strip_prefix(branch.trim()) else {
+        return false;
+    };
     let rest = rest.strip_suffix('群').unwrap_or(rest);
     let purpose = rest.trim_end_matches(|c: char| c.is_ascii_digit());
     purpose.len() < rest.len() && !purpose.trim().is_empty()
@@ -230,7 +232,10 @@ pub fn stage(facts: &StageFacts) -> Stage {
     if facts.archived || facts.ends_on.is_some_and(|end| end < facts.today) {
         return Stage::End;
     }
-    if facts.opened_on.is_none_or(|day| facts.today.days_since(day) < 14) {
+    if facts
+        .opened_on
+        .is_none_or(|day| facts.today.days_since(day) < 14)
+    {
         return Stage::Launch;
     }
     match (facts.speakers_7d, facts.speakers_before) {
@@ -394,7 +399,10 @@ impl Description {
         if self.size_min < 1 || self.size_max < self.size_min || self.capacity < 1 {
             return Err(GroupError::Size);
         }
-        if self.need_level.is_some_and(|level| !(1..=5).contains(&level)) {
+        if self
+            .need_level
+            .is_some_and(|level| !(1..=5).contains(&level))
+        {
             return Err(GroupError::NeedLevel);
         }
         if by_hand && self.term == Term::Short && self.ends_on.is_none() {
@@ -453,7 +461,10 @@ mod tests {
     #[test]
     fn an_announcement_has_four_sections() {
         let mut text = Announcement::default();
-        assert_eq!(text.missing(), ["theme", "services", "forbidden", "encouraged"]);
+        assert_eq!(
+            text.missing(),
+            ["theme", "services", "forbidden", "encouraged"]
+        );
         text.theme = "面包".into();
         text.services = "每周六抢购".into();
         text.forbidden = "广告".into();
@@ -487,8 +498,14 @@ mod tests {
             strikes: 0,
         };
         assert!(is_mistaken_card(&card));
-        assert!(!is_mistaken_card(&CardFacts { sent_at: day(6), ..card }));
-        assert!(!is_mistaken_card(&CardFacts { cards_24h: 2, ..card }));
+        assert!(!is_mistaken_card(&CardFacts {
+            sent_at: day(6),
+            ..card
+        }));
+        assert!(!is_mistaken_card(&CardFacts {
+            cards_24h: 2,
+            ..card
+        }));
         assert!(!is_mistaken_card(&CardFacts { strikes: 1, ..card }));
     }
 
@@ -504,9 +521,33 @@ mod tests {
             speakers_before: Some(10.0),
         };
         assert_eq!(stage(&facts), Stage::Growth);
-        assert_eq!(stage(&StageFacts { speakers_7d: Some(8), ..facts }), Stage::Decline);
-        assert_eq!(stage(&StageFacts { speakers_7d: Some(10), ..facts }), Stage::Peak);
-        assert_eq!(stage(&StageFacts { ends_on: Date::new(2026, 2, 1), ..facts }), Stage::End);
-        assert_eq!(stage(&StageFacts { opened_on: Date::new(2026, 2, 20), ..facts }), Stage::Launch);
+        assert_eq!(
+            stage(&StageFacts {
+                speakers_7d: Some(8),
+                ..facts
+            }),
+            Stage::Decline
+        );
+        assert_eq!(
+            stage(&StageFacts {
+                speakers_7d: Some(10),
+                ..facts
+            }),
+            Stage::Peak
+        );
+        assert_eq!(
+            stage(&StageFacts {
+                ends_on: Date::new(2026, 2, 1),
+                ..facts
+            }),
+            Stage::End
+        );
+        assert_eq!(
+            stage(&StageFacts {
+                opened_on: Date::new(2026, 2, 20),
+                ..facts
+            }),
+            Stage::Launch
+        );
     }
 }

@@ -120,7 +120,10 @@ pub struct Id<K> {
 impl<K> Id<K> {
     /// Wraps the BIGINT form.
     pub const fn from_raw(raw: i64) -> Self {
-        Self { raw, kind: PhantomData }
+        Self {
+            raw,
+            kind: PhantomData,
+        }
     }
 
     /// The BIGINT form.
@@ -203,7 +206,11 @@ impl<K: Kind> FromStr for Id<K> {
     type Err = IdError;
 
     fn from_str(text: &str) -> Result<Self, IdError> {
-        let error = || IdError { text: text.to_owned(), noun: K::NOUN, prefix: K::PREFIX };
+        let error = || IdError {
+            text: text.to_owned(),
+            noun: K::NOUN,
+            prefix: K::PREFIX,
+        };
         let digits = text
             .strip_prefix(K::PREFIX)
             .and_then(|rest| rest.strip_prefix('_'))
@@ -246,7 +253,11 @@ pub struct Sequence {
 impl Sequence {
     /// A sequence for `node` (below [`NODES`]) that issues nothing at or before `high_water`.
     pub const fn new(node: u16, high_water: Timestamp) -> Self {
-        Self { node: node % NODES, last_ms: high_water.ms() - EPOCH_MS, sequence: (1 << SEQUENCE_BITS) - 1 }
+        Self {
+            node: node % NODES,
+            last_ms: high_water.ms() - EPOCH_MS,
+            sequence: (1 << SEQUENCE_BITS) - 1,
+        }
     }
 
     /// The next id at the time `now`.

@@ -88,7 +88,11 @@ impl Rule for UploadError {
         }
     }
     fn at(&self) -> Option<String> {
-        let field = if matches!(self, Self::Gone) { "upload_id" } else { "file" };
+        let field = if matches!(self, Self::Gone) {
+            "upload_id"
+        } else {
+            "file"
+        };
         Some(field.to_owned())
     }
 }

@@ -15,7 +15,10 @@ pub struct Currency {
 
 impl Currency {
     /// Chinese yuan, two decimals.
-    pub const CNY: Self = Self { code: *b"CNY", decimals: 2 };
+    pub const CNY: Self = Self {
+        code: *b"CNY",
+        decimals: 2,
+    };
 
     /// The three-letter code.
     pub fn code(&self) -> &str {
@@ -61,7 +64,9 @@ impl Serialize for Currency {
 
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
     }
 }
 
@@ -106,12 +111,18 @@ impl Decimal {
             units = units * 10 + i128::from(byte - b'0');
         }
         let scale = u32::try_from(fraction.len()).map_err(|_| error())?;
-        Ok(Self { units: if negative { -units } else { units }, scale })
+        Ok(Self {
+            units: if negative { -units } else { units },
+            scale,
+        })
     }
 
     /// The product of two decimals, exact.
     pub const fn times(self, other: Self) -> Self {
-        Self { units: self.units * other.units, scale: self.scale + other.scale }
+        Self {
+            units: self.units * other.units,
+            scale: self.scale + other.scale,
+        }
     }
 
     /// In minor units of a currency, rounded half to even.
@@ -199,17 +210,41 @@ mod tests {
     #[test]
     fn rounding_is_half_to_even_on_both_sides_of_zero() {
         for (text, minor) in [
-            ("0.125", 12), ("0.135", 14), ("-0.125", -12), ("-0.135", -14), ("1", 100), ("2.675", 268),
-            ("-0.005", 0), ("0.0151", 2),
+            ("0.125", 12),
+            ("0.135", 14),
+            ("-0.125", -12),
+            ("-0.135", -14),
+            ("1", 100),
+            ("2.675", 268),
+            ("-0.005", 0),
+            ("0.0151", 2),
         ] {
-            assert_eq!(Decimal::parse(text).unwrap().to_minor(Currency::CNY), Ok(minor), "{text}");
+            assert_eq!(
+                Decimal::parse(text).unwrap().to_minor(Currency::CNY),
+                Ok(minor),
+                "{text}"
+            );
         }
-        assert_eq!(Decimal::parse("1.5").unwrap().to_minor("JPY".parse().unwrap()), Ok(2));
+        assert_eq!(
+            Decimal::parse("1.5")
+                .unwrap()
+                .to_minor("JPY".parse().unwrap()),
+            Ok(2)
+        );
     }
 
     #[test]
     fn what_is_not_a_number_is_refused() {
-        for text in ["", ".", "1e5", "abc", "1,000", "١", "--1", "1234567890123456789"] {
+        for text in [
+            "",
+            ".",
+            "1e5",
+            "abc",
+            "1,000",
+            "١",
+            "--1",
+            "1234567890123456789",
+        ] {
             assert!(Decimal::parse(text).is_err(), "{text}");
         }
     }

@@ -78,18 +78,20 @@ impl Operation {
     pub const fn roles(self) -> &'static [Role] {
         use Role::{Analyst, Manager, Operator, Owner, Service};
         match self {
-            Self::SessionOwn | Self::WorkspaceRead | Self::ViewEdit => {
-                &[Owner, Operator, Manager, Service, Analyst]
-            }
-            Self::TodayRead | Self::BranchRead | Self::GroupRead | Self::TaskRead => {
-                &[Owner, Operator, Manager, Service, Analyst]
-            }
+            Self::SessionOwn
+            | Self::WorkspaceRead
+            | Self::ViewEdit
+            | Self::TodayRead
+            | Self::BranchRead
+            | Self::GroupRead
+            | Self::TaskRead => &[Owner, Operator, Manager, Service, Analyst],
             Self::ReportRead => &[Owner, Operator, Manager, Analyst],
-            Self::ReportPeople | Self::ImportRead => &[Owner, Operator, Manager],
             Self::MemberRead | Self::TaskDo | Self::MemberConsent => {
                 &[Owner, Operator, Manager, Service]
             }
-            Self::MemberEdit
+            Self::ReportPeople
+            | Self::ImportRead
+            | Self::MemberEdit
             | Self::MemberLink
             | Self::GroupEdit
             | Self::StaffRead

@@ -116,7 +116,7 @@ pub fn lock_after(failures: i64) -> Option<i64> {
     let doublings = u32::try_from(failures / GUESSES - 1)
         .unwrap_or(u32::MAX)
         .min(16);
-    Some((15 * MINUTE << doublings).min(DAY))
+    Some(((15 * MINUTE) << doublings).min(DAY))
 }
 
 /// Shortest password, in characters.

@@ -50,8 +50,10 @@ impl Timestamp {
     }
 
     fn to_jiff(self) -> jiff::Timestamp {
-        let clamped =
-            self.0.clamp(jiff::Timestamp::MIN.as_millisecond(), jiff::Timestamp::MAX.as_millisecond());
+        let clamped = self.0.clamp(
+            jiff::Timestamp::MIN.as_millisecond(),
+            jiff::Timestamp::MAX.as_millisecond(),
+        );
         jiff::Timestamp::from_millisecond(clamped).expect("clamped into range")
     }
 }
@@ -156,7 +158,9 @@ impl fmt::Display for Date {
 impl FromStr for Date {
     type Err = TimeError;
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        text.parse().map(Self).map_err(|_| TimeError::Day(text.to_owned()))
+        text.parse()
+            .map(Self)
+            .map_err(|_| TimeError::Day(text.to_owned()))
     }
 }
 
@@ -193,13 +197,19 @@ impl Zone {
     /// [`TimeError::Zone`] if the zone database has no such name.
     pub fn from_name(name: &str) -> Result<Self, TimeError> {
         TimeZone::get(name)
-            .map(|zone| Self { name: name.into(), zone })
+            .map(|zone| Self {
+                name: name.into(),
+                zone,
+            })
             .map_err(|_| TimeError::Zone(name.to_owned()))
     }
 
     /// Coordinated universal time.
     pub fn utc() -> Self {
-        Self { name: "UTC".into(), zone: TimeZone::UTC }
+        Self {
+            name: "UTC".into(),
+            zone: TimeZone::UTC,
+        }
     }
 
     /// The IANA name.
@@ -237,7 +247,10 @@ impl Zone {
         self.zone
             .to_ambiguous_zoned(civil)
             .compatible()
-            .map_or_else(|_| Timestamp(i64::MAX), |z| Timestamp(z.timestamp().as_millisecond()))
+            .map_or_else(
+                |_| Timestamp(i64::MAX),
+                |z| Timestamp(z.timestamp().as_millisecond()),
+            )
     }
 }
 
@@ -269,7 +282,11 @@ impl Period {
     /// # Errors
     /// [`TimeError::Period`] if it holds no day.
     pub fn new(from: Date, to: Date) -> Result<Self, TimeError> {
-        if from < to { Ok(Self { from, to }) } else { Err(TimeError::Period(from, to)) }
+        if from < to {
+            Ok(Self { from, to })
+        } else {
+            Err(TimeError::Period(from, to))
+        }
     }
 
     /// Number of days, at least one.
@@ -279,7 +296,10 @@ impl Period {
 
     /// The period of equal length just before this one.
     pub fn before(&self) -> Self {
-        Self { from: self.from.plus_days(-self.days()), to: self.from }
+        Self {
+            from: self.from.plus_days(-self.days()),
+            to: self.from,
+        }
     }
 
     /// Whether the day lies inside.
@@ -330,7 +350,10 @@ pub trait Clock: Send + Sync + 'static {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock that gets injected")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the clock that gets injected"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp(jiff::Timestamp::now().as_millisecond())
     }

@@ -9,7 +9,7 @@ use yutang_domain::{
     time::Timestamp,
 };
 
-use crate::{Result, Tx, params, record, sql, sql::Query};
+use crate::{Engine, Result, Tx, params, record, sql, sql::Query};
 
 /// An account on the simulated network.
 #[derive(Clone, Copy, Debug)]
@@ -250,5 +250,22 @@ pub async fn set_last_post(
         params![workspace, group, at],
     )
     .await?;
+    Ok(())
+}
+
+/// Lets the writer keep 256 MiB of the database in memory while a large world is written, or as
+/// much as usual again. PostgreSQL looks after its own memory.
+///
+/// # Errors
+/// The engine refused.
+pub async fn set_bulk(tx: &mut Tx, bulk: bool) -> Result<()> {
+    if tx.engine() == Engine::Sqlite {
+        let text = if bulk {
+            "PRAGMA cache_size = -262144"
+        } else {
+            "PRAGMA cache_size = -32768"
+        };
+        tx.execute(text, Vec::new()).await?;
+    }
     Ok(())
 }

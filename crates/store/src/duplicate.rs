@@ -106,11 +106,18 @@ pub struct Traits {
 ///
 /// # Errors
 /// The engine refused.
-pub async fn sharing(tx: &mut Tx, workspace: WorkspaceId, traits: &Traits) -> Result<Vec<MemberId>> {
+pub async fn sharing(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    traits: &Traits,
+) -> Result<Vec<MemberId>> {
     let mut found: Vec<i64> = Vec::new();
     if !traits.phones.is_empty() {
         let mut query = Query::new("SELECT canonical_id AS n FROM member WHERE workspace_id = ");
-        query.bind(workspace).push(" AND phone_hash IN ").list(traits.phones.iter().cloned());
+        query
+            .bind(workspace)
+            .push(" AND phone_hash IN ")
+            .list(traits.phones.iter().cloned());
         query.push(" LIMIT 200");
         found.extend(tx.all_of::<i64>(query).await?);
     }
@@ -120,7 +127,10 @@ pub async fn sharing(tx: &mut Tx, workspace: WorkspaceId, traits: &Traits) -> Re
              JOIN member m ON m.workspace_id = i.workspace_id AND m.id = i.member_id
              WHERE i.workspace_id = ",
         );
-        query.bind(workspace).push(" AND i.external_id IN ").list(traits.accounts.iter());
+        query
+            .bind(workspace)
+            .push(" AND i.external_id IN ")
+            .list(traits.accounts.iter());
         query.push(" LIMIT 200");
         found.extend(tx.all_of::<i64>(query).await?);
     }
@@ -168,7 +178,10 @@ pub async fn accounts(
          JOIN identity i ON i.workspace_id = m.workspace_id AND i.member_id = m.id
          WHERE m.workspace_id = ",
     );
-    query.bind(workspace).push(" AND m.canonical_id IN ").list(canonical.iter().copied());
+    query
+        .bind(workspace)
+        .push(" AND m.canonical_id IN ")
+        .list(canonical.iter().copied());
     tx.all_of(query).await
 }
 
@@ -196,7 +209,10 @@ pub async fn groups(
          JOIN membership s ON s.workspace_id = m.workspace_id AND s.member_id = m.id
          WHERE s.left_at IS NULL AND m.workspace_id = ",
     );
-    query.bind(workspace).push(" AND m.canonical_id IN ").list(canonical.iter().copied());
+    query
+        .bind(workspace)
+        .push(" AND m.canonical_id IN ")
+        .list(canonical.iter().copied());
     tx.all_of(query).await
 }
 
@@ -210,7 +226,10 @@ pub async fn records(
     canonical: &[MemberId],
 ) -> Result<Vec<crate::member::Member>> {
     let mut query = Query::new("SELECT * FROM member WHERE erased_at IS NULL AND workspace_id = ");
-    query.bind(workspace).push(" AND canonical_id IN ").list(canonical.iter().copied());
+    query
+        .bind(workspace)
+        .push(" AND canonical_id IN ")
+        .list(canonical.iter().copied());
     query.push(" ORDER BY id");
     tx.all_of(query).await
 }

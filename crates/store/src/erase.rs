@@ -16,7 +16,11 @@ async fn of_records(
 ) -> Result<u64> {
     let mut query = Query::new(head);
     query.push(" WHERE workspace_id = ").bind(workspace);
-    query.push(" AND ").push(column).push(" IN ").list(records.iter().copied());
+    query
+        .push(" AND ")
+        .push(column)
+        .push(" IN ")
+        .list(records.iter().copied());
     tx.execute_of(query).await
 }
 
@@ -72,9 +76,23 @@ pub async fn forget(
 ) -> Result<Forgotten> {
     let gone = Forgotten {
         identities: of_records(tx, "DELETE FROM identity", workspace, "member_id", records).await?,
-        fields: of_records(tx, "DELETE FROM profile_field", workspace, "member_id", records).await?,
+        fields: of_records(
+            tx,
+            "DELETE FROM profile_field",
+            workspace,
+            "member_id",
+            records,
+        )
+        .await?,
         notes: of_records(tx, "DELETE FROM note", workspace, "member_id", records).await?,
-        tags: of_records(tx, "DELETE FROM member_tag", workspace, "member_id", records).await?,
+        tags: of_records(
+            tx,
+            "DELETE FROM member_tag",
+            workspace,
+            "member_id",
+            records,
+        )
+        .await?,
         terms: of_records(
             tx,
             "DELETE FROM search_term",
@@ -84,11 +102,38 @@ pub async fn forget(
         )
         .await?,
     };
-    of_records(tx, "DELETE FROM member_role", workspace, "member_id", records).await?;
-    of_records(tx, "DELETE FROM member_session", workspace, "member_id", records).await?;
-    of_records(tx, "DELETE FROM member_sign_in", workspace, "member_id", records).await?;
-    of_records(tx, "UPDATE membership SET card_name = '', via = NULL", workspace, "member_id", records)
-        .await?;
+    of_records(
+        tx,
+        "DELETE FROM member_role",
+        workspace,
+        "member_id",
+        records,
+    )
+    .await?;
+    of_records(
+        tx,
+        "DELETE FROM member_session",
+        workspace,
+        "member_id",
+        records,
+    )
+    .await?;
+    of_records(
+        tx,
+        "DELETE FROM member_sign_in",
+        workspace,
+        "member_id",
+        records,
+    )
+    .await?;
+    of_records(
+        tx,
+        "UPDATE membership SET card_name = '', via = NULL",
+        workspace,
+        "member_id",
+        records,
+    )
+    .await?;
     of_records(
         tx,
         "UPDATE outbox SET payload = '{}', error = NULL,
@@ -108,8 +153,13 @@ pub async fn forget(
     )
     .await?;
     let mut query = Query::new("UPDATE consent SET withdrawn_by = 'erased', withdrawn_at = ");
-    query.bind(at).push(" WHERE withdrawn_at IS NULL AND workspace_id = ").bind(workspace);
-    query.push(" AND member_id IN ").list(records.iter().copied());
+    query
+        .bind(at)
+        .push(" WHERE withdrawn_at IS NULL AND workspace_id = ")
+        .bind(workspace);
+    query
+        .push(" AND member_id IN ")
+        .list(records.iter().copied());
     tx.execute_of(query).await?;
     Ok(gone)
 }
@@ -125,8 +175,13 @@ pub async fn silence(
     at: Timestamp,
 ) -> Result<u64> {
     let mut query = Query::new("UPDATE message SET text = NULL, redacted_at = ");
-    query.bind(at).push(" WHERE text IS NOT NULL AND workspace_id = ").bind(workspace);
-    query.push(" AND member_id IN ").list(records.iter().copied());
+    query
+        .bind(at)
+        .push(" WHERE text IS NOT NULL AND workspace_id = ")
+        .bind(workspace);
+    query
+        .push(" AND member_id IN ")
+        .list(records.iter().copied());
     tx.execute_of(query).await
 }
 
@@ -175,9 +230,7 @@ pub async fn rewrite(
     at: Timestamp,
 ) -> Result<()> {
     tx.execute(
-        sql!(
-            "UPDATE message SET text = $3, redacted_at = $4 WHERE workspace_id = $1 AND id = $2"
-        ),
+        sql!("UPDATE message SET text = $3, redacted_at = $4 WHERE workspace_id = $1 AND id = $2"),
         params![workspace, id, text, at],
     )
     .await?;
@@ -194,10 +247,23 @@ pub async fn groups(
     records: &[MemberId],
 ) -> Result<Vec<GroupId>> {
     let mut query = Query::new("SELECT group_id AS n FROM membership WHERE workspace_id = ");
-    query.bind(workspace).push(" AND member_id IN ").list(records.iter().copied());
-    query.push(" UNION SELECT group_id AS n FROM member_day WHERE workspace_id = ").bind(workspace);
-    query.push(" AND member_id IN ").list(records.iter().copied()).push(" ORDER BY 1");
-    Ok(tx.all_of::<i64>(query).await?.into_iter().map(GroupId::from_raw).collect())
+    query
+        .bind(workspace)
+        .push(" AND member_id IN ")
+        .list(records.iter().copied());
+    query
+        .push(" UNION SELECT group_id AS n FROM member_day WHERE workspace_id = ")
+        .bind(workspace);
+    query
+        .push(" AND member_id IN ")
+        .list(records.iter().copied())
+        .push(" ORDER BY 1");
+    Ok(tx
+        .all_of::<i64>(query)
+        .await?
+        .into_iter()
+        .map(GroupId::from_raw)
+        .collect())
 }
 
 record! {
@@ -218,9 +284,16 @@ pub async fn card_names(
     records: &[MemberId],
 ) -> Result<Vec<String>> {
     let mut query = Query::new("SELECT DISTINCT card_name FROM membership WHERE workspace_id = ");
-    query.bind(workspace).push(" AND card_name <> '' AND member_id IN ");
+    query
+        .bind(workspace)
+        .push(" AND card_name <> '' AND member_id IN ");
     query.list(records.iter().copied());
-    Ok(tx.all_of::<Card>(query).await?.into_iter().map(|row| row.card_name).collect())
+    Ok(tx
+        .all_of::<Card>(query)
+        .await?
+        .into_iter()
+        .map(|row| row.card_name)
+        .collect())
 }
 
 /// Blanks what audit lines about these subjects say was before and after, and ends their undo.
@@ -228,10 +301,12 @@ pub async fn card_names(
 /// # Errors
 /// The engine refused.
 pub async fn blank_audit(tx: &mut Tx, workspace: WorkspaceId, subjects: &[String]) -> Result<u64> {
-    let mut query = Query::new(
-        "UPDATE audit SET before = NULL, after = NULL, subject_name = '', undoable = ",
-    );
-    query.bind(false).push(" WHERE workspace_id = ").bind(workspace);
+    let mut query =
+        Query::new("UPDATE audit SET before = NULL, after = NULL, subject_name = '', undoable = ");
+    query
+        .bind(false)
+        .push(" WHERE workspace_id = ")
+        .bind(workspace);
     query.push(" AND subject IN ").list(subjects.iter());
     tx.execute_of(query).await
 }
@@ -246,7 +321,10 @@ pub async fn blank_profile_audit(
     subjects: &[String],
 ) -> Result<u64> {
     let mut query = Query::new("UPDATE audit SET before = NULL, after = NULL, undoable = ");
-    query.bind(false).push(" WHERE operation = 'member.edit' AND workspace_id = ").bind(workspace);
+    query
+        .bind(false)
+        .push(" WHERE operation = 'member.edit' AND workspace_id = ")
+        .bind(workspace);
     query.push(" AND subject IN ").list(subjects.iter());
     tx.execute_of(query).await
 }
@@ -347,10 +425,19 @@ pub async fn texts(
     records: &[MemberId],
     limit: usize,
 ) -> Result<Vec<String>> {
-    let mut query = Query::new("SELECT text FROM message WHERE text IS NOT NULL AND workspace_id = ");
-    query.bind(workspace).push(" AND member_id IN ").list(records.iter().copied());
+    let mut query =
+        Query::new("SELECT text FROM message WHERE text IS NOT NULL AND workspace_id = ");
+    query
+        .bind(workspace)
+        .push(" AND member_id IN ")
+        .list(records.iter().copied());
     query.push(" ORDER BY sent_at DESC LIMIT ").bind(limit);
-    Ok(tx.all_of::<Written>(query).await?.into_iter().map(|row| row.text).collect())
+    Ok(tx
+        .all_of::<Written>(query)
+        .await?
+        .into_iter()
+        .map(|row| row.text)
+        .collect())
 }
 
 record! {
@@ -380,7 +467,10 @@ pub async fn messages(
 ) -> Result<Vec<Own>> {
     let mut query =
         Query::new("SELECT id, group_id, sent_at, kind, text FROM message WHERE workspace_id = ");
-    query.bind(workspace).push(" AND member_id IN ").list(records.iter().copied());
+    query
+        .bind(workspace)
+        .push(" AND member_id IN ")
+        .list(records.iter().copied());
     query.push(" ORDER BY sent_at, id");
     tx.all_of(query).await
 }
@@ -423,7 +513,10 @@ pub async fn order_lines(
          JOIN order_line l ON l.workspace_id = o.workspace_id AND l.order_id = o.id
          WHERE o.workspace_id = ",
     );
-    query.bind(workspace).push(" AND o.member_id IN ").list(records.iter().copied());
+    query
+        .bind(workspace)
+        .push(" AND o.member_id IN ")
+        .list(records.iter().copied());
     query.push(" ORDER BY o.placed_at, l.order_id, l.id");
     tx.all_of(query).await
 }

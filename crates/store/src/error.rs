@@ -52,7 +52,9 @@ pub enum StoreError {
         known: i64,
     },
     /// A migration in the database is not the one this program carries.
-    #[error("migration {version} in the database differs from this program's: restore a backup made with this version")]
+    #[error(
+        "migration {version} in the database differs from this program's: restore a backup made with this version"
+    )]
     MigrationChanged {
         /// The migration's number.
         version: i64,
@@ -64,7 +66,10 @@ pub enum StoreError {
 
 impl StoreError {
     pub(crate) fn open(place: &str, error: impl std::fmt::Display) -> Self {
-        Self::Open { place: place.to_owned(), reason: error.to_string() }
+        Self::Open {
+            place: place.to_owned(),
+            reason: error.to_string(),
+        }
     }
 
     /// Whether the whole transaction may be tried again.

@@ -9,7 +9,17 @@ use yutang_domain::{
 
 use crate::{Result, Tx, params, record, sql, sql::Query, text_cell};
 
-text_cell!(Audience, Duty, Monetisation, Ownership, Scene, Shape, Stage, Term, HealthClass);
+text_cell!(
+    Audience,
+    Duty,
+    Monetisation,
+    Ownership,
+    Scene,
+    Shape,
+    Stage,
+    Term,
+    HealthClass
+);
 
 record! {
     /// A group.
@@ -167,7 +177,12 @@ fn values(workspace: WorkspaceId, row: &Group) -> Vec<crate::Value> {
 /// An external id is taken, or the engine refused.
 pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, rows: &[Group]) -> Result<()> {
     let rows = rows.iter().map(|row| values(workspace, row)).collect();
-    tx.insert_many(columns!("INSERT INTO chat_group (", ", workspace_id) VALUES"), rows, "").await?;
+    tx.insert_many(
+        columns!("INSERT INTO chat_group (", ", workspace_id) VALUES"),
+        rows,
+        "",
+    )
+    .await?;
     Ok(())
 }
 
@@ -203,7 +218,10 @@ pub async fn update(tx: &mut Tx, workspace: WorkspaceId, row: &Group) -> Result<
 pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: GroupId) -> Result<Group> {
     tx.one(
         "group",
-        sql!(columns!("SELECT ", " FROM chat_group WHERE workspace_id = $1 AND id = $2")),
+        sql!(columns!(
+            "SELECT ",
+            " FROM chat_group WHERE workspace_id = $1 AND id = $2"
+        )),
         params![workspace, id],
     )
     .await
@@ -346,7 +364,9 @@ fn narrow(query: &mut Query, workspace: WorkspaceId, filter: &Filter, now: Times
         " AND g.archived_at IS NULL"
     });
     if !filter.branch_path.is_empty() {
-        query.push(" AND substr(b.path, 1, ").bind(filter.branch_path.len());
+        query
+            .push(" AND substr(b.path, 1, ")
+            .bind(filter.branch_path.len());
         query.push(") = ").bind(&filter.branch_path);
     }
     if let Some(audience) = filter.audience {
@@ -363,12 +383,18 @@ fn narrow(query: &mut Query, workspace: WorkspaceId, filter: &Filter, now: Times
     }
     if let Some(staff) = filter.staff {
         query.push(" AND g.id IN (SELECT group_id FROM group_staff WHERE workspace_id = ");
-        query.bind(workspace).push(" AND staff_id = ").bind(staff).push(")");
+        query
+            .bind(workspace)
+            .push(" AND staff_id = ")
+            .bind(staff)
+            .push(")");
     }
     match filter.view {
         None => {}
         Some(View::StaffShort) => {
-            query.push(" AND g.staff_count < ").bind(yutang_domain::group::STAFF_WANTED);
+            query
+                .push(" AND g.staff_count < ")
+                .bind(yutang_domain::group::STAFF_WANTED);
         }
         Some(View::OneAdmin) => {
             query.push(" AND g.admin_count = 1");
@@ -378,7 +404,9 @@ fn narrow(query: &mut Query, workspace: WorkspaceId, filter: &Filter, now: Times
             query.bind(now.plus(-7 * DAY)).push(")");
         }
         Some(View::CodeExpiring) => {
-            query.push(" AND g.code_expires_at < ").bind(now.plus(3 * DAY));
+            query
+                .push(" AND g.code_expires_at < ")
+                .bind(now.plus(3 * DAY));
         }
         Some(View::RepeatMembers) => {
             query.push(
@@ -434,7 +462,11 @@ pub async fn list(
     }
     query.push(" ORDER BY ");
     sort.terms(&mut query, today);
-    query.push(if sort.is_descending() { " DESC, g.id LIMIT " } else { ", g.id LIMIT " });
+    query.push(if sort.is_descending() {
+        " DESC, g.id LIMIT "
+    } else {
+        ", g.id LIMIT "
+    });
     query.bind(limit);
     tx.all_of(query).await
 }
@@ -488,13 +520,20 @@ record! {
 ///
 /// # Errors
 /// The engine refused.
-pub async fn assignments(tx: &mut Tx, workspace: WorkspaceId, groups: &[GroupId]) -> Result<Vec<Assignment>> {
+pub async fn assignments(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    groups: &[GroupId],
+) -> Result<Vec<Assignment>> {
     let mut query = Query::new(
         "SELECT s.group_id, s.staff_id, p.name, s.duty FROM group_staff s
          JOIN staff p ON p.workspace_id = s.workspace_id AND p.id = s.staff_id
          WHERE s.workspace_id = ",
     );
-    query.bind(workspace).push(" AND s.group_id IN ").list(groups.iter().copied());
+    query
+        .bind(workspace)
+        .push(" AND s.group_id IN ")
+        .list(groups.iter().copied());
     query.push(" ORDER BY s.group_id, s.created_at, s.staff_id, s.duty");
     tx.all_of(query).await
 }
@@ -515,8 +554,10 @@ pub async fn assign(
         params![workspace, group],
     )
     .await?;
-    let rows =
-        staff.iter().map(|(id, duty)| params![workspace, group, *id, *duty, at]).collect();
+    let rows = staff
+        .iter()
+        .map(|(id, duty)| params![workspace, group, *id, *duty, at])
+        .collect();
     tx.insert_many(
         "INSERT INTO group_staff (workspace_id, group_id, staff_id, duty, created_at) VALUES",
         rows,
@@ -656,7 +697,13 @@ pub async fn repeats(
                  ORDER BY t.member_id LIMIT $5)
              ORDER BY s.member_id, g.name_sort"
         ),
-        params![workspace, branch_path, branch_path.len(), after.map_or(0, yutang_domain::id::Id::raw), limit],
+        params![
+            workspace,
+            branch_path,
+            branch_path.len(),
+            after.map_or(0, yutang_domain::id::Id::raw),
+            limit
+        ],
     )
     .await
 }
@@ -690,7 +737,12 @@ pub async fn count_repeats(
 ///
 /// # Errors
 /// The engine refused.
-pub async fn touch(tx: &mut Tx, workspace: WorkspaceId, group: GroupId, at: Timestamp) -> Result<()> {
+pub async fn touch(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    at: Timestamp,
+) -> Result<()> {
     tx.execute(
         sql!(
             "UPDATE chat_group SET health_at = NULL,
@@ -708,7 +760,12 @@ pub async fn touch(tx: &mut Tx, workspace: WorkspaceId, group: GroupId, at: Time
 ///
 /// # Errors
 /// The engine refused.
-pub async fn posted(tx: &mut Tx, workspace: WorkspaceId, group: GroupId, at: Timestamp) -> Result<()> {
+pub async fn posted(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    at: Timestamp,
+) -> Result<()> {
     tx.execute(
         sql!(
             "UPDATE chat_group SET last_post_at = $3

@@ -1,7 +1,7 @@
 //! What the figures of a group, a branch or a workspace are made of.
 
 use yutang_domain::{
-    id::{BranchId, GroupId, MemberId, WorkspaceId},
+    id::{BranchId, ChannelAccountId, GroupId, MemberId, WorkspaceId},
     time::{Date, Period, Timestamp},
 };
 
@@ -14,6 +14,8 @@ pub enum Span {
     Group(GroupId),
     /// All groups of branches whose path begins so; empty = the whole workspace.
     Below(String),
+    /// Those of them that are not seen through one of these accounts.
+    Without(String, Vec<ChannelAccountId>),
 }
 
 /// Adds `AND <column> IN (…)` for the groups of a span.
@@ -22,6 +24,18 @@ fn within(query: &mut Query, column: &'static str, workspace: WorkspaceId, span:
         Span::Group(id) => {
             query.push(" AND ").push(column).push(" = ").bind(*id);
         }
+        Span::Without(path, accounts) => {
+            query.push(" AND ").push(column);
+            query.push(
+                " IN (SELECT g.id FROM chat_group g JOIN branch b ON b.workspace_id = g.workspace_id
+                    AND b.id = g.branch_id WHERE g.workspace_id = ",
+            );
+            query.bind(workspace);
+            query.push(" AND substr(b.path, 1, ").bind(path.len());
+            query.push(") = ").bind(path);
+            query.push(" AND (g.channel_account_id IS NULL OR g.channel_account_id NOT IN ");
+            query.list(accounts.iter().copied()).push("))");
+        }
         Span::Below(path) if path.is_empty() => {}
         Span::Below(path) => {
             query.push(" AND ").push(column);
@@ -29,14 +43,21 @@ fn within(query: &mut Query, column: &'static str, workspace: WorkspaceId, span:
                 " IN (SELECT g.id FROM chat_group g JOIN branch b ON b.workspace_id = g.workspace_id
                     AND b.id = g.branch_id WHERE g.workspace_id = ",
             );
-            query.bind(workspace).push(" AND substr(b.path, 1, ").bind(path.len());
+            query
+                .bind(workspace)
+                .push(" AND substr(b.path, 1, ")
+                .bind(path.len());
             query.push(") = ").bind(path).push(")");
         }
     }
 }
 
 fn in_days(query: &mut Query, column: &'static str, period: Period) {
-    query.push(" AND ").push(column).push(" >= ").bind(period.from);
+    query
+        .push(" AND ")
+        .push(column)
+        .push(" >= ")
+        .bind(period.from);
     query.push(" AND ").push(column).push(" < ").bind(period.to);
 }
 
@@ -221,7 +242,10 @@ pub async fn members(
     );
     query.bind(workspace);
     query.push(" AND s.first_seen_at < ").bind(to);
-    query.push(" AND (s.left_at IS NULL OR s.left_at >= ").bind(from).push(")");
+    query
+        .push(" AND (s.left_at IS NULL OR s.left_at >= ")
+        .bind(from)
+        .push(")");
     within(&mut query, "s.group_id", workspace, span);
     Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
 }
@@ -313,7 +337,10 @@ pub async fn extent(tx: &mut Tx, workspace: WorkspaceId, span: &Span) -> Result<
     );
     query.bind(workspace);
     within(&mut query, "d.group_id", workspace, span);
-    Ok(tx.all_of(query).await?.pop().unwrap_or(Extent { first: None, last: None }))
+    Ok(tx.all_of(query).await?.pop().unwrap_or(Extent {
+        first: None,
+        last: None,
+    }))
 }
 
 record! {
@@ -338,7 +365,8 @@ pub async fn group_days(
     groups: &[GroupId],
     period: Period,
 ) -> Result<Vec<GroupDay>> {
-    let mut query = Query::new("SELECT group_id, day, messages FROM group_day WHERE workspace_id = ");
+    let mut query =
+        Query::new("SELECT group_id, day, messages FROM group_day WHERE workspace_id = ");
     query.bind(workspace);
     in_days(&mut query, "day", period);
     query.push(" AND group_id IN ").list(groups.iter().copied());
@@ -482,7 +510,10 @@ fn people_of(
                  JOIN member c ON c.workspace_id = m.workspace_id AND c.id = m.canonical_id
                  WHERE d.operator = ",
             );
-            query.bind(false).push(" AND d.workspace_id = ").bind(workspace);
+            query
+                .bind(false)
+                .push(" AND d.workspace_id = ")
+                .bind(workspace);
             in_days(query, "d.day", period);
             within(query, "d.group_id", workspace, span);
             query.push(match figure {
@@ -519,7 +550,10 @@ fn people_of(
             );
             query.bind(workspace);
             query.push(" AND s.first_seen_at < ").bind(to);
-            query.push(" AND (s.left_at IS NULL OR s.left_at >= ").bind(from).push(")");
+            query
+                .push(" AND (s.left_at IS NULL OR s.left_at >= ")
+                .bind(from)
+                .push(")");
             within(query, "s.group_id", workspace, span);
             query.push(
                 " AND NOT EXISTS (SELECT 1 FROM member_day d WHERE d.workspace_id = s.workspace_id
@@ -604,13 +638,17 @@ pub async fn sales(
     query.bind(workspace);
     in_days(&mut query, "o.day", period);
     if !branch_path.is_empty() {
-        query.push(
-            " AND o.branch_id IN (SELECT id FROM branch WHERE workspace_id = ",
-        );
-        query.bind(workspace).push(" AND substr(path, 1, ").bind(branch_path.len());
+        query.push(" AND o.branch_id IN (SELECT id FROM branch WHERE workspace_id = ");
+        query
+            .bind(workspace)
+            .push(" AND substr(path, 1, ")
+            .bind(branch_path.len());
         query.push(") = ").bind(branch_path).push(")");
     }
-    tx.all_of(query).await?.pop().ok_or(crate::StoreError::NotFound("sales"))
+    tx.all_of(query)
+        .await?
+        .pop()
+        .ok_or(crate::StoreError::NotFound("sales"))
 }
 
 /// How many people could have bought: those in a group at some time of the period, and those who
@@ -633,8 +671,16 @@ pub async fn reach(
     );
     query.bind(workspace);
     query.push(" AND s.first_seen_at < ").bind(to);
-    query.push(" AND (s.left_at IS NULL OR s.left_at >= ").bind(from).push(")");
-    within(&mut query, "s.group_id", workspace, &Span::Below(branch_path.to_owned()));
+    query
+        .push(" AND (s.left_at IS NULL OR s.left_at >= ")
+        .bind(from)
+        .push(")");
+    within(
+        &mut query,
+        "s.group_id",
+        workspace,
+        &Span::Below(branch_path.to_owned()),
+    );
     query.push(
         " UNION SELECT CASE WHEN o.member_id IS NULL THEN -o.id ELSE m.canonical_id END AS person
             FROM shop_order o
@@ -645,7 +691,10 @@ pub async fn reach(
     in_days(&mut query, "o.day", period);
     if !branch_path.is_empty() {
         query.push(" AND o.branch_id IN (SELECT id FROM branch WHERE workspace_id = ");
-        query.bind(workspace).push(" AND substr(path, 1, ").bind(branch_path.len());
+        query
+            .bind(workspace)
+            .push(" AND substr(path, 1, ")
+            .bind(branch_path.len());
         query.push(") = ").bind(branch_path).push(")");
     }
     query.push(") people");
@@ -799,5 +848,19 @@ pub async fn operators(tx: &mut Tx, workspace: WorkspaceId, span: &Span) -> Resu
     );
     query.bind(workspace);
     within(&mut query, "s.group_id", workspace, span);
+    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+}
+
+/// How many open groups a span holds.
+///
+/// # Errors
+/// The engine refused.
+pub async fn groups(tx: &mut Tx, workspace: WorkspaceId, span: &Span) -> Result<i64> {
+    let mut query = Query::new(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM chat_group c
+         WHERE c.archived_at IS NULL AND c.workspace_id = ",
+    );
+    query.bind(workspace);
+    within(&mut query, "c.id", workspace, span);
     Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
 }

@@ -89,7 +89,9 @@ pub async fn known(
     for chunk in external_ids.chunks(1_000) {
         let mut query = Query::new(columns!("SELECT ", " FROM identity WHERE workspace_id = "));
         query.bind(workspace).push(" AND channel = ").bind(channel);
-        query.push(" AND external_id IN ").list(chunk.iter().copied());
+        query
+            .push(" AND external_id IN ")
+            .list(chunk.iter().copied());
         found.extend(tx.all_of::<Identity>(query).await?);
     }
     Ok(found)
@@ -134,7 +136,12 @@ pub async fn rename(tx: &mut Tx, workspace: WorkspaceId, id: IdentityId, name: &
 ///
 /// # Errors
 /// The engine refused.
-pub async fn verify(tx: &mut Tx, workspace: WorkspaceId, id: IdentityId, at: Timestamp) -> Result<()> {
+pub async fn verify(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: IdentityId,
+    at: Timestamp,
+) -> Result<()> {
     tx.execute(
         sql!(
             "UPDATE identity SET verified_at = COALESCE(verified_at, $3)
@@ -165,8 +172,16 @@ pub async fn suppressed(
     let mut found = Vec::new();
     for chunk in hashes.chunks(1_000) {
         let mut query = Query::new("SELECT hash FROM suppression WHERE workspace_id = ");
-        query.bind(workspace).push(" AND hash IN ").list(chunk.iter().cloned());
-        found.extend(tx.all_of::<Suppressed>(query).await?.into_iter().map(|row| row.hash));
+        query
+            .bind(workspace)
+            .push(" AND hash IN ")
+            .list(chunk.iter().cloned());
+        found.extend(
+            tx.all_of::<Suppressed>(query)
+                .await?
+                .into_iter()
+                .map(|row| row.hash),
+        );
     }
     Ok(found)
 }
@@ -196,7 +211,10 @@ pub async fn suppress(
     reason: &str,
     at: Timestamp,
 ) -> Result<()> {
-    let rows = hashes.iter().map(|hash| params![workspace, hash.clone(), reason, at]).collect();
+    let rows = hashes
+        .iter()
+        .map(|hash| params![workspace, hash.clone(), reason, at])
+        .collect();
     tx.insert_many(
         "INSERT INTO suppression (workspace_id, hash, reason, created_at) VALUES",
         rows,

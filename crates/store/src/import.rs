@@ -156,7 +156,10 @@ pub async fn update(tx: &mut Tx, workspace: WorkspaceId, run: &Run) -> Result<()
 pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: ImportRunId) -> Result<Run> {
     tx.one(
         "import run",
-        sql!(columns!("SELECT ", " FROM import_run WHERE workspace_id = $1 AND id = $2")),
+        sql!(columns!(
+            "SELECT ",
+            " FROM import_run WHERE workspace_id = $1 AND id = $2"
+        )),
         params![workspace, id],
     )
     .await
@@ -164,13 +167,18 @@ pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: ImportRunId) -> Result
 
 /// Runs into groups of branches whose path begins so; all runs if it is empty.
 fn below(query: &mut Query, workspace: WorkspaceId, branch_path: &str) {
-    query.push(" FROM import_run WHERE workspace_id = ").bind(workspace);
+    query
+        .push(" FROM import_run WHERE workspace_id = ")
+        .bind(workspace);
     if !branch_path.is_empty() {
         query.push(
             " AND group_id IN (SELECT g.id FROM chat_group g JOIN branch b
                 ON b.workspace_id = g.workspace_id AND b.id = g.branch_id WHERE g.workspace_id = ",
         );
-        query.bind(workspace).push(" AND substr(b.path, 1, ").bind(branch_path.len());
+        query
+            .bind(workspace)
+            .push(" AND substr(b.path, 1, ")
+            .bind(branch_path.len());
         query.push(") = ").bind(branch_path).push(")");
     }
 }
@@ -189,10 +197,16 @@ pub async fn list(
     let mut query = Query::new(columns!("SELECT ", ""));
     below(&mut query, workspace, branch_path);
     if let Some((at, id)) = after {
-        query.push(" AND (created_at < ").bind(at).push(" OR (created_at = ").bind(at);
+        query
+            .push(" AND (created_at < ")
+            .bind(at)
+            .push(" OR (created_at = ")
+            .bind(at);
         query.push(" AND id < ").bind(id).push("))");
     }
-    query.push(" ORDER BY created_at DESC, id DESC LIMIT ").bind(limit);
+    query
+        .push(" ORDER BY created_at DESC, id DESC LIMIT ")
+        .bind(limit);
     tx.all_of(query).await
 }
 
@@ -410,7 +424,14 @@ pub async fn save_mapping(
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (workspace_id, kind, name) DO UPDATE SET mapping = excluded.mapping"
         ),
-        params![row.id, workspace, row.kind, row.name.as_str(), row.mapping.as_str(), at],
+        params![
+            row.id,
+            workspace,
+            row.kind,
+            row.name.as_str(),
+            row.mapping.as_str(),
+            at
+        ],
     )
     .await?;
     Ok(())

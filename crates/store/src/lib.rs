@@ -21,8 +21,8 @@ pub mod audit;
 pub mod branch;
 pub mod channel_account;
 pub mod consent;
-pub mod demo;
 pub mod counter;
+pub mod demo;
 pub mod duplicate;
 pub mod erase;
 pub mod event;
@@ -43,8 +43,8 @@ pub mod membership_list;
 pub mod message;
 pub mod note;
 pub mod order;
-pub mod passage;
 pub mod outbox;
+pub mod passage;
 pub mod profile;
 pub mod rate_limit;
 pub mod run_trace;
@@ -54,6 +54,7 @@ pub mod secret;
 pub mod session;
 pub mod staff;
 pub mod staff_task;
+mod statistics;
 pub mod stream;
 pub mod tag;
 pub mod timeline;
@@ -86,7 +87,10 @@ pub enum Engine {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Pools {
-    Sqlite { writer: sqlx::SqlitePool, readers: sqlx::SqlitePool },
+    Sqlite {
+        writer: sqlx::SqlitePool,
+        readers: sqlx::SqlitePool,
+    },
     Postgres(sqlx::PgPool),
 }
 
@@ -106,8 +110,9 @@ impl Store {
     pub async fn open(url: &str) -> Result<Self> {
         let committed = Arc::new(watch::channel(0).0);
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let options: PgConnectOptions =
-                url.parse().map_err(|e| StoreError::open(&redacted(url), e))?;
+            let options: PgConnectOptions = url
+                .parse()
+                .map_err(|e| StoreError::open(&redacted(url), e))?;
             let options = options.disable_statement_logging();
             let pool = PgPoolOptions::new()
                 .max_connections(16)
@@ -115,7 +120,11 @@ impl Store {
                 .connect_with(options)
                 .await
                 .map_err(|e| StoreError::open(&redacted(url), e))?;
-            return Ok(Self { pools: Pools::Postgres(pool), committed, path: None });
+            return Ok(Self {
+                pools: Pools::Postgres(pool),
+                committed,
+                path: None,
+            });
         }
         let path = PathBuf::from(url.strip_prefix("sqlite:").unwrap_or(url));
         let options = SqliteConnectOptions::new()
@@ -157,9 +166,15 @@ impl Store {
             .test_before_acquire(false)
             .acquire_timeout(Duration::from_secs(60))
             .connect_lazy_with(
-                options.pragma("cache_size", "-16384").pragma("query_only", "ON"),
+                options
+                    .pragma("cache_size", "-16384")
+                    .pragma("query_only", "ON"),
             );
-        Ok(Self { pools: Pools::Sqlite { writer, readers }, committed, path: Some(path) })
+        Ok(Self {
+            pools: Pools::Sqlite { writer, readers },
+            committed,
+            path: Some(path),
+        })
     }
 
     /// The engine behind this store.
@@ -204,8 +219,9 @@ impl Store {
     pub async fn data_version(&self) -> Result<i64> {
         match &self.pools {
             Pools::Sqlite { writer, .. } => {
-                let row: (i64,) =
-                    sqlx::query_as("PRAGMA data_version").fetch_one(writer).await?;
+                let row: (i64,) = sqlx::query_as("PRAGMA data_version")
+                    .fetch_one(writer)
+                    .await?;
                 Ok(row.0)
             }
             Pools::Postgres(_) => Ok(0),
@@ -218,7 +234,9 @@ impl Store {
     /// The engine refused.
     pub async fn checkpoint(&self) -> Result<()> {
         if let Pools::Sqlite { writer, .. } = &self.pools {
-            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await?;
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+                .execute(writer)
+                .await?;
         }
         Ok(())
     }

@@ -174,7 +174,12 @@ fn values(workspace: WorkspaceId, row: &Member) -> Vec<Value> {
 /// The engine refused.
 pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, rows: &[Member]) -> Result<()> {
     let rows = rows.iter().map(|row| values(workspace, row)).collect();
-    tx.insert_many(columns!("INSERT INTO member (", ", workspace_id) VALUES"), rows, "").await?;
+    tx.insert_many(
+        columns!("INSERT INTO member (", ", workspace_id) VALUES"),
+        rows,
+        "",
+    )
+    .await?;
     Ok(())
 }
 
@@ -185,7 +190,10 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, rows: &[Member]) -> Res
 pub async fn remove(tx: &mut Tx, workspace: WorkspaceId, ids: &[MemberId]) -> Result<()> {
     for chunk in ids.chunks(500) {
         let mut query = Query::new("DELETE FROM member WHERE workspace_id = ");
-        query.bind(workspace).push(" AND id IN ").list(chunk.iter().copied());
+        query
+            .bind(workspace)
+            .push(" AND id IN ")
+            .list(chunk.iter().copied());
         tx.execute_of(query).await?;
     }
     Ok(())
@@ -198,7 +206,10 @@ pub async fn remove(tx: &mut Tx, workspace: WorkspaceId, ids: &[MemberId]) -> Re
 pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: MemberId) -> Result<Member> {
     tx.one(
         "member",
-        sql!(columns!("SELECT ", " FROM member WHERE workspace_id = $1 AND id = $2")),
+        sql!(columns!(
+            "SELECT ",
+            " FROM member WHERE workspace_id = $1 AND id = $2"
+        )),
         params![workspace, id],
     )
     .await
@@ -208,7 +219,11 @@ pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: MemberId) -> Result<Me
 ///
 /// # Errors
 /// The engine refused.
-pub async fn records(tx: &mut Tx, workspace: WorkspaceId, canonical: MemberId) -> Result<Vec<Member>> {
+pub async fn records(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    canonical: MemberId,
+) -> Result<Vec<Member>> {
     tx.all(
         sql!(columns!(
             "SELECT ",
@@ -225,7 +240,11 @@ pub async fn records(tx: &mut Tx, workspace: WorkspaceId, canonical: MemberId) -
 /// The engine refused.
 pub async fn listed(tx: &mut Tx, workspace: WorkspaceId, ids: &[MemberId]) -> Result<Vec<Member>> {
     let mut query = Query::new(columns!("SELECT ", " FROM member WHERE workspace_id = "));
-    query.bind(workspace).push(" AND id IN ").list(ids.iter().copied()).push(" ORDER BY id");
+    query
+        .bind(workspace)
+        .push(" AND id IN ")
+        .list(ids.iter().copied())
+        .push(" ORDER BY id");
     tx.all_of(query).await
 }
 
@@ -321,7 +340,10 @@ pub async fn recount(tx: &mut Tx, workspace: WorkspaceId, ids: &[MemberId]) -> R
                      WHERE o.workspace_id = member.workspace_id AND o.member_id = member.id) u)
              WHERE workspace_id = ",
         );
-        query.bind(workspace).push(" AND id IN ").list(chunk.iter().copied());
+        query
+            .bind(workspace)
+            .push(" AND id IN ")
+            .list(chunk.iter().copied());
         tx.execute_of(query).await?;
     }
     Ok(())
@@ -351,7 +373,10 @@ pub async fn given_roles(
          JOIN member_role r ON r.workspace_id = m.workspace_id AND r.member_id = m.id
          WHERE m.workspace_id = ",
     );
-    query.bind(workspace).push(" AND m.canonical_id IN ").list(canonical.iter().copied());
+    query
+        .bind(workspace)
+        .push(" AND m.canonical_id IN ")
+        .list(canonical.iter().copied());
     query.push(" ORDER BY 1, 2");
     tx.all_of(query).await
 }

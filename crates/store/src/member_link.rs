@@ -75,7 +75,10 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, row: &MemberLink) -> Re
 pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: MemberLinkId) -> Result<MemberLink> {
     tx.one(
         "member link",
-        sql!(columns!("SELECT ", " FROM member_link WHERE workspace_id = $1 AND id = $2")),
+        sql!(columns!(
+            "SELECT ",
+            " FROM member_link WHERE workspace_id = $1 AND id = $2"
+        )),
         params![workspace, id],
     )
     .await
@@ -90,8 +93,14 @@ pub async fn touching(
     workspace: WorkspaceId,
     records: &[MemberId],
 ) -> Result<Vec<MemberLink>> {
-    let mut query = Query::new(columns!("SELECT ", " FROM member_link WHERE workspace_id = "));
-    query.bind(workspace).push(" AND (from_id IN ").list(records.iter().copied());
+    let mut query = Query::new(columns!(
+        "SELECT ",
+        " FROM member_link WHERE workspace_id = "
+    ));
+    query
+        .bind(workspace)
+        .push(" AND (from_id IN ")
+        .list(records.iter().copied());
     query.push(" OR to_id IN ").list(records.iter().copied());
     query.push(") ORDER BY created_at, id");
     tx.all_of(query).await
@@ -126,8 +135,14 @@ pub async fn set_undone(
 /// The engine refused.
 pub async fn blank(tx: &mut Tx, workspace: WorkspaceId, records: &[MemberId]) -> Result<()> {
     let mut query = Query::new("UPDATE member_link SET reason = '' WHERE workspace_id = ");
-    query.bind(workspace).push(" AND (from_id IN ").list(records.iter().copied());
-    query.push(" OR to_id IN ").list(records.iter().copied()).push(")");
+    query
+        .bind(workspace)
+        .push(" AND (from_id IN ")
+        .list(records.iter().copied());
+    query
+        .push(" OR to_id IN ")
+        .list(records.iter().copied())
+        .push(")");
     tx.execute_of(query).await?;
     Ok(())
 }

@@ -76,7 +76,11 @@ fn narrow(
     terms: &[String],
     role: Option<Standing>,
 ) {
-    query.push(" WHERE s.workspace_id = ").bind(workspace).push(" AND s.group_id = ").bind(group);
+    query
+        .push(" WHERE s.workspace_id = ")
+        .bind(workspace)
+        .push(" AND s.group_id = ")
+        .bind(group);
     if let Some(role) = role {
         query.push(" AND s.role = ").bind(role);
     }
@@ -111,7 +115,9 @@ pub async fn page(
          LEFT JOIN member i ON i.workspace_id = s.workspace_id AND i.id = s.inviter_id",
     );
     narrow(&mut query, workspace, group, terms, role);
-    query.push(" ORDER BY CASE WHEN s.left_at IS NULL THEN 0 ELSE 1 END, ").push(sort.terms());
+    query
+        .push(" ORDER BY CASE WHEN s.left_at IS NULL THEN 0 ELSE 1 END, ")
+        .push(sort.terms());
     query.push(", s.member_id LIMIT ");
     query.bind(limit).push(" OFFSET ").bind(offset);
     tx.all_of(query).await

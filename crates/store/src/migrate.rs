@@ -3,7 +3,7 @@
 use ring::digest;
 use yutang_domain::time::Timestamp;
 
-use crate::{Engine, Mode, Result, Store, StoreError, params, record, sql};
+use crate::{Engine, Mode, Result, Store, StoreError, params, record, sql, statistics};
 
 /// One step of the schema.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +67,9 @@ pub enum Pending {
 
 impl Migration {
     fn checksum(&self) -> Vec<u8> {
-        digest::digest(&digest::SHA256, self.text.as_bytes()).as_ref().to_vec()
+        digest::digest(&digest::SHA256, self.text.as_bytes())
+            .as_ref()
+            .to_vec()
     }
 
     fn min_reader(&self) -> i64 {
@@ -102,7 +104,8 @@ async fn applied(store: &Store) -> Result<Vec<Applied>> {
     let mut tx = store.begin(Mode::Guarded).await?;
     if store.engine() == Engine::Postgres {
         // IF NOT EXISTS does not keep two that create at the same moment apart.
-        tx.script("SELECT pg_advisory_xact_lock(8088008)".to_owned()).await?;
+        tx.script("SELECT pg_advisory_xact_lock(8088008)".to_owned())
+            .await?;
     }
     tx.script(
         "CREATE TABLE IF NOT EXISTS migration (
@@ -112,14 +115,20 @@ async fn applied(store: &Store) -> Result<Vec<Applied>> {
             min_reader BIGINT NOT NULL,
             applied_at BIGINT NOT NULL
         )"
-        .replace(" BYTES", match store.engine() {
-            Engine::Sqlite => " BLOB",
-            Engine::Postgres => " BYTEA",
-        }),
+        .replace(
+            " BYTES",
+            match store.engine() {
+                Engine::Sqlite => " BLOB",
+                Engine::Postgres => " BYTEA",
+            },
+        ),
     )
     .await?;
     let rows = tx
-        .all(sql!("SELECT version, checksum, min_reader FROM migration ORDER BY version"), params![])
+        .all(
+            sql!("SELECT version, checksum, min_reader FROM migration ORDER BY version"),
+            params![],
+        )
         .await?;
     tx.commit().await?;
     Ok(rows)
@@ -133,22 +142,33 @@ async fn applied(store: &Store) -> Result<Vec<Applied>> {
 pub async fn pending(store: &Store) -> Result<Pending> {
     let applied = applied(store).await?;
     let known = known_version();
-    let Some(last) = applied.last() else { return Ok(Pending::Fresh) };
+    let Some(last) = applied.last() else {
+        return Ok(Pending::Fresh);
+    };
     let min_reader = applied.iter().map(|a| a.min_reader).max().unwrap_or(0);
     if min_reader > known {
-        return Err(StoreError::Newer { found: last.version, min_reader, known });
+        return Err(StoreError::Newer {
+            found: last.version,
+            min_reader,
+            known,
+        });
     }
     for row in &applied {
         if let Some(migration) = MIGRATIONS.iter().find(|m| m.version == row.version)
             && migration.checksum() != row.checksum
         {
-            return Err(StoreError::MigrationChanged { version: row.version });
+            return Err(StoreError::MigrationChanged {
+                version: row.version,
+            });
         }
     }
     if last.version >= known {
         return Ok(Pending::None);
     }
-    Ok(Pending::Upgrade { from: last.version, to: known })
+    Ok(Pending::Upgrade {
+        from: last.version,
+        to: known,
+    })
 }
 
 /// Applies what is pending, each migration in its own transaction; safe to call from several
@@ -170,7 +190,8 @@ pub async fn migrate_to(store: &Store, now: Timestamp, version: i64) -> Result<u
     for migration in MIGRATIONS.iter().filter(|m| m.version <= version) {
         let mut tx = store.begin(Mode::Guarded).await?;
         if store.engine() == Engine::Postgres {
-            tx.script("LOCK TABLE migration IN ACCESS EXCLUSIVE MODE".to_owned()).await?;
+            tx.script("LOCK TABLE migration IN ACCESS EXCLUSIVE MODE".to_owned())
+                .await?;
         }
         let done = tx
             .count(
@@ -198,6 +219,11 @@ pub async fn migrate_to(store: &Store, now: Timestamp, version: i64) -> Result<u
         .await?;
         tx.commit().await?;
         count += 1;
+    }
+    if count > 0 {
+        let mut tx = store.begin(Mode::Guarded).await?;
+        statistics::seed(&mut tx).await?;
+        tx.commit().await?;
     }
     Ok(count)
 }

@@ -69,7 +69,11 @@ pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: NoteId) -> Result<Note
 ///
 /// # Errors
 /// The engine refused.
-pub async fn of_person(tx: &mut Tx, workspace: WorkspaceId, canonical: MemberId) -> Result<Vec<Note>> {
+pub async fn of_person(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    canonical: MemberId,
+) -> Result<Vec<Note>> {
     tx.all(
         sql!(
             "SELECT n.id, n.member_id, n.text, n.actor, n.created_at, n.deleted_at FROM member m

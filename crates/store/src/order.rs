@@ -108,7 +108,9 @@ pub async fn known(
 ) -> Result<Vec<Known>> {
     let mut query = Query::new("SELECT id, external_id FROM shop_order WHERE workspace_id = ");
     query.bind(workspace).push(" AND source = ").bind(source);
-    query.push(" AND external_id IN ").list(numbers.iter().copied());
+    query
+        .push(" AND external_id IN ")
+        .list(numbers.iter().copied());
     tx.all_of(query).await
 }
 
@@ -200,7 +202,10 @@ pub async fn sum(tx: &mut Tx, workspace: WorkspaceId, orders: &[OrderId]) -> Res
                     WHERE l.workspace_id = shop_order.workspace_id AND l.order_id = shop_order.id)
              WHERE workspace_id = ",
         );
-        query.bind(workspace).push(" AND id IN ").list(chunk.iter().copied());
+        query
+            .bind(workspace)
+            .push(" AND id IN ")
+            .list(chunk.iter().copied());
         tx.execute_of(query).await?;
     }
     Ok(())
@@ -225,7 +230,10 @@ pub async fn sum_members(tx: &mut Tx, workspace: WorkspaceId, members: &[MemberI
                     AND o.state = 'paid')
              WHERE workspace_id = ",
         );
-        query.bind(workspace).push(" AND id IN ").list(chunk.iter().copied());
+        query
+            .bind(workspace)
+            .push(" AND id IN ")
+            .list(chunk.iter().copied());
         tx.execute_of(query).await?;
     }
     Ok(())
@@ -254,7 +262,10 @@ pub async fn remove_lines_of_run(
         return Ok(Vec::new());
     }
     let mut query = Query::new("DELETE FROM order_line WHERE workspace_id = ");
-    query.bind(workspace).push(" AND id IN ").list(rows.iter().map(|row| row.id));
+    query
+        .bind(workspace)
+        .push(" AND id IN ")
+        .list(rows.iter().map(|row| row.id));
     tx.execute_of(query).await?;
     let mut orders: Vec<OrderId> = rows.into_iter().map(|row| row.order_id).collect();
     orders.sort_unstable();
@@ -286,8 +297,16 @@ pub async fn remove_empty(
     let mut members = Vec::new();
     for chunk in orders.chunks(500) {
         let mut query = Query::new("SELECT id, member_id FROM shop_order WHERE workspace_id = ");
-        query.bind(workspace).push(" AND id IN ").list(chunk.iter().copied());
-        members.extend(tx.all_of::<Removed>(query).await?.into_iter().filter_map(|o| o.member_id));
+        query
+            .bind(workspace)
+            .push(" AND id IN ")
+            .list(chunk.iter().copied());
+        members.extend(
+            tx.all_of::<Removed>(query)
+                .await?
+                .into_iter()
+                .filter_map(|o| o.member_id),
+        );
         let mut query = Query::new(
             "DELETE FROM shop_order WHERE NOT EXISTS (SELECT 1 FROM order_line l
                 WHERE l.workspace_id = shop_order.workspace_id AND l.order_id = shop_order.id)

@@ -228,11 +228,19 @@ pub async fn stream(
     match side {
         None => {}
         Some(Side::Before(at, id)) => {
-            query.push(" AND (at < ").bind(at).push(" OR (at = ").bind(at);
+            query
+                .push(" AND (at < ")
+                .bind(at)
+                .push(" OR (at = ")
+                .bind(at);
             query.push(" AND id < ").bind(id).push("))");
         }
         Some(Side::After(at, id)) => {
-            query.push(" AND (at > ").bind(at).push(" OR (at = ").bind(at);
+            query
+                .push(" AND (at > ")
+                .bind(at)
+                .push(" OR (at = ")
+                .bind(at);
             query.push(" AND id > ").bind(id).push("))");
         }
     }
@@ -267,9 +275,15 @@ pub async fn remove_run(
         return Ok(Vec::new());
     }
     let mut query = crate::sql::Query::new("DELETE FROM passage WHERE workspace_id = ");
-    query.bind(workspace).push(" AND id IN ").list(rows.iter().map(|row| row.id));
+    query
+        .bind(workspace)
+        .push(" AND id IN ")
+        .list(rows.iter().map(|row| row.id));
     tx.execute_of(query).await?;
-    Ok(rows.into_iter().map(|row| (row.group_id, row.day, row.member_id)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.group_id, row.day, row.member_id))
+        .collect())
 }
 
 /// Works out a membership's times again from passages and messages that are left; a membership of
@@ -347,7 +361,12 @@ pub async fn standings(
             crate::sql::Query::new("SELECT member_id, role FROM membership WHERE workspace_id = ");
         query.bind(workspace).push(" AND group_id = ").bind(group);
         query.push(" AND member_id IN ").list(chunk.iter().copied());
-        found.extend(tx.all_of::<Stand>(query).await?.into_iter().map(|s| (s.member_id, s.role)));
+        found.extend(
+            tx.all_of::<Stand>(query)
+                .await?
+                .into_iter()
+                .map(|s| (s.member_id, s.role)),
+        );
     }
     Ok(found)
 }
@@ -403,7 +422,9 @@ pub async fn called(
              FROM membership s WHERE s.workspace_id = ",
         );
         query.bind(workspace).push(" AND s.group_id = ").bind(group);
-        query.push(" AND s.card_name IN ").list(chunk.iter().copied());
+        query
+            .push(" AND s.card_name IN ")
+            .list(chunk.iter().copied());
         found.extend(tx.all_of::<Called>(query).await?);
     }
     Ok(found)

@@ -9,7 +9,12 @@ use crate::{Result, Tx, params, sql};
 ///
 /// # Errors
 /// The engine refused.
-pub async fn take(tx: &mut Tx, subject: &str, window_start: Timestamp, allowed: i64) -> Result<bool> {
+pub async fn take(
+    tx: &mut Tx,
+    subject: &str,
+    window_start: Timestamp,
+    allowed: i64,
+) -> Result<bool> {
     let row: Option<i64> = tx
         .find(
             sql!(
@@ -29,5 +34,9 @@ pub async fn take(tx: &mut Tx, subject: &str, window_start: Timestamp, allowed: 
 /// # Errors
 /// The engine refused.
 pub async fn expire(tx: &mut Tx, before: Timestamp) -> Result<u64> {
-    tx.execute(sql!("DELETE FROM rate_limit WHERE window_start < $1"), params![before]).await
+    tx.execute(
+        sql!("DELETE FROM rate_limit WHERE window_start < $1"),
+        params![before],
+    )
+    .await
 }

@@ -161,12 +161,21 @@ pub async fn remove_rest(
     .await?;
     for chunk in lonely.chunks(500) {
         for (head, column) in [
-            ("DELETE FROM identity WHERE workspace_id = ", " AND member_id IN "),
-            ("DELETE FROM search_term WHERE kind = 'member' AND workspace_id = ", " AND target_id IN "),
+            (
+                "DELETE FROM identity WHERE workspace_id = ",
+                " AND member_id IN ",
+            ),
+            (
+                "DELETE FROM search_term WHERE kind = 'member' AND workspace_id = ",
+                " AND target_id IN ",
+            ),
             ("DELETE FROM member WHERE workspace_id = ", " AND id IN "),
         ] {
             let mut query = Query::new(head);
-            query.bind(workspace).push(column).list(chunk.iter().copied());
+            query
+                .bind(workspace)
+                .push(column)
+                .list(chunk.iter().copied());
             tx.execute_of(query).await?;
         }
     }
@@ -195,7 +204,9 @@ pub async fn remove_rest(
             sql!("DELETE FROM group_day WHERE workspace_id = $1 AND group_id = $2"),
             sql!("DELETE FROM group_hour WHERE workspace_id = $1 AND group_id = $2"),
             sql!("DELETE FROM member_day WHERE workspace_id = $1 AND group_id = $2"),
-            sql!("DELETE FROM search_term WHERE workspace_id = $1 AND kind = 'group' AND target_id = $2"),
+            sql!(
+                "DELETE FROM search_term WHERE workspace_id = $1 AND kind = 'group' AND target_id = $2"
+            ),
             sql!("DELETE FROM chat_group WHERE workspace_id = $1 AND id = $2"),
         ] {
             tx.execute(text, params![workspace, *group]).await?;
@@ -217,8 +228,10 @@ pub async fn tag(
     actor: &str,
     at: yutang_domain::time::Timestamp,
 ) -> Result<()> {
-    let rows =
-        members.iter().map(|id| params![workspace, *id, tag, actor, run, at]).collect();
+    let rows = members
+        .iter()
+        .map(|id| params![workspace, *id, tag, actor, run, at])
+        .collect();
     tx.insert_many(
         "INSERT INTO member_tag (workspace_id, member_id, tag_id, actor, run_id, created_at) VALUES",
         rows,

@@ -16,7 +16,13 @@ pub async fn replace(
     terms: &[String],
 ) -> Result<()> {
     remove(tx, workspace, kind, target).await?;
-    insert(tx, workspace, kind, terms.iter().map(|term| (target, term.as_str()))).await
+    insert(
+        tx,
+        workspace,
+        kind,
+        terms.iter().map(|term| (target, term.as_str())),
+    )
+    .await
 }
 
 /// Adds terms to targets; what is there already stays.
@@ -29,7 +35,10 @@ pub async fn insert<'a>(
     kind: &'static str,
     terms: impl IntoIterator<Item = (i64, &'a str)>,
 ) -> Result<()> {
-    let rows = terms.into_iter().map(|(target, term)| params![workspace, kind, term, target]).collect();
+    let rows = terms
+        .into_iter()
+        .map(|(target, term)| params![workspace, kind, term, target])
+        .collect();
     tx.insert_many(
         "INSERT INTO search_term (workspace_id, kind, term, target_id) VALUES",
         rows,
@@ -43,7 +52,12 @@ pub async fn insert<'a>(
 ///
 /// # Errors
 /// The engine refused.
-pub async fn remove(tx: &mut Tx, workspace: WorkspaceId, kind: &'static str, target: i64) -> Result<()> {
+pub async fn remove(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    kind: &'static str,
+    target: i64,
+) -> Result<()> {
     tx.execute(
         sql!("DELETE FROM search_term WHERE workspace_id = $1 AND kind = $2 AND target_id = $3"),
         params![workspace, kind, target],
@@ -62,7 +76,14 @@ pub fn matching(
 ) {
     for term in terms {
         query.push(" AND ").push(column);
-        query.push(" IN (SELECT target_id FROM search_term WHERE workspace_id = ").bind(workspace);
-        query.push(" AND kind = ").bind(kind).push(" AND term = ").bind(term).push(")");
+        query
+            .push(" IN (SELECT target_id FROM search_term WHERE workspace_id = ")
+            .bind(workspace);
+        query
+            .push(" AND kind = ")
+            .bind(kind)
+            .push(" AND term = ")
+            .bind(term)
+            .push(")");
     }
 }

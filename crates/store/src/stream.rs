@@ -40,11 +40,19 @@ pub async fn orders(
     match side {
         None => {}
         Some(Side::Before(at, id)) => {
-            query.push(" AND (placed_at < ").bind(at).push(" OR (placed_at = ").bind(at);
+            query
+                .push(" AND (placed_at < ")
+                .bind(at)
+                .push(" OR (placed_at = ")
+                .bind(at);
             query.push(" AND id < ").bind(id).push("))");
         }
         Some(Side::After(at, id)) => {
-            query.push(" AND (placed_at > ").bind(at).push(" OR (placed_at = ").bind(at);
+            query
+                .push(" AND (placed_at > ")
+                .bind(at)
+                .push(" OR (placed_at = ")
+                .bind(at);
             query.push(" AND id > ").bind(id).push("))");
         }
     }
@@ -72,11 +80,7 @@ record! {
 ///
 /// # Errors
 /// The engine refused.
-pub async fn names(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    records: &[MemberId],
-) -> Result<Vec<Name>> {
+pub async fn names(tx: &mut Tx, workspace: WorkspaceId, records: &[MemberId]) -> Result<Vec<Name>> {
     if records.is_empty() {
         return Ok(Vec::new());
     }
@@ -85,7 +89,10 @@ pub async fn names(
          JOIN member c ON c.workspace_id = m.workspace_id AND c.id = m.canonical_id
          WHERE m.workspace_id = ",
     );
-    query.bind(workspace).push(" AND m.id IN ").list(records.iter().copied());
+    query
+        .bind(workspace)
+        .push(" AND m.id IN ")
+        .list(records.iter().copied());
     tx.all_of(query).await
 }
 

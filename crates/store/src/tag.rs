@@ -88,7 +88,13 @@ pub async fn update(tx: &mut Tx, workspace: WorkspaceId, row: &Tag) -> Result<()
             "UPDATE tag SET name = $3, name_sort = $4, color = $5
              WHERE workspace_id = $1 AND id = $2"
         ),
-        params![workspace, row.id, row.name.as_str(), row.name_sort.as_str(), row.color.as_str()],
+        params![
+            workspace,
+            row.id,
+            row.name.as_str(),
+            row.name_sort.as_str(),
+            row.color.as_str()
+        ],
     )
     .await?;
     Ok(())
@@ -173,7 +179,10 @@ pub async fn carried(
          JOIN tag t ON t.workspace_id = c.workspace_id AND t.id = c.tag_id
          WHERE m.workspace_id = ",
     );
-    query.bind(workspace).push(" AND m.canonical_id IN ").list(canonical.iter().copied());
+    query
+        .bind(workspace)
+        .push(" AND m.canonical_id IN ")
+        .list(canonical.iter().copied());
     query.push(
         " GROUP BY m.canonical_id, t.id, t.name, t.color, t.name_sort
           ORDER BY m.canonical_id, t.name_sort, t.id",
@@ -199,8 +208,15 @@ pub async fn carriers(
              WHERE m.workspace_id = ",
         );
         query.bind(workspace).push(" AND c.tag_id = ").bind(tag);
-        query.push(" AND m.canonical_id IN ").list(chunk.iter().copied());
-        found.extend(tx.all_of::<i64>(query).await?.into_iter().map(MemberId::from_raw));
+        query
+            .push(" AND m.canonical_id IN ")
+            .list(chunk.iter().copied());
+        found.extend(
+            tx.all_of::<i64>(query)
+                .await?
+                .into_iter()
+                .map(MemberId::from_raw),
+        );
     }
     Ok(found)
 }
@@ -209,7 +225,11 @@ pub async fn carriers(
 ///
 /// # Errors
 /// The engine refused.
-pub async fn records_with(tx: &mut Tx, workspace: WorkspaceId, tag: TagId) -> Result<Vec<MemberId>> {
+pub async fn records_with(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    tag: TagId,
+) -> Result<Vec<MemberId>> {
     let ids: Vec<i64> = tx
         .all(
             sql!(
@@ -237,7 +257,14 @@ pub async fn put(
     let rows = records
         .iter()
         .map(|id| {
-            params![workspace, *id, tag, actor, None::<yutang_domain::id::ImportRunId>, at]
+            params![
+                workspace,
+                *id,
+                tag,
+                actor,
+                None::<yutang_domain::id::ImportRunId>,
+                at
+            ]
         })
         .collect();
     tx.insert_many(
@@ -262,10 +289,19 @@ pub async fn take(
     for chunk in canonical.chunks(1_000) {
         let mut query = Query::new("DELETE FROM member_tag WHERE workspace_id = ");
         query.bind(workspace).push(" AND tag_id = ").bind(tag);
-        query.push(" AND member_id IN (SELECT id FROM member WHERE workspace_id = ").bind(workspace);
-        query.push(" AND canonical_id IN ").list(chunk.iter().copied());
+        query
+            .push(" AND member_id IN (SELECT id FROM member WHERE workspace_id = ")
+            .bind(workspace);
+        query
+            .push(" AND canonical_id IN ")
+            .list(chunk.iter().copied());
         query.push(") RETURNING member_id AS n");
-        taken.extend(tx.all_of::<i64>(query).await?.into_iter().map(MemberId::from_raw));
+        taken.extend(
+            tx.all_of::<i64>(query)
+                .await?
+                .into_iter()
+                .map(MemberId::from_raw),
+        );
     }
     Ok(taken)
 }

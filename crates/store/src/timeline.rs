@@ -172,7 +172,14 @@ pub async fn changes(
         "SELECT id, at, actor, operation, after, undoable, undone_at FROM audit
          WHERE workspace_id = ",
     );
-    query.bind(workspace).push(" AND subject IN ").list(subjects.iter());
-    query.push(" AND at <= ").bind(until).push(" ORDER BY at DESC, id DESC LIMIT ").bind(limit);
+    query
+        .bind(workspace)
+        .push(" AND subject IN ")
+        .list(subjects.iter());
+    query
+        .push(" AND at <= ")
+        .bind(until)
+        .push(" ORDER BY at DESC, id DESC LIMIT ")
+        .bind(limit);
     tx.all_of(query).await
 }

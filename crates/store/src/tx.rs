@@ -4,16 +4,11 @@ use std::ops::ControlFlow;
 
 use futures::TryStreamExt as _;
 use sqlx::{
-    AssertSqlSafe, Postgres, Sqlite,
-    postgres::PgArguments,
-    query::Query as SqlxQuery,
+    AssertSqlSafe, Postgres, Sqlite, postgres::PgArguments, query::Query as SqlxQuery,
     sqlite::SqliteArguments,
 };
 
-use crate::{
-    Engine, FromRow, Pools, Result, Row, Store, StoreError, Value,
-    sql::Query,
-};
+use crate::{Engine, FromRow, Pools, Result, Row, Store, StoreError, Value, sql::Query};
 
 /// What a transaction is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +94,11 @@ impl Tx {
                 .await?,
             ),
         };
-        Ok(Self { inner, store: store.clone(), mode })
+        Ok(Self {
+            inner,
+            store: store.clone(),
+            mode,
+        })
     }
 
     /// The engine this transaction runs on.
@@ -139,7 +138,11 @@ impl Tx {
     ///
     /// # Errors
     /// The engine refused, or a value is of another shape.
-    pub async fn all<T: FromRow>(&mut self, text: &'static str, values: Vec<Value>) -> Result<Vec<T>> {
+    pub async fn all<T: FromRow>(
+        &mut self,
+        text: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<T>> {
         on!(self, c, R => {
             let rows = sqlx::query(text).bind_all(values).fetch_all(c).await?;
             rows.into_iter().map(|row| T::from_row(&R(row))).collect()
@@ -150,7 +153,11 @@ impl Tx {
     ///
     /// # Errors
     /// The engine refused, or a value is of another shape.
-    pub async fn find<T: FromRow>(&mut self, text: &'static str, values: Vec<Value>) -> Result<Option<T>> {
+    pub async fn find<T: FromRow>(
+        &mut self,
+        text: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Option<T>> {
         on!(self, c, R => {
             let row = sqlx::query(text).bind_all(values).fetch_optional(c).await?;
             row.map(|row| T::from_row(&R(row))).transpose()
@@ -167,7 +174,9 @@ impl Tx {
         text: &'static str,
         values: Vec<Value>,
     ) -> Result<T> {
-        self.find(text, values).await?.ok_or(StoreError::NotFound(noun))
+        self.find(text, values)
+            .await?
+            .ok_or(StoreError::NotFound(noun))
     }
 
     /// The single number, in a column called `n`, of a statement.
@@ -283,7 +292,9 @@ struct Chunks {
 
 impl Chunks {
     fn of(rows: Vec<Vec<Value>>) -> Self {
-        Self { rows: rows.into_iter() }
+        Self {
+            rows: rows.into_iter(),
+        }
     }
 }
 
@@ -347,7 +358,11 @@ pub struct Attempts<'a> {
 
 impl<'a> Attempts<'a> {
     pub(crate) const fn new(store: &'a Store, mode: Mode) -> Self {
-        Self { store, mode, made: 0 }
+        Self {
+            store,
+            mode,
+            made: 0,
+        }
     }
 
     /// Opens the next attempt.
@@ -376,9 +391,9 @@ impl<'a> Attempts<'a> {
             Err(error) if error.is_transient() && self.made < ATTEMPTS => {
                 metrics::counter!("yutang_store_retries_total").increment(1);
                 let jitter = std::process::id() % 7 + self.made * 3;
-                tokio::time::sleep(std::time::Duration::from_millis(
-                    u64::from(self.made * 5 + jitter),
-                ))
+                tokio::time::sleep(std::time::Duration::from_millis(u64::from(
+                    self.made * 5 + jitter,
+                )))
                 .await;
                 ControlFlow::Continue(())
             }

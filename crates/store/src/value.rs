@@ -69,7 +69,11 @@ impl<K> From<Option<Id<K>>> for Value {
 
 /// PostgreSQL cannot hold NUL in a text.
 fn clean(text: &str) -> String {
-    if text.contains('\0') { text.replace('\0', "") } else { text.to_owned() }
+    if text.contains('\0') {
+        text.replace('\0', "")
+    } else {
+        text.to_owned()
+    }
 }
 
 /// A list of parameters: `params![workspace, id, name]`.

@@ -22,10 +22,7 @@ use yutang_domain::{
 
 use super::out::MemberName;
 use crate::{
-    ApiState, At, Auth, Json, List, Page, Query, Total,
-    page::cursor,
-    problem::Result,
-    tag::TagOut,
+    ApiState, At, Auth, Json, List, Page, Query, Total, page::cursor, problem::Result, tag::TagOut,
 };
 
 /// What a list of members is narrowed and sorted by.
@@ -180,7 +177,11 @@ impl From<MemberRow> for MemberRowOut {
             tags: row
                 .tags
                 .into_iter()
-                .map(|t| TagOut { id: t.tag_id, name: t.name, color: t.color })
+                .map(|t| TagOut {
+                    id: t.tag_id,
+                    name: t.name,
+                    color: t.color,
+                })
                 .collect(),
             groups: row.listed.group_count,
             last_seen_at: row.listed.last_seen_at,
@@ -204,13 +205,21 @@ async fn list(
     Auth(caller): Auth,
     Query(query): Query<MemberQuery>,
 ) -> Result<Json<List<MemberRowOut>>> {
-    let page = Page { limit: query.limit, cursor: query.cursor.clone() };
+    let page = Page {
+        limit: query.limit,
+        cursor: query.cursor.clone(),
+    };
     let after = page
         .after::<(String, MemberId)>()?
         .map(|(value, id)| Cursor { value, id });
     let found = state
         .app
-        .members(&caller, &query.filter(), (query.sort.into(), after.as_ref()), page.limit())
+        .members(
+            &caller,
+            &query.filter(),
+            (query.sort.into(), after.as_ref()),
+            page.limit(),
+        )
         .await?;
     Ok(Json(List {
         items: found.rows.into_iter().map(Into::into).collect(),
@@ -237,7 +246,10 @@ async fn export(
     Ok((
         [
             (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-            (header::CONTENT_DISPOSITION, "attachment; filename=\"members.csv\""),
+            (
+                header::CONTENT_DISPOSITION,
+                "attachment; filename=\"members.csv\"",
+            ),
         ],
         body,
     )
@@ -304,7 +316,10 @@ async fn tag_many(
         Ok(id) => TagRef::Id(id),
         Err(_) => TagRef::Name(body.tag),
     };
-    let done = state.app.tag_members(&caller, &whom, &tag, !body.remove, query.preview).await?;
+    let done = state
+        .app
+        .tag_members(&caller, &whom, &tag, !body.remove, query.preview)
+        .await?;
     Ok(Json(BulkTagOut {
         members: done.members,
         unchanged: done.unchanged,
@@ -337,8 +352,11 @@ pub struct DuplicateOut {
 
 impl DuplicateOut {
     fn of(found: Suggestion, turned: bool) -> Self {
-        let (member, other) =
-            if turned { (found.other, found.member) } else { (found.member, found.other) };
+        let (member, other) = if turned {
+            (found.other, found.member)
+        } else {
+            (found.member, found.other)
+        };
         Self {
             member: member.into(),
             other: other.into(),
@@ -369,7 +387,12 @@ async fn duplicates_of(
     At(id): At<MemberId>,
 ) -> Result<Json<List<DuplicateOut>>> {
     let found = state.app.duplicates_of(&caller, id).await?;
-    Ok(Json(List::whole(found.into_iter().map(|f| DuplicateOut::of(f, true)).collect())))
+    Ok(Json(List::whole(
+        found
+            .into_iter()
+            .map(|f| DuplicateOut::of(f, true))
+            .collect(),
+    )))
 }
 
 /// Everybody who may be recorded twice, likeliest first.
@@ -449,7 +472,10 @@ impl From<Happened> for TimelineOut {
                 reason_code: h.cause.reason_code,
                 run_id: h.cause.run_id.map(|id| id.to_string()),
             },
-            undo: h.undo.map(|undo| UndoOut { operation: undo.operation.to_owned(), id: undo.id }),
+            undo: h.undo.map(|undo| UndoOut {
+                operation: undo.operation.to_owned(),
+                id: undo.id,
+            }),
         }
     }
 }
@@ -477,8 +503,10 @@ async fn timeline(
     Query(page): Query<Page>,
 ) -> Result<Json<TimelinePage>> {
     let after = page.after::<After>()?;
-    let (items, next) =
-        state.app.timeline(&caller, id, after.as_ref(), page.limit()).await?;
+    let (items, next) = state
+        .app
+        .timeline(&caller, id, after.as_ref(), page.limit())
+        .await?;
     Ok(Json(TimelinePage {
         items: items.into_iter().map(Into::into).collect(),
         next: next.map(|next| cursor(&next)),

@@ -224,20 +224,33 @@ impl MemberOut {
             id: person.id,
             records: person.records,
             name: person.name,
-            phone_masked: person.phone.as_deref().and_then(Phone::parse).map(|p| p.masked()),
+            phone_masked: person
+                .phone
+                .as_deref()
+                .and_then(Phone::parse)
+                .map(|p| p.masked()),
             birthday: person.birthday.map(Into::into),
             city: person.city,
             fields: person
                 .fields
                 .into_iter()
-                .map(|f| FieldOut { field: f.field, value: f.value, consent: f.consent, source: f.source })
+                .map(|f| FieldOut {
+                    field: f.field,
+                    value: f.value,
+                    consent: f.consent,
+                    source: f.source,
+                })
                 .collect(),
             roles: person.roles,
             usefulness: person.usefulness,
             tags: person
                 .tags
                 .into_iter()
-                .map(|t| TagOut { id: t.tag_id, name: t.name, color: t.color })
+                .map(|t| TagOut {
+                    id: t.tag_id,
+                    name: t.name,
+                    color: t.color,
+                })
                 .collect(),
             identities: person
                 .identities
@@ -296,7 +309,12 @@ impl MemberOut {
             notes: person
                 .notes
                 .into_iter()
-                .map(|n| NoteOut { id: n.id, text: n.text, at: n.at, actor: n.actor })
+                .map(|n| NoteOut {
+                    id: n.id,
+                    text: n.text,
+                    at: n.at,
+                    actor: n.actor,
+                })
                 .collect(),
             messages: person.messages,
             joined_at: person.joined_at,

@@ -82,7 +82,10 @@ async fn erase(
     At(id): At<MemberId>,
     Json(body): Json<EraseIn>,
 ) -> Result<Json<ErasedOut>> {
-    let done = state.app.erase_member(&caller, id, &body.confirm_name).await?;
+    let done = state
+        .app
+        .erase_member(&caller, id, &body.confirm_name)
+        .await?;
     Ok(Json(ErasedOut {
         removed: RemovedOut {
             identities: done.removed.identities,
@@ -127,10 +130,19 @@ async fn page_link(
     let slug = state.app.workspace_of(&caller).await?.slug;
     let base = crate::staff::base_url(&state, &headers);
     let url = format!("{base}/m/{slug}/in/{}", handed.token);
-    Ok((axum::http::StatusCode::CREATED, Json(PageLinkOut { url, expires_at: handed.expires_at })))
+    Ok((
+        axum::http::StatusCode::CREATED,
+        Json(PageLinkOut {
+            url,
+            expires_at: handed.expires_at,
+        }),
+    ))
 }
 
 /// The routes of personal data.
 pub(super) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(export)).routes(routes!(erase)).routes(routes!(page_link))
+    OpenApiRouter::new()
+        .routes(routes!(export))
+        .routes(routes!(erase))
+        .routes(routes!(page_link))
 }

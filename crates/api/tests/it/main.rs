@@ -1,11 +1,17 @@
 //! The API as its users see it: HTTP in, HTTP out, on real databases.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod audit;
 mod edge;
+mod group;
 mod http;
 mod idempotency;
+mod import;
 mod permission;
+mod report;
 mod session;
 mod staff;
 mod stream;
+mod today;
 mod token;

@@ -255,6 +255,12 @@ both_engines! {
         assert_eq!(staff.len(), 2, "one duty held twice is held once, the other came along");
         let left = owner.get("/staff?left=true").await.expect(200);
         assert_eq!(left["items"][0]["id"], li.to_string());
+        // What a crash between two slices would leave is moved by the sweep.
+        test.app.assign_group_staff(&test.owner, groups[7], vec![(li, Duty::Host)]).await.unwrap();
+        assert_eq!(test.app.finish_hand_overs().await.unwrap(), 1);
+        assert_eq!(test.app.finish_hand_overs().await.unwrap(), 0);
+        let staff = test.app.group_staff(&test.owner, groups[7]).await.unwrap();
+        assert_eq!(staff.iter().map(|a| a.staff_id).collect::<Vec<_>>(), [han]);
         owner.post(&path, json!({ "successor_id": han })).await.refused(409, "staff.left");
         owner.patch(&format!("/staff/{li}"), json!({ "name": "x" })).await.refused(409, "staff.left");
         test.finish().await;

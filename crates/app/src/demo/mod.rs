@@ -226,7 +226,8 @@ impl App {
             Ok(row)
         })?;
         // A small world shows its health at once; the sweep judges the rest of a large one.
-        self.judge_health(Timestamp::from_ms(1), JUDGED_AT_ONCE).await?;
+        self.judge_health(Timestamp::from_ms(1), JUDGED_AT_ONCE)
+            .await?;
         Ok(row)
     }
 }

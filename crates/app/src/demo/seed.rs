@@ -45,6 +45,25 @@ use crate::{
 /// Groups written in one transaction of a large world.
 const AT_ONCE: usize = 20;
 
+/// Search terms held back until so many can be written in the order of their index: each page of
+/// it is then touched once for many of them.
+const TERMS_HELD: usize = 1_500_000;
+/// Search terms written in one transaction.
+const TERMS_AT_ONCE: usize = 100_000;
+
+/// Search terms of members, with the member each leads to.
+#[derive(Default)]
+struct Terms {
+    list: Vec<(Box<str>, i64)>,
+}
+
+impl Terms {
+    fn sorted(&mut self) -> &[(Box<str>, i64)] {
+        self.list.sort_unstable();
+        &self.list
+    }
+}
+
 /// What has been written so far.
 pub(super) struct Seed<'a> {
     pub app: &'a App,
@@ -97,11 +116,13 @@ impl App {
         };
         let demo = world.is_demo();
         let mut batches = world.batches();
+        let mut terms = Terms::default();
         // The small world is written as a whole or not at all; the large one in slices.
         let first: Vec<Batch> = batches
             .by_ref()
             .take(if demo { usize::MAX } else { 1 })
             .collect();
+        seed.collect(&first, &mut terms);
         let workspace = in_tx!(self, Guarded, tx => {
             let row = self.create_workspace_in(tx, &new, &ACTOR, now).await?;
             seed.workspace = row.id;
@@ -111,21 +132,30 @@ impl App {
             }
             if demo {
                 seed.tasks(tx).await?;
+                seed.search(tx, terms.sorted()).await?;
             }
             Ok(seed.workspace)
         })?;
-        loop {
+        let mut more = !demo;
+        in_tx!(self, Guarded, tx => Ok(rows::set_bulk(tx, more).await?))?;
+        while more {
             let slice: Vec<Batch> = batches.by_ref().take(AT_ONCE).collect();
-            if slice.is_empty() {
-                break;
-            }
+            more = !slice.is_empty();
+            seed.collect(&slice, &mut terms);
             in_tx!(self, Guarded, tx => {
                 for batch in &slice {
                     seed.batch(tx, batch).await?;
                 }
                 Ok(())
             })?;
+            if terms.list.len() >= TERMS_HELD || !more {
+                for part in terms.sorted().chunks(TERMS_AT_ONCE) {
+                    in_tx!(self, Guarded, tx => seed.search(tx, part).await)?;
+                }
+                terms.list.clear();
+            }
         }
+        in_tx!(self, Guarded, tx => Ok(rows::set_bulk(tx, false).await?))?;
         tracing::info!(workspace.id = %workspace, people = world.population(), "the demo world is written");
         Ok(())
     }
@@ -247,6 +277,10 @@ impl Seed<'_> {
             members.push(row);
         }
         self.insert_people(tx, &members, &identities).await?;
+        for row in &members {
+            let terms = member_terms([row.name.as_str()], []);
+            search::replace(tx, self.workspace, "member", row.id.raw(), &terms).await?;
+        }
         for (id, somebody) in self.staff.iter().zip(self.world.staff()) {
             let title = title(somebody.post);
             let row = staff::Staff {
@@ -374,14 +408,23 @@ impl Seed<'_> {
     ) -> Result<()> {
         member::insert(tx, self.workspace, members).await?;
         identity::insert(tx, self.workspace, identities).await?;
-        let mut terms: Vec<(i64, String)> = Vec::with_capacity(members.len() * 16);
-        for row in members {
-            let phone = row.phone.as_deref().and_then(Phone::parse);
-            let found = member_terms([row.name.as_str()], phone.as_ref());
-            terms.extend(found.into_iter().map(|term| (row.id.raw(), term)));
+        Ok(())
+    }
+
+    /// The terms under which the people of these groups are found.
+    fn collect(&self, batches: &[Batch], terms: &mut Terms) {
+        for person in batches.iter().flat_map(|batch| &batch.people) {
+            let id = self.member(person.index).raw();
+            let phone = person.phone.as_deref().and_then(Phone::parse);
+            let found = member_terms([person.name.as_str()], phone.as_ref());
+            terms
+                .list
+                .extend(found.into_iter().map(|term| (term.into_boxed_str(), id)));
         }
-        terms.sort_unstable_by(|a, b| a.1.cmp(&b.1));
-        let terms = terms.iter().map(|(target, term)| (*target, term.as_str()));
+    }
+
+    async fn search(&self, tx: &mut Tx, terms: &[(Box<str>, i64)]) -> Result<()> {
+        let terms = terms.iter().map(|(term, target)| (*target, &**term));
         search::insert(tx, self.workspace, "member", terms).await?;
         Ok(())
     }

@@ -1,11 +1,6 @@
 //! Announcements: four sections, kept by version. req: 001-056
 
-use yutang_domain::{
-    event::EventKind,
-    group::Announcement,
-    id::GroupId,
-    permission::Operation,
-};
+use yutang_domain::{event::EventKind, group::Announcement, id::GroupId, permission::Operation};
 use yutang_store::{announcement, group};
 
 use crate::{App, Caller, Result, audit::Change, macros::in_tx};

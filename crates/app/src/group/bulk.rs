@@ -164,7 +164,10 @@ impl App {
     ) -> Result<String> {
         let bare = row.name.trim();
         let bare = bare.strip_prefix(branch.name.as_str()).unwrap_or(bare);
-        let bare = bare.strip_suffix('群').unwrap_or(bare).trim_matches(|c: char| c.is_ascii_digit());
+        let bare = bare
+            .strip_suffix('群')
+            .unwrap_or(bare)
+            .trim_matches(|c: char| c.is_ascii_digit());
         let purpose: String = if bare.trim().is_empty() {
             row.purpose.chars().take(4).collect()
         } else {

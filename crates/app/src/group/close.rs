@@ -15,9 +15,7 @@ use yutang_store::{
     group::{self, Group},
 };
 
-use crate::{
-    App, Caller, Result, audit::Change, macros::in_tx, outbox::NewSend, task::NewTask,
-};
+use crate::{App, Caller, Result, audit::Change, macros::in_tx, outbox::NewSend, task::NewTask};
 
 impl App {
     /// Closes a group: nothing is lost, it only leaves the daily lists. req: 000-004
@@ -65,11 +63,15 @@ impl App {
                 account,
                 group: Some(row.id),
                 member: None,
-                wish: Wish::Post { group: group.clone(), text: text.to_owned() },
+                wish: Wish::Post {
+                    group: group.clone(),
+                    text: text.to_owned(),
+                },
                 at: now,
                 cause: None,
             };
-            self.send_later(tx, caller.workspace, &send, &caller.actor, now).await?;
+            self.send_later(tx, caller.workspace, &send, &caller.actor, now)
+                .await?;
             return Ok(());
         }
         let task = NewTask {
@@ -90,7 +92,8 @@ impl App {
             cause: None,
             dedup: format!("farewell:{}:{}", row.id, now.ms()),
         };
-        self.create_task_in(tx, caller.workspace, task, &caller.actor, now).await?;
+        self.create_task_in(tx, caller.workspace, task, &caller.actor, now)
+            .await?;
         Ok(())
     }
 
@@ -127,13 +130,29 @@ impl App {
         row.health_at = None;
         row.updated_at = now;
         group::update(tx, caller.workspace, &row).await?;
-        self.audited(tx, caller, now, Change {
-            operation: if reason.is_some() { "group.archive" } else { "group.restore" },
-            subject: format!("group:{id}"),
-            subject_name: &row.name,
-            undoable: true,
-        }, Some(&before), Some(&row.archived_at)).await?;
-        let what = if reason.is_some() { EventKind::GroupArchived } else { EventKind::GroupRestored };
+        self.audited(
+            tx,
+            caller,
+            now,
+            Change {
+                operation: if reason.is_some() {
+                    "group.archive"
+                } else {
+                    "group.restore"
+                },
+                subject: format!("group:{id}"),
+                subject_name: &row.name,
+                undoable: true,
+            },
+            Some(&before),
+            Some(&row.archived_at),
+        )
+        .await?;
+        let what = if reason.is_some() {
+            EventKind::GroupArchived
+        } else {
+            EventKind::GroupRestored
+        };
         self.group_fact(tx, caller, what, &row, now).await?;
         Ok(row)
     }

@@ -97,9 +97,17 @@ impl App {
     ///
     /// # Errors
     /// A branch named is out of reach.
-    pub async fn export_groups(&self, caller: &Caller, query: &GroupQuery) -> Result<Vec<GroupRow>> {
+    pub async fn export_groups(
+        &self,
+        caller: &Caller,
+        query: &GroupQuery,
+    ) -> Result<Vec<GroupRow>> {
         caller.may(Operation::GroupExport)?;
-        let mut query = GroupQuery { after: None, limit: 200, ..query.clone() };
+        let mut query = GroupQuery {
+            after: None,
+            limit: 200,
+            ..query.clone()
+        };
         let mut all = Vec::new();
         loop {
             let page = self.groups(caller, &query).await?;
@@ -198,8 +206,9 @@ impl App {
         Ok(rows
             .into_iter()
             .map(|row| {
-                let account =
-                    accounts.iter().find(|account| Some(account.id) == row.channel_account_id);
+                let account = accounts
+                    .iter()
+                    .find(|account| Some(account.id) == row.channel_account_id);
                 let unreadable = account.and_then(crate::channel::unreadable);
                 let readable = unreadable.is_none();
                 let days: Vec<i64> = (0..SPARK_DAYS)
@@ -214,7 +223,10 @@ impl App {
                 let mut people: Vec<Place<StaffId>> = Vec::new();
                 for one in staff.iter().filter(|s| s.group_id == row.id) {
                     if people.iter().all(|p| p.id != one.staff_id) {
-                        people.push(Place { id: one.staff_id, name: one.name.clone() });
+                        people.push(Place {
+                            id: one.staff_id,
+                            name: one.name.clone(),
+                        });
                     }
                 }
                 GroupRow {
@@ -229,7 +241,10 @@ impl App {
                     profile: account.map(|a| a.profile.clone()),
                     health: StoredHealth::of(&row),
                     contributors: readable.then(|| {
-                        givers.iter().find(|g| g.group_id == row.id).map_or(0, |g| g.contributors)
+                        givers
+                            .iter()
+                            .find(|g| g.group_id == row.id)
+                            .map_or(0, |g| g.contributors)
                     }),
                     messages_7d: readable.then(|| days[7..].iter().sum()),
                     spark: readable.then_some(days),

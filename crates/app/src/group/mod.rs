@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use yutang_domain::{
     event::{Event, EventKind},
     group::{
-        Announcement, Audience, Description, Duty, GroupError, Monetisation, Ownership, Scene, Shape,
-        Stage, Term, name_follows_rule,
+        Announcement, Audience, Description, Duty, GroupError, Monetisation, Ownership, Scene,
+        Shape, Stage, Term, name_follows_rule,
     },
     health::HealthClass,
     id::{BranchId, GroupId, ImportRunId, StaffId, kind},
@@ -20,9 +20,7 @@ use yutang_domain::{
     time::{Date, Timestamp},
 };
 use yutang_store::{
-    StoreError, Tx, announcement as announcements, branch, event,
-    group,
-    passage, search,
+    StoreError, Tx, announcement as announcements, branch, event, group, passage, search,
 };
 use yutang_text::{
     fold::{fold, sort_key},
@@ -272,8 +270,16 @@ impl App {
         };
         input.write_to(&mut row, &branch)?;
         group::insert(tx, caller.workspace, std::slice::from_ref(&row)).await?;
-        search::replace(tx, caller.workspace, "group", id.raw(), &index_terms(&row.name)).await?;
-        self.group_fact(tx, caller, EventKind::GroupCreated, &row, now).await?;
+        search::replace(
+            tx,
+            caller.workspace,
+            "group",
+            id.raw(),
+            &index_terms(&row.name),
+        )
+        .await?;
+        self.group_fact(tx, caller, EventKind::GroupCreated, &row, now)
+            .await?;
         Ok(row)
     }
 
@@ -291,7 +297,12 @@ impl App {
         Ok(())
     }
 
-    pub(crate) async fn branch_in_scope(&self, tx: &mut Tx, caller: &Caller, id: BranchId) -> Result<branch::Branch> {
+    pub(crate) async fn branch_in_scope(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        id: BranchId,
+    ) -> Result<branch::Branch> {
         let row = branch::get(tx, caller.workspace, id).await?;
         if caller.actor.scope().covers(&row.path) {
             Ok(row)
@@ -359,7 +370,12 @@ impl App {
     ///
     /// # Errors
     /// [`GroupError`], naming the field.
-    pub async fn edit_group(&self, caller: &Caller, id: GroupId, input: GroupInput) -> Result<Group> {
+    pub async fn edit_group(
+        &self,
+        caller: &Caller,
+        id: GroupId,
+        input: GroupInput,
+    ) -> Result<Group> {
         caller.may(Operation::GroupEdit)?;
         let now = self.now();
         in_tx!(self, Write, tx => {
@@ -390,15 +406,31 @@ impl App {
         row.health_at = None;
         group::update(tx, caller.workspace, &row).await?;
         if row.name != before.name {
-            search::replace(tx, caller.workspace, "group", id.raw(), &index_terms(&row.name)).await?;
+            search::replace(
+                tx,
+                caller.workspace,
+                "group",
+                id.raw(),
+                &index_terms(&row.name),
+            )
+            .await?;
         }
-        self.audited(tx, caller, now, Change {
-            operation: "group.edit",
-            subject: format!("group:{id}"),
-            subject_name: &row.name,
-            undoable: true,
-        }, Some(&GroupInput::of(&before)), Some(&GroupInput::of(&row))).await?;
-        self.group_fact(tx, caller, EventKind::GroupChanged, &row, now).await?;
+        self.audited(
+            tx,
+            caller,
+            now,
+            Change {
+                operation: "group.edit",
+                subject: format!("group:{id}"),
+                subject_name: &row.name,
+                undoable: true,
+            },
+            Some(&GroupInput::of(&before)),
+            Some(&GroupInput::of(&row)),
+        )
+        .await?;
+        self.group_fact(tx, caller, EventKind::GroupChanged, &row, now)
+            .await?;
         Ok(row)
     }
 
@@ -412,7 +444,8 @@ impl App {
     ) -> Result<()> {
         let input: GroupInput = serde_json::from_str(before).map_err(crate::AppError::internal)?;
         let id = subject.trim_start_matches("group:").parse::<GroupId>()?;
-        self.edit_group_in(tx, caller, id, &input, self.now()).await?;
+        self.edit_group_in(tx, caller, id, &input, self.now())
+            .await?;
         Ok(())
     }
 
@@ -420,7 +453,11 @@ impl App {
     ///
     /// # Errors
     /// The group is out of reach.
-    pub async fn group_staff(&self, caller: &Caller, id: GroupId) -> Result<Vec<group::Assignment>> {
+    pub async fn group_staff(
+        &self,
+        caller: &Caller,
+        id: GroupId,
+    ) -> Result<Vec<group::Assignment>> {
         caller.may(Operation::GroupRead)?;
         in_tx!(self, Read, tx => {
             self.group_in_scope(tx, caller, id).await?;
@@ -474,7 +511,12 @@ impl App {
     }
 
     /// Recounts what is cached on a group and has its health judged anew.
-    pub(crate) async fn settle_group(&self, tx: &mut Tx, caller: &Caller, id: GroupId) -> Result<()> {
+    pub(crate) async fn settle_group(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        id: GroupId,
+    ) -> Result<()> {
         group::recount(tx, caller.workspace, id).await?;
         passage::recount_groups(tx, caller.workspace, id).await?;
         Ok(())

@@ -78,11 +78,20 @@ impl App {
         })?;
         let mut people: Vec<PersonInGroups> = Vec::new();
         for row in rows {
-            let place = (Place { id: row.group_id, name: row.group_name }, row.joined_at);
+            let place = (
+                Place {
+                    id: row.group_id,
+                    name: row.group_name,
+                },
+                row.joined_at,
+            );
             match people.last_mut() {
                 Some(person) if person.member.id == row.member_id => person.groups.push(place),
                 _ => people.push(PersonInGroups {
-                    member: Place { id: row.member_id, name: row.name },
+                    member: Place {
+                        id: row.member_id,
+                        name: row.name,
+                    },
                     groups: vec![place],
                 }),
             }

@@ -66,6 +66,16 @@ pub struct StreamItem {
     pub amount_minor: Option<i64>,
 }
 
+impl StreamItem {
+    /// Takes out who it was and what they said.
+    fn strip(&mut self) {
+        self.member = None;
+        self.text = None;
+        self.advert = None;
+        self.complaint = None;
+    }
+}
+
 /// What the stream is asked with.
 #[derive(Clone, Debug, Default)]
 pub struct StreamQuery {
@@ -99,8 +109,18 @@ impl App {
     ///
     /// # Errors
     /// The group is out of reach.
-    pub async fn group_stream(&self, caller: &Caller, id: GroupId, query: &StreamQuery) -> Result<StreamPage> {
+    pub async fn group_stream(
+        &self,
+        caller: &Caller,
+        id: GroupId,
+        query: &StreamQuery,
+    ) -> Result<StreamPage> {
         caller.may(Operation::GroupRead)?;
+        // Whoever reads figures only is told what happened, not who said what.
+        let is_nameless = caller.actor.may(Operation::MemberRead).is_err();
+        if is_nameless && query.q.is_some() {
+            caller.may(Operation::MemberRead)?;
+        }
         let limit = query.limit.clamp(1, 200);
         let side = query
             .after
@@ -163,6 +183,9 @@ impl App {
                     item.mistaken = self.is_mistaken(tx, caller, id, item).await?;
                 }
             }
+            if is_nameless {
+                items.iter_mut().for_each(StreamItem::strip);
+            }
             Ok(StreamPage {
                 searched_back_to: items.last().map(|item| item.at),
                 items,
@@ -179,7 +202,9 @@ impl App {
         group: GroupId,
         item: &StreamItem,
     ) -> Result<bool> {
-        let Some(member) = &item.member else { return Ok(false) };
+        let Some(member) = &item.member else {
+            return Ok(false);
+        };
         let day = (item.at.plus(-DAY), item.at);
         let cards = people::cards(tx, caller.workspace, group, member.id, day).await?;
         let since = people::in_group_since(tx, caller.workspace, group, member.id).await?;
@@ -200,7 +225,10 @@ fn blank(id: MessageId, at: Timestamp, kind: StreamKind, member: Option<MemberId
         id,
         at,
         kind,
-        member: member.map(|id| Place { id, name: String::new() }),
+        member: member.map(|id| Place {
+            id,
+            name: String::new(),
+        }),
         text: None,
         media: None,
         value: None,
@@ -213,10 +241,22 @@ fn blank(id: MessageId, at: Timestamp, kind: StreamKind, member: Option<MemberId
 }
 
 fn said(row: Message) -> StreamItem {
-    let kind = if row.member_id.is_some() { StreamKind::Message } else { StreamKind::System };
+    let kind = if row.member_id.is_some() {
+        StreamKind::Message
+    } else {
+        StreamKind::System
+    };
     let mut item = blank(row.id, row.sent_at, kind, row.member_id);
-    item.advert = row.text.as_deref().filter(|_| row.advert > 0).and_then(advert::judge);
-    item.complaint = row.text.as_deref().filter(|_| row.complaint).and_then(complaint::judge);
+    item.advert = row
+        .text
+        .as_deref()
+        .filter(|_| row.advert > 0)
+        .and_then(advert::judge);
+    item.complaint = row
+        .text
+        .as_deref()
+        .filter(|_| row.complaint)
+        .and_then(complaint::judge);
     item.off_topic = row.off_topic;
     item.value = row.value_code;
     item.text = row.text;
@@ -225,7 +265,11 @@ fn said(row: Message) -> StreamItem {
 }
 
 fn passed(row: Passage) -> StreamItem {
-    let kind = if row.kind == Way::Joined { StreamKind::Join } else { StreamKind::Leave };
+    let kind = if row.kind == Way::Joined {
+        StreamKind::Join
+    } else {
+        StreamKind::Leave
+    };
     blank(row.id, row.at, kind, Some(row.member_id))
 }
 

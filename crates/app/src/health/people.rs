@@ -69,7 +69,11 @@ impl App {
         (offset, limit): (usize, usize),
     ) -> Result<BehindPage> {
         caller.may(Operation::ReportPeople)?;
-        let period = (period, caller.zone.start_of(period.from), caller.zone.start_of(period.to));
+        let period = (
+            period,
+            caller.zone.start_of(period.from),
+            caller.zone.start_of(period.to),
+        );
         in_tx!(self, Read, tx => {
             let (span, row) = self.span(tx, caller, about).await?;
             let asked = figure.of_store();

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use yutang_domain::{
-    id::ImportRunId,
-    import::RunState,
-    permission::Operation,
-};
+use yutang_domain::{id::ImportRunId, import::RunState, permission::Operation};
 use yutang_store::import;
 
 use super::{Request, RunShown};
@@ -22,7 +18,9 @@ impl App {
         let (id, plan) = self.begin_import(caller, request).await?;
         let (app, by) = (self.clone(), caller.clone());
         self.behind(id, async move {
-            app.carry_out(&by, id, Arc::clone(&plan), |_| {}).await.map(drop)
+            app.carry_out(&by, id, Arc::clone(&plan), |_| {})
+                .await
+                .map(drop)
         });
         self.show_import(caller, id).await
     }
@@ -34,7 +32,10 @@ impl App {
     pub async fn start_import_resume(&self, caller: &Caller, id: ImportRunId) -> Result<RunShown> {
         let run = self.retake_import(caller, id).await?;
         let (app, by) = (self.clone(), caller.clone());
-        self.behind(id, async move { app.go_on(&by, &run, |_| {}).await.map(drop) });
+        self.behind(
+            id,
+            async move { app.go_on(&by, &run, |_| {}).await.map(drop) },
+        );
         self.show_import(caller, id).await
     }
 
@@ -69,7 +70,8 @@ impl App {
         self.behind(id, async move {
             let outcome = app.carry_undo_out(&by, id, end).await;
             if let Err(error) = &outcome {
-                app.note_failure(&by, id, error.code(), &error.to_string()).await;
+                app.note_failure(&by, id, error.code(), &error.to_string())
+                    .await;
             }
             outcome
         });

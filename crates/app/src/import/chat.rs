@@ -7,7 +7,10 @@ use yutang_domain::{
     time::Timestamp,
 };
 use yutang_import::chat::{Body, Message, MessageKind, Record, Sender, System};
-use yutang_store::{Tx, group, identity, import, passage::{self, Way}};
+use yutang_store::{
+    Tx, group, identity, import,
+    passage::{self, Way},
+};
 
 use super::{Cache, Counts, Options, source::Plan};
 use crate::{
@@ -17,7 +20,10 @@ use crate::{
 };
 
 impl App {
-    #[expect(clippy::too_many_arguments, reason = "a chunk and everything it is written with")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a chunk and everything it is written with"
+    )]
     pub(super) async fn write_chat(
         &self,
         tx: &mut Tx,
@@ -33,25 +39,37 @@ impl App {
         for record in records {
             let group = match run.group_id {
                 Some(group) => group,
-                None => self.room_group(tx, caller, run, plan, record, cache, now).await?,
+                None => {
+                    self.room_group(tx, caller, run, plan, record, cache, now)
+                        .await?
+                }
             };
             match by_group.iter_mut().find(|(id, _)| *id == group) {
                 Some((_, rows)) => rows.push(record),
                 None => by_group.push((group, vec![record])),
             }
         }
-        let Plan::Chat(chat) = plan else { return Err(AppError::internal("not a chat")) };
+        let Plan::Chat(chat) = plan else {
+            return Err(AppError::internal("not a chat"));
+        };
         let network = chat.format.network();
         for (id, records) in by_group {
             let row = group::get(tx, caller.workspace, id).await?;
-            let people = self.people(tx, caller.workspace, network, id, run, &records, now).await?;
+            let people = self
+                .people(tx, caller.workspace, network, id, run, &records, now)
+                .await?;
             let lines = records
                 .iter()
                 .flat_map(|record| lines_of(record, &people))
                 .collect::<Vec<_>>();
-            let source =
-                Source { workspace: caller.workspace, zone: &caller.zone, run: Some(run.id) };
-            let added = self.write_down(tx, source, &row, &topic_of(&row), &lines).await?;
+            let source = Source {
+                workspace: caller.workspace,
+                zone: &caller.zone,
+                run: Some(run.id),
+            };
+            let added = self
+                .write_down(tx, source, &row, &topic_of(&row), &lines)
+                .await?;
             counts.messages += added.messages;
             counts.duplicates += added.duplicates;
         }
@@ -59,7 +77,10 @@ impl App {
     }
 
     /// The group of a record's room, made for the run if there is none of that name.
-    #[expect(clippy::too_many_arguments, reason = "all of it describes one group of one run")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all of it describes one group of one run"
+    )]
     async fn room_group(
         &self,
         tx: &mut Tx,
@@ -78,7 +99,9 @@ impl App {
             return Ok(*group);
         }
         let options: Options = serde_json::from_str(&run.options).map_err(AppError::internal)?;
-        let group = self.group_for_run(tx, caller, &name, plan, &options, run.id, now).await?;
+        let group = self
+            .group_for_run(tx, caller, &name, plan, &options, run.id, now)
+            .await?;
         cache.groups.insert(name, group);
         Ok(group)
     }
@@ -98,21 +121,31 @@ impl App {
         let mut seen: HashMap<String, (Sender, Timestamp)> = HashMap::new();
         for record in records {
             for sender in named_in(record) {
-                seen.entry(account(group, sender)).or_insert_with(|| (sender.clone(), record.at));
+                seen.entry(account(group, sender))
+                    .or_insert_with(|| (sender.clone(), record.at));
             }
         }
-        let mut accounts: Vec<(String, Sender, Timestamp)> =
-            seen.into_iter().map(|(id, (sender, at))| (id, sender, at)).collect();
+        let mut accounts: Vec<(String, Sender, Timestamp)> = seen
+            .into_iter()
+            .map(|(id, (sender, at))| (id, sender, at))
+            .collect();
         accounts.sort_by(|a, b| a.0.cmp(&b.0));
-        self.same_people(tx, workspace, network, group, run, &accounts, now).await?;
+        self.same_people(tx, workspace, network, group, run, &accounts, now)
+            .await?;
         let sightings: Vec<Sighting> = accounts
             .iter()
             .map(|(id, sender, at)| Sighting::new(network, id, display(sender), *at))
             .collect();
-        let members = self.members_for(tx, workspace, &sightings, Some(run.id), now).await?;
+        let members = self
+            .members_for(tx, workspace, &sightings, Some(run.id), now)
+            .await?;
         Ok(People {
             group,
-            members: accounts.into_iter().map(|(id, ..)| id).zip(members).collect(),
+            members: accounts
+                .into_iter()
+                .map(|(id, ..)| id)
+                .zip(members)
+                .collect(),
         })
     }
 
@@ -135,14 +168,21 @@ impl App {
             .into_iter()
             .map(|row| (row.external_id, row.member_id))
             .collect();
-        let unknown: Vec<&(String, Sender, Timestamp)> =
-            accounts.iter().filter(|(id, ..)| !known.contains_key(id)).collect();
+        let unknown: Vec<&(String, Sender, Timestamp)> = accounts
+            .iter()
+            .filter(|(id, ..)| !known.contains_key(id))
+            .collect();
         let mut adopted = Vec::new();
-        let names: Vec<&str> = unknown.iter().map(|(_, sender, _)| sender.name.as_str()).collect();
+        let names: Vec<&str> = unknown
+            .iter()
+            .map(|(_, sender, _)| sender.name.as_str())
+            .collect();
         let present = passage::called(tx, workspace, group, &names).await?;
         for (id, sender, _) in unknown {
             let mut same = present.iter().filter(|p| p.card_name == sender.name);
-            let (Some(one), None) = (same.next(), same.next()) else { continue };
+            let (Some(one), None) = (same.next(), same.next()) else {
+                continue;
+            };
             // An id is taken for a name that so far has none; a name for any one person.
             if sender.external_id.is_none() || one.by_name_only {
                 adopted.push(identity::Identity {
@@ -183,7 +223,11 @@ fn account(group: GroupId, sender: &Sender) -> String {
 }
 
 fn display(sender: &Sender) -> &str {
-    if sender.name.trim().is_empty() { sender.identity() } else { &sender.name }
+    if sender.name.trim().is_empty() {
+        sender.identity()
+    } else {
+        &sender.name
+    }
 }
 
 fn named_in(record: &Record) -> Vec<&Sender> {
@@ -199,11 +243,17 @@ fn named_in(record: &Record) -> Vec<&Sender> {
 }
 
 fn lines_of(record: &Record, people: &People) -> Vec<Line> {
-    let line = |what| Line { at: record.at, key: record.key.bytes(), what };
+    let line = |what| Line {
+        at: record.at,
+        key: record.key.bytes(),
+        what,
+    };
     match &record.body {
-        Body::Message(message) => {
-            people.get(&message.sender).map(|by| line(said(message, by))).into_iter().collect()
-        }
+        Body::Message(message) => people
+            .get(&message.sender)
+            .map(|by| line(said(message, by)))
+            .into_iter()
+            .collect(),
         Body::System { event, text } => {
             let (way, who, other, via) = match event {
                 System::Joined { who, inviter } => {
@@ -268,5 +318,8 @@ const fn kind_word(kind: MessageKind) -> &'static str {
 }
 
 fn file_stem(name: &str) -> &str {
-    name.split('.').next().filter(|stem| !stem.is_empty()).unwrap_or(name)
+    name.split('.')
+        .next()
+        .filter(|stem| !stem.is_empty())
+        .unwrap_or(name)
 }

@@ -21,7 +21,10 @@ impl App {
         for row in rows {
             let known = match &row.external_id {
                 Some(id) => group::find_external(tx, caller.workspace, "wecom", id).await?,
-                None => group::called(tx, caller.workspace, &row.name).await?.into_iter().next(),
+                None => group::called(tx, caller.workspace, &row.name)
+                    .await?
+                    .into_iter()
+                    .next(),
             };
             if known.is_some() {
                 counts.duplicates += 1;
@@ -36,7 +39,9 @@ impl App {
                 }
                 _ => options.branch_id,
             };
-            let mut made = self.new_group(tx, caller, &input, Some(run.id), now).await?;
+            let mut made = self
+                .new_group(tx, caller, &input, Some(run.id), now)
+                .await?;
             made.external_id.clone_from(&row.external_id);
             made.member_count = row.size.map_or(0, i64::from);
             group::update(tx, caller.workspace, &made).await?;

@@ -48,13 +48,18 @@ impl App {
         }
         let mut by_channel: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for sighting in &sightings {
-            by_channel.entry(&sighting.channel).or_default().push(&sighting.external_id);
+            by_channel
+                .entry(&sighting.channel)
+                .or_default()
+                .push(&sighting.external_id);
         }
         let mut known = 0;
         for (channel, ids) in by_channel {
             known += identity::known(tx, workspace, channel, &ids).await?.len() as u64;
         }
-        let members = self.members_for(tx, workspace, &sightings, Some(run.id), now).await?;
+        let members = self
+            .members_for(tx, workspace, &sightings, Some(run.id), now)
+            .await?;
         counts.duplicates += known;
         counts.added += (rows.len() as u64).saturating_sub(known);
 
@@ -69,12 +74,27 @@ impl App {
         }
         for (name, members) in tagged {
             let tag = self.tag_called(tx, caller, name, now).await?;
-            run_trace::tag(tx, workspace, run.id, tag, &members, &caller.actor.to_string(), now).await?;
+            run_trace::tag(
+                tx,
+                workspace,
+                run.id,
+                tag,
+                &members,
+                &caller.actor.to_string(),
+                now,
+            )
+            .await?;
         }
         Ok(())
     }
 
-    async fn tag_called(&self, tx: &mut Tx, caller: &Caller, name: &str, now: Timestamp) -> Result<TagId> {
+    async fn tag_called(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<TagId> {
         if let Some(tag) = tag::find(tx, caller.workspace, name).await? {
             return Ok(tag.id);
         }
@@ -100,7 +120,11 @@ impl App {
         now: Timestamp,
     ) -> Result<()> {
         let actor = format!("import:{}", run.id);
-        if note::of_person(tx, caller.workspace, member).await?.iter().any(|n| n.text == text) {
+        if note::of_person(tx, caller.workspace, member)
+            .await?
+            .iter()
+            .any(|n| n.text == text)
+        {
             return Ok(());
         }
         let row = note::Note {
@@ -132,7 +156,11 @@ fn account(row: &MemberLine) -> (&'static str, String) {
 
 const fn birthday(read: yutang_import::table::Birthday) -> Birthday {
     Birthday {
-        calendar: if read.lunar { BirthCalendar::Lunar } else { BirthCalendar::Solar },
+        calendar: if read.lunar {
+            BirthCalendar::Lunar
+        } else {
+            BirthCalendar::Solar
+        },
         year: read.year,
         month: read.month,
         day: read.day,

@@ -166,7 +166,9 @@ impl App {
 
     /// Checks that the branch named is one of the caller's.
     async fn check_options(&self, caller: &Caller, options: &Options) -> Result<()> {
-        let Some(branch) = options.branch_id else { return Ok(()) };
+        let Some(branch) = options.branch_id else {
+            return Ok(());
+        };
         in_tx!(self, Read, tx => self.branch_in_scope(tx, caller, branch).await.map(drop))
     }
 
@@ -251,11 +253,17 @@ impl App {
             Some(group) => self.group_in_scope(tx, caller, group).await.is_ok(),
             None => false,
         };
-        if is_seen { Ok(run) } else { Err(StoreError::NotFound("import run").into()) }
+        if is_seen {
+            Ok(run)
+        } else {
+            Err(StoreError::NotFound("import run").into())
+        }
     }
 
     async fn shown(&self, tx: &mut Tx, caller: &Caller, rows: Vec<Run>) -> Result<Vec<RunShown>> {
-        let actors = self.actor_names(tx, caller, rows.iter().map(|run| run.actor.as_str())).await?;
+        let actors = self
+            .actor_names(tx, caller, rows.iter().map(|run| run.actor.as_str()))
+            .await?;
         let mut shown = Vec::with_capacity(rows.len());
         for run in rows {
             let group = match run.group_id {
@@ -263,8 +271,14 @@ impl App {
                 None => None,
             };
             shown.push(RunShown {
-                group: group.map(|row| Place { id: row.id, name: row.name }),
-                actor: actors.get(&run.actor).cloned().unwrap_or_else(|| run.actor.clone()),
+                group: group.map(|row| Place {
+                    id: row.id,
+                    name: row.name,
+                }),
+                actor: actors
+                    .get(&run.actor)
+                    .cloned()
+                    .unwrap_or_else(|| run.actor.clone()),
                 run,
             });
         }

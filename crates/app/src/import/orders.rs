@@ -37,7 +37,11 @@ impl App {
         let numbers: Vec<String> = rows.iter().map(|row| number(run, row)).collect();
         let distinct: Vec<&str> = {
             let mut seen = HashSet::new();
-            numbers.iter().map(String::as_str).filter(|n| seen.insert(*n)).collect()
+            numbers
+                .iter()
+                .map(String::as_str)
+                .filter(|n| seen.insert(*n))
+                .collect()
         };
         let mut ids: HashMap<String, OrderId> = order::known(tx, workspace, SOURCE, &distinct)
             .await?
@@ -51,7 +55,11 @@ impl App {
             }
             let id: OrderId = self.ids().next::<kind::Order>()?;
             ids.insert(number.clone(), id);
-            let branch = row.store.as_ref().and_then(|name| branches.get(name)).copied();
+            let branch = row
+                .store
+                .as_ref()
+                .and_then(|name| branches.get(name))
+                .copied();
             fresh.push(Order {
                 id,
                 source: SOURCE.to_owned(),
@@ -64,7 +72,11 @@ impl App {
                 currency: currency.code().to_owned(),
                 amount_minor: 0,
                 line_count: 0,
-                state: if row.cancelled { OrderState::Cancelled } else { OrderState::Paid },
+                state: if row.cancelled {
+                    OrderState::Cancelled
+                } else {
+                    OrderState::Paid
+                },
                 run_id: Some(run.id),
                 created_at: now,
             });
@@ -112,15 +124,23 @@ impl App {
         let mut sightings: Vec<Sighting> = Vec::new();
         let mut seen: HashSet<&str> = HashSet::new();
         for row in rows.iter().filter(|row| !row.masked) {
-            let Some(customer) = row.customer.as_deref().filter(|c| seen.insert(c)) else { continue };
+            let Some(customer) = row.customer.as_deref().filter(|c| seen.insert(c)) else {
+                continue;
+            };
             let mut sighting = Sighting::new("customer", customer, customer, row.at);
             if is_phone(customer) {
                 sighting.phone = Some(customer.to_owned());
             }
             sightings.push(sighting);
         }
-        let members = self.members_for(tx, caller.workspace, &sightings, Some(run.id), now).await?;
-        Ok(sightings.into_iter().map(|s| s.external_id).zip(members).collect())
+        let members = self
+            .members_for(tx, caller.workspace, &sightings, Some(run.id), now)
+            .await?;
+        Ok(sightings
+            .into_iter()
+            .map(|s| s.external_id)
+            .zip(members)
+            .collect())
     }
 
     async fn branches_named(

@@ -29,8 +29,12 @@ pub struct Progress {
 
 /// Whether the process that calls itself so is still there, as far as this machine can tell.
 fn may_be_alive(holder: &str) -> bool {
-    let Some((place, _)) = holder.rsplit_once('/') else { return true };
-    let Some((host, pid)) = place.rsplit_once('/') else { return true };
+    let Some((place, _)) = holder.rsplit_once('/') else {
+        return true;
+    };
+    let Some((host, pid)) = place.rsplit_once('/') else {
+        return true;
+    };
     host != crate::ids::host() || std::path::Path::new("/proc").join(pid).exists()
 }
 
@@ -47,7 +51,10 @@ impl App {
         let mut options = request.options.clone();
         options.rooms_apart = request.kind == ImportKind::Chat && request.group.is_none();
         options.planned_at = Some(now);
-        let request = Request { options, ..request.clone() };
+        let request = Request {
+            options,
+            ..request.clone()
+        };
         let plan = Arc::new(source::plan(caller, &request, now).await?);
         // Reading may have taken a while; the heartbeat of the run begins now.
         let begun = self.now();
@@ -65,7 +72,9 @@ impl App {
         now: Timestamp,
     ) -> Result<ImportRunId> {
         let known = match &request.group {
-            Some(name) if request.kind == ImportKind::Chat => self.group_called(tx, caller, name).await?,
+            Some(name) if request.kind == ImportKind::Chat => {
+                self.group_called(tx, caller, name).await?
+            }
             _ => None,
         };
         let unfinished = import::find_unfinished(
@@ -77,15 +86,17 @@ impl App {
         )
         .await?;
         if let Some(run) = unfinished {
-            self.take_run(tx, caller, &run, RunState::Running, now).await?;
+            self.take_run(tx, caller, &run, RunState::Running, now)
+                .await?;
             return Ok(run.id);
         }
         let id: ImportRunId = self.ids().next::<kind::ImportRun>()?;
         let group_id = match (request.kind, &request.group, known) {
             (ImportKind::Chat, _, Some(group)) => Some(group.id),
-            (ImportKind::Chat, Some(name), None) => {
-                Some(self.group_for_run(tx, caller, name, plan, &request.options, id, now).await?)
-            }
+            (ImportKind::Chat, Some(name), None) => Some(
+                self.group_for_run(tx, caller, name, plan, &request.options, id, now)
+                    .await?,
+            ),
             _ => None,
         };
         let run = import::Run {
@@ -129,7 +140,10 @@ impl App {
     }
 
     /// The group of that name on the file's network, made for this run if there is none.
-    #[expect(clippy::too_many_arguments, reason = "all of it describes one group of one run")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all of it describes one group of one run"
+    )]
     pub(super) async fn group_for_run(
         &self,
         tx: &mut Tx,
@@ -161,8 +175,11 @@ impl App {
         state: RunState,
         now: Timestamp,
     ) -> Result<()> {
-        let silent_since =
-            if may_be_alive(&run.holder) { now.plus(-HEARTBEAT_MS) } else { now.plus(1) };
+        let silent_since = if may_be_alive(&run.holder) {
+            now.plus(-HEARTBEAT_MS)
+        } else {
+            now.plus(1)
+        };
         let taken = import::take(
             tx,
             caller.workspace,
@@ -173,7 +190,11 @@ impl App {
             silent_since,
         )
         .await?;
-        if taken { Ok(()) } else { Err(RunError::Held.into()) }
+        if taken {
+            Ok(())
+        } else {
+            Err(RunError::Held.into())
+        }
     }
 
     /// Goes on with an interrupted run.
@@ -191,7 +212,11 @@ impl App {
     }
 
     /// Takes hold of an interrupted run.
-    pub(super) async fn retake_import(&self, caller: &Caller, id: ImportRunId) -> Result<import::Run> {
+    pub(super) async fn retake_import(
+        &self,
+        caller: &Caller,
+        id: ImportRunId,
+    ) -> Result<import::Run> {
         caller.may(Operation::ImportRun)?;
         let now = self.now();
         in_tx!(self, Write, tx => {
@@ -222,7 +247,11 @@ impl App {
         };
         let plan = match source::plan(caller, &request, options.planned_at.unwrap_or(now)).await {
             Ok(plan) if plan.sha256()[..] == run.file_hash[..] => plan,
-            Ok(_) => return Err(self.interrupted(caller, id, RunError::FileChanged.into()).await),
+            Ok(_) => {
+                return Err(self
+                    .interrupted(caller, id, RunError::FileChanged.into())
+                    .await);
+            }
             Err(error) => return Err(self.interrupted(caller, id, error).await),
         };
         // A long reading may have passed for silence.
@@ -251,7 +280,10 @@ impl App {
         let total = plan.records();
         progress(Progress { done, total });
         while let Some(chunk) = chunks.recv().await {
-            match self.write_chunk(caller, id, &plan, &chunk, &mut cache).await {
+            match self
+                .write_chunk(caller, id, &plan, &chunk, &mut cache)
+                .await
+            {
                 Ok(true) => {}
                 Ok(false) => {
                     drop(chunks);
@@ -271,7 +303,9 @@ impl App {
         match reader.await.map_err(AppError::internal)? {
             Ok(()) => {}
             Err(ImportError::Changed) => {
-                return Err(self.interrupted(caller, id, RunError::FileChanged.into()).await);
+                return Err(self
+                    .interrupted(caller, id, RunError::FileChanged.into())
+                    .await);
             }
             Err(error) => return Err(self.interrupted(caller, id, error.into()).await),
         }
@@ -353,7 +387,11 @@ impl App {
         if let Err(second) = marked {
             tracing::warn!(error = %second, "an interrupted import could not be marked; its heartbeat will tell");
         }
-        Interrupted { run: id, source: Box::new(error) }.into()
+        Interrupted {
+            run: id,
+            source: Box::new(error),
+        }
+        .into()
     }
 
     async fn finish(&self, caller: &Caller, id: ImportRunId, plan: &Plan) -> Result<()> {

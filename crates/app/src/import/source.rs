@@ -180,7 +180,11 @@ fn chat_options(caller: &Caller, options: &Options, now: Timestamp) -> Result<ch
         format: options.format,
         encoding: options.encoding,
         dates: options.dates,
-        rooms: if options.rooms_apart { Rooms::Apart } else { Rooms::Together },
+        rooms: if options.rooms_apart {
+            Rooms::Apart
+        } else {
+            Rooms::Together
+        },
     })
 }
 
@@ -219,7 +223,9 @@ pub(crate) async fn plan(caller: &Caller, request: &Request, now: Timestamp) -> 
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(AppError::internal)
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(AppError::internal)
 }
 
 /// A planned file's records behind the first `skip`, in chunks; the task ends with the reader's
@@ -228,7 +234,10 @@ pub(crate) fn chunks(
     path: std::path::PathBuf,
     plan: std::sync::Arc<Plan>,
     skip: u64,
-) -> (mpsc::Receiver<Chunk>, tokio::task::JoinHandle<Result<(), ImportError>>) {
+) -> (
+    mpsc::Receiver<Chunk>,
+    tokio::task::JoinHandle<Result<(), ImportError>>,
+) {
     let (sender, receiver) = mpsc::channel(4);
     let task = tokio::task::spawn_blocking(move || match &*plan {
         Plan::Chat(plan) => pump(

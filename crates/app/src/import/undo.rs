@@ -77,7 +77,12 @@ impl App {
     }
 
     /// Takes hold of a run that is to be taken back.
-    pub(super) async fn begin_undo(&self, caller: &Caller, id: ImportRunId, end: RunState) -> Result<()> {
+    pub(super) async fn begin_undo(
+        &self,
+        caller: &Caller,
+        id: ImportRunId,
+        end: RunState,
+    ) -> Result<()> {
         let now = self.now();
         in_tx!(self, Write, tx => {
             let run = self.run_in_scope(tx, caller, id).await?;

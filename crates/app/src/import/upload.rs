@@ -83,7 +83,10 @@ impl Arriving {
         if self.upload.bytes > UPLOAD_MAX {
             return Err(UploadError::TooLarge.into());
         }
-        self.file.write_all(bytes).await.map_err(|e| refused(&self.upload.path, &e))
+        self.file
+            .write_all(bytes)
+            .await
+            .map_err(|e| refused(&self.upload.path, &e))
     }
 
     /// The file is whole.
@@ -91,8 +94,14 @@ impl Arriving {
     /// # Errors
     /// It is empty, or the disk is full.
     pub async fn finish(mut self) -> Result<Upload> {
-        self.file.flush().await.map_err(|e| refused(&self.upload.path, &e))?;
-        self.file.sync_all().await.map_err(|e| refused(&self.upload.path, &e))?;
+        self.file
+            .flush()
+            .await
+            .map_err(|e| refused(&self.upload.path, &e))?;
+        self.file
+            .sync_all()
+            .await
+            .map_err(|e| refused(&self.upload.path, &e))?;
         self.kept = true;
         Ok(self.upload.clone())
     }
@@ -114,7 +123,9 @@ impl App {
     pub async fn receive_upload(&self, caller: &Caller, file_name: &str) -> Result<Arriving> {
         caller.may(Operation::ImportRun)?;
         let folder = self.uploads();
-        fs::create_dir_all(&folder).await.map_err(|e| refused(&folder, &e))?;
+        fs::create_dir_all(&folder)
+            .await
+            .map_err(|e| refused(&folder, &e))?;
         let id = key::random_text(DIGITS);
         let path = folder.join(&id);
         let label = Label {
@@ -126,10 +137,24 @@ impl App {
         let text = serde_json::to_vec(&label).map_err(AppError::internal)?;
         // The label first: a file without one would be nobody's to remove.
         let beside = label_of(&path);
-        fs::write(&beside, text).await.map_err(|e| refused(&beside, &e))?;
-        let file = private().open(&path).await.map_err(|e| refused(&path, &e))?;
-        let upload = Upload { id, name: label.name, bytes: 0, path };
-        Ok(Arriving { file, upload, kept: false })
+        fs::write(&beside, text)
+            .await
+            .map_err(|e| refused(&beside, &e))?;
+        let file = private()
+            .open(&path)
+            .await
+            .map_err(|e| refused(&path, &e))?;
+        let upload = Upload {
+            id,
+            name: label.name,
+            bytes: 0,
+            path,
+        };
+        Ok(Arriving {
+            file,
+            upload,
+            kept: false,
+        })
     }
 
     /// A file that the caller sent.
@@ -148,7 +173,12 @@ impl App {
             return Err(gone());
         }
         let bytes = fs::metadata(&path).await.map_err(|_| gone())?.len();
-        Ok(Upload { id: id.to_owned(), name: label.name, bytes, path })
+        Ok(Upload {
+            id: id.to_owned(),
+            name: label.name,
+            bytes,
+            path,
+        })
     }
 
     /// Looks at the beginning of a file that has arrived: its kind, encoding, columns, first rows.
@@ -183,15 +213,19 @@ impl App {
         let needed = in_tx!(self, Read, tx => Ok(import::needed_files(tx).await?))?;
         let now = self.now();
         let mut removed = 0;
-        while let Some(entry) =
-            entries.next_entry().await.map_err(|e| AppError::io("read the folder", &folder, &e))?
+        while let Some(entry) = entries
+            .next_entry()
+            .await
+            .map_err(|e| AppError::io("read the folder", &folder, &e))?
         {
             let beside = entry.path();
             if beside.extension().is_none_or(|e| e != LABEL) {
                 continue;
             }
             let path = beside.with_extension("");
-            let age = read_label(&beside).await.map_or(i64::MAX, |label| now.since(label.at));
+            let age = read_label(&beside)
+                .await
+                .map_or(i64::MAX, |label| now.since(label.at));
             let is_needed = needed.iter().any(|file| Path::new(&file.file_path) == path);
             let kept = if path.exists() { UPLOAD_KEPT_MS } else { HOUR };
             if age > kept && !is_needed {
@@ -209,7 +243,10 @@ impl App {
 /// [`ImportError::Mapping`], naming the field.
 pub fn mapping_of(columns: &BTreeMap<String, String>) -> Result<Mapping> {
     let mut mapping = Mapping::default();
-    for (field, column) in columns.iter().filter(|(_, column)| !column.trim().is_empty()) {
+    for (field, column) in columns
+        .iter()
+        .filter(|(_, column)| !column.trim().is_empty())
+    {
         let column = column.trim();
         let column = match column.parse() {
             Ok(number) if number > 0 => Column::Number(number),
@@ -217,19 +254,28 @@ pub fn mapping_of(columns: &BTreeMap<String, String>) -> Result<Mapping> {
         };
         // The names of the fields are those of the command line.
         let named = Mapping::parse(&format!("{}=1", field.replace(['=', ','], "?")))?;
-        mapping.0.extend(named.0.into_keys().map(|known| (known, column.clone())));
+        mapping
+            .0
+            .extend(named.0.into_keys().map(|known| (known, column.clone())));
     }
     Ok(mapping)
 }
 
 /// The fields and columns of a mapping, as a form shows it.
 pub fn columns_of(mapping: &Mapping) -> BTreeMap<String, String> {
-    mapping.0.iter().map(|(field, column)| (field.as_str().to_owned(), column.to_string())).collect()
+    mapping
+        .0
+        .iter()
+        .map(|(field, column)| (field.as_str().to_owned(), column.to_string()))
+        .collect()
 }
 
 /// The presets: their word, what they list, and their mapping.
 pub fn presets() -> Vec<(Preset, Mapping)> {
-    Preset::ALL.into_iter().map(|preset| (preset, preset.mapping())).collect()
+    Preset::ALL
+        .into_iter()
+        .map(|preset| (preset, preset.mapping()))
+        .collect()
 }
 
 fn sniff(path: &Path, options: &table::Options) -> Result<Sniff, ImportError> {
@@ -247,7 +293,11 @@ fn sniff(path: &Path, options: &table::Options) -> Result<Sniff, ImportError> {
             Err(error) => return Err(error),
         },
     };
-    Ok(Sniff { chat: sniffed.chat, encoding, table })
+    Ok(Sniff {
+        chat: sniffed.chat,
+        encoding,
+        table,
+    })
 }
 
 const LABEL: &str = "json";
@@ -286,7 +336,9 @@ fn plain_name(given: &str) -> String {
     let last = given.rsplit(['/', '\\']).next().unwrap_or("");
     let plain: String = last
         .chars()
-        .filter(|c| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
+        .filter(|c| {
+            !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        })
         .take(NAME)
         .collect();
     match plain.trim() {
@@ -311,11 +363,17 @@ mod tests {
     #[test]
     fn a_form_becomes_a_mapping() {
         let form = |pairs: &[(&str, &str)]| {
-            pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<BTreeMap<_, _>>()
+            pairs
+                .iter()
+                .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+                .collect::<BTreeMap<_, _>>()
         };
         let mapping = mapping_of(&form(&[("id", "订单号"), ("at", "3"), ("sku", " ")])).unwrap();
         assert_eq!(mapping.to_string(), "id=订单号,at=3");
         assert_eq!(columns_of(&mapping), form(&[("id", "订单号"), ("at", "3")]));
-        assert_eq!(mapping_of(&form(&[("colour", "1")])).unwrap_err().code(), "import.mapping");
+        assert_eq!(
+            mapping_of(&form(&[("colour", "1")])).unwrap_err().code(),
+            "import.mapping"
+        );
     }
 }

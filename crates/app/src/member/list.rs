@@ -8,12 +8,12 @@ use yutang_domain::{
     permission::Operation,
     time::Timestamp,
 };
+pub use yutang_store::member::list::{Cursor, Sort, sort_value};
 use yutang_store::{
     Tx, branch,
     member::{self as store, list::Listed},
     tag::{self, Carried},
 };
-pub use yutang_store::member::list::{Cursor, Sort, sort_value};
 use yutang_text::search::query_terms;
 
 use crate::{App, Caller, Result, macros::in_tx};
@@ -146,7 +146,7 @@ impl App {
             None => None,
         };
         Ok(store::list::Filter {
-            terms: filter.q.as_deref().map(query_terms).unwrap_or_default(),
+            terms: rarest_first(filter.q.as_deref().map(query_terms).unwrap_or_default()),
             tag: filter.tag,
             group: filter.group,
             branch_paths: paths,
@@ -195,6 +195,12 @@ impl App {
     }
 }
 
+/// Longer terms belong to fewer people.
+fn rarest_first(mut terms: Vec<String>) -> Vec<String> {
+    terms.sort_by_key(|term| std::cmp::Reverse(term.chars().count()));
+    terms
+}
+
 /// When people last wrote, without their orders.
 pub(crate) async fn activities(
     tx: &mut Tx,
@@ -207,7 +213,8 @@ pub(crate) async fn activities(
     Ok(rows
         .into_iter()
         .map(|row| {
-            let at = |day: Option<yutang_domain::time::Date>| day.map(|day| caller.zone.start_of(day));
+            let at =
+                |day: Option<yutang_domain::time::Date>| day.map(|day| caller.zone.start_of(day));
             let activity = Activity {
                 last_message_at: at(row.last_day),
                 last_valued_at: at(row.last_valued),

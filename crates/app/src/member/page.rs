@@ -184,7 +184,9 @@ impl App {
         let places = membership::of_person(tx, workspace, row.id).await?;
         let links = member_link::touching(tx, workspace, &ids).await?;
         let notes = note::of_person(tx, workspace, row.id).await?;
-        let activity = activities(tx, caller, &[row.id], now).await?.remove(&row.id);
+        let activity = activities(tx, caller, &[row.id], now)
+            .await?
+            .remove(&row.id);
         let mut activity = activity.unwrap_or_default();
         activity.orders = records.iter().map(|r| r.order_count).sum();
         activity.last_order_at = records.iter().filter_map(|r| r.last_order_at).max();
@@ -205,22 +207,38 @@ impl App {
         let named = |id: MemberId| (id, names.get(&id).cloned().unwrap_or_default());
         let mut actors: Vec<String> = notes.iter().map(|n| n.actor.clone()).collect();
         actors.extend(links.iter().map(|l| l.actor.clone()));
-        let actors = self.actor_names(tx, caller, actors.iter().map(String::as_str)).await?;
-        let research =
-            consents.iter().any(|c| c.purpose == Purpose::Research && c.withdrawn_at.is_none());
+        let actors = self
+            .actor_names(tx, caller, actors.iter().map(String::as_str))
+            .await?;
+        let research = consents
+            .iter()
+            .any(|c| c.purpose == Purpose::Research && c.withdrawn_at.is_none());
         let given = store::given_roles(tx, workspace, &[row.id]).await?;
         let mut fields: Vec<Answer> = answers
             .into_iter()
-            .map(|a| Answer { field: a.field, value: a.value, consent: research, source: a.source })
+            .map(|a| Answer {
+                field: a.field,
+                value: a.value,
+                consent: research,
+                source: a.source,
+            })
             .collect();
         fields.dedup_by_key(|answer| answer.field);
         Ok(Person {
             id: row.id,
             roles: roles_of(given.iter().map(|g| g.role), &activity, now),
             usefulness: usefulness(&activity, now),
-            phone: row.phone.clone().or_else(|| records.iter().find_map(|r| r.phone.clone())),
-            birthday: row.birthday().or_else(|| records.iter().find_map(Member::birthday)),
-            city: row.city.clone().or_else(|| records.iter().find_map(|r| r.city.clone())),
+            phone: row
+                .phone
+                .clone()
+                .or_else(|| records.iter().find_map(|r| r.phone.clone())),
+            birthday: row
+                .birthday()
+                .or_else(|| records.iter().find_map(Member::birthday)),
+            city: row
+                .city
+                .clone()
+                .or_else(|| records.iter().find_map(|r| r.city.clone())),
             fields,
             tags: tag::carried(tx, workspace, &[row.id]).await?,
             identities: identity::of_person(tx, workspace, row.id)
@@ -257,8 +275,13 @@ impl App {
                 .into_iter()
                 .rev()
                 .map(|l| {
-                    let other = if ids.contains(&l.from_id) && l.from_id != row.id { l.from_id } else {
-                        [l.from_id, l.to_id].into_iter().find(|id| *id != row.id).unwrap_or(l.to_id)
+                    let other = if ids.contains(&l.from_id) && l.from_id != row.id {
+                        l.from_id
+                    } else {
+                        [l.from_id, l.to_id]
+                            .into_iter()
+                            .find(|id| *id != row.id)
+                            .unwrap_or(l.to_id)
                     };
                     LinkOf {
                         id: l.id,
@@ -280,7 +303,11 @@ impl App {
                 })
                 .collect(),
             messages: records.iter().map(|r| r.message_count).sum(),
-            joined_at: records.iter().map(|r| r.joined_at).min().unwrap_or(row.joined_at),
+            joined_at: records
+                .iter()
+                .map(|r| r.joined_at)
+                .min()
+                .unwrap_or(row.joined_at),
             last_seen_at: records.iter().filter_map(|r| r.last_seen_at).max(),
             erased_at: row.erased_at,
             name: row.name,

@@ -1,12 +1,12 @@
-//! Forgets what has had its time: stored answers, counters of attempts, links, done jobs.
+//! Forgets what has had its time: stored answers, counters of attempts, links, sessions, done jobs.
 
 use yutang_domain::time::DAY;
-use yutang_store::{idempotency, job, member_sign_in, rate_limit};
+use yutang_store::{account, idempotency, job, member_sign_in, rate_limit, session};
 
 use crate::{App, Result, macros::in_tx};
 
-/// Answers under idempotency keys are kept 7 days, done jobs as long, attempts 2 days, ended links,
-/// sessions and uploads that nobody imported a day.
+/// Answers under idempotency keys are kept 7 days, done jobs as long, attempts 2 days, ended links
+/// and sessions of members and uploads that nobody imported a day, ended sessions of staff 30 days.
 pub(super) async fn run(app: &App) -> Result<u64> {
     let now = app.now();
     let uploads = app.remove_stale_uploads().await?;
@@ -15,6 +15,8 @@ pub(super) async fn run(app: &App) -> Result<u64> {
             + idempotency::expire(tx, now.plus(-7 * DAY)).await?
             + job::expire(tx, now.plus(-7 * DAY)).await?
             + rate_limit::expire(tx, now.plus(-2 * DAY)).await?
+            + account::expire_guesses(tx, now.plus(-2 * DAY)).await?
+            + session::expire(tx, now.plus(-30 * DAY)).await?
             + member_sign_in::expire(tx, now.plus(-DAY)).await?)
     })
 }

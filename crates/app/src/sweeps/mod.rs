@@ -8,6 +8,7 @@
 pub mod erasure_ledger;
 pub mod expiry;
 pub mod gauges;
+pub mod hand_over;
 pub mod health;
 pub mod imports;
 pub mod retention;
@@ -61,6 +62,7 @@ macro_rules! sweeps {
 sweeps! {
     "health" every 30 * SECOND => health::run;
     "imports" every 15 * SECOND => imports::run;
+    "hand_over" every MINUTE => hand_over::run;
     "expiry" every HOUR => expiry::run;
     "retention" every DAY => retention::run;
     "erasure_ledger" every MINUTE => erasure_ledger::run;

@@ -2,11 +2,7 @@
 
 use std::path::Path;
 
-use yutang_app::{
-    identity::Sighting,
-    member::MemberPatch,
-    tag::TagRef,
-};
+use yutang_app::{identity::Sighting, member::MemberPatch, tag::TagRef};
 use yutang_domain::{
     actor::Actor,
     id::MemberId,
@@ -30,7 +26,10 @@ fn files_with(folder: &Path, needles: &[&str]) -> Vec<String> {
         }
         let bytes = std::fs::read(&path).unwrap();
         for needle in needles {
-            if bytes.windows(needle.len()).any(|window| window == needle.as_bytes()) {
+            if bytes
+                .windows(needle.len())
+                .any(|window| window == needle.as_bytes())
+            {
                 found.push(format!("{needle} in {}", path.display()));
             }
         }
@@ -74,7 +73,11 @@ async fn rows_with(test: &TestApp, needles: &[&str]) -> Vec<String> {
     };
     assert!(columns.len() > 50, "the columns were listed");
     let mut found = Vec::new();
-    for TextColumn { table_name, column_name } in columns {
+    for TextColumn {
+        table_name,
+        column_name,
+    } in columns
+    {
         let text = format!(
             "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM {table_name}
              WHERE replace({column_name}, $1, '') <> {column_name}"
@@ -102,25 +105,47 @@ const QUOTED: &str = "昨天的可颂里有一根线";
 async fn somebody(test: &TestApp) -> (MemberId, MemberId, MemberId) {
     let mut one = sighting(test, ACCOUNT, NAME);
     one.phone = Some(PHONE.to_owned());
-    let two = Sighting { channel: "qq".to_owned(), ..sighting(test, OTHER_ACCOUNT, CARD) };
+    let two = Sighting {
+        channel: "qq".to_owned(),
+        ..sighting(test, OTHER_ACCOUNT, CARD)
+    };
     let ids = seen(test, &[one, two, sighting(test, "wx_other", "王小美")]).await;
     let group = group(test, "海岸城福利1群").await;
     let quote = format!("「{NAME}:{QUOTED}」\n- - - -\n我的也是");
     let handle = format!("@{CARD} 可以送的");
-    say(test, group, &[
-        (ids[0], NAME, TEXT),
-        (ids[1], CARD, QUOTED),
-        (ids[2], "王小美", &quote),
-        (ids[2], "王小美", &handle),
-        (ids[2], "王小美", "周六的吐司太好吃了"),
-    ])
+    say(
+        test,
+        group,
+        &[
+            (ids[0], NAME, TEXT),
+            (ids[1], CARD, QUOTED),
+            (ids[2], "王小美", &quote),
+            (ids[2], "王小美", &handle),
+            (ids[2], "王小美", "周六的吐司太好吃了"),
+        ],
+    )
     .await;
     ordered(test, ids[0], "D-1", 3_600, test.app.now().plus(-3 * DAY)).await;
-    test.app.merge_members(&test.owner, ids[0], ids[1], &format!("{NAME}就是{CARD}")).await.unwrap();
-    let patch = MemberPatch { city: Some(Some("深圳南山粤海".to_owned())), ..MemberPatch::default() };
-    test.app.edit_member(&test.owner, ids[0], &patch).await.unwrap();
-    test.app.write_note(&test.owner, ids[0], "对花生过敏,电话 13877889900").await.unwrap();
-    test.app.tag_member(&test.owner, ids[1], &TagRef::Name("常客".to_owned())).await.unwrap();
+    test.app
+        .merge_members(&test.owner, ids[0], ids[1], &format!("{NAME}就是{CARD}"))
+        .await
+        .unwrap();
+    let patch = MemberPatch {
+        city: Some(Some("深圳南山粤海".to_owned())),
+        ..MemberPatch::default()
+    };
+    test.app
+        .edit_member(&test.owner, ids[0], &patch)
+        .await
+        .unwrap();
+    test.app
+        .write_note(&test.owner, ids[0], "对花生过敏,电话 13877889900")
+        .await
+        .unwrap();
+    test.app
+        .tag_member(&test.owner, ids[1], &TagRef::Name("常客".to_owned()))
+        .await
+        .unwrap();
     (ids[0], ids[1], ids[2])
 }
 

@@ -40,7 +40,10 @@ fn chat(path: &Path, group: &str) -> Request {
         path: path.to_owned(),
         file_name: path.file_name().unwrap().to_string_lossy().into_owned(),
         group: Some(group.to_owned()),
-        options: Options { dates: Some(DateOrder::Ymd), ..Options::default() },
+        options: Options {
+            dates: Some(DateOrder::Ymd),
+            ..Options::default()
+        },
     }
 }
 
@@ -53,11 +56,26 @@ async fn contents(app: &App) -> Vec<String> {
     let mut rows = Vec::new();
     let mut tx = app.store().begin(Mode::Read).await.unwrap();
     for table in [
-        "member", "identity", "membership", "message", "passage", "member_day", "group_day",
-        "group_hour", "chat_group", "shop_order", "order_line", "search_term", "member_tag", "note",
+        "member",
+        "identity",
+        "membership",
+        "message",
+        "passage",
+        "member_day",
+        "group_day",
+        "group_hour",
+        "chat_group",
+        "shop_order",
+        "order_line",
+        "search_term",
+        "member_tag",
+        "note",
     ] {
         let text = format!("SELECT CAST(COUNT(*) AS BIGINT) AS n FROM {table}");
-        let n: Vec<i64> = tx.all(Box::leak(text.into_boxed_str()), vec![]).await.unwrap();
+        let n: Vec<i64> = tx
+            .all(Box::leak(text.into_boxed_str()), vec![])
+            .await
+            .unwrap();
         rows.push(format!("{table} {}", n[0]));
     }
     rows
@@ -203,7 +221,9 @@ both_engines! {
 /// A shop of a hundred thousand lines, from its archive, on the small engine.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_whole_shop_imports() {
-    let Some(retail) = data("online_retail_3m/online_retail_2010-12_2011-02.csv.gz") else { return };
+    let Some(retail) = data("online_retail_3m/online_retail_2010-12_2011-02.csv.gz") else {
+        return;
+    };
     let database = TestDatabase::new(yutang_testkit::Engine::Sqlite).await;
     let test = TestApp::open(&database).await;
     let caller = caller(&test.app).await;
@@ -230,11 +250,21 @@ async fn a_whole_shop_imports() {
     assert_eq!(first.counts.members, 1_749);
     assert_eq!(first.counts.without_member, 36_210);
     assert_eq!(first.counts.revenue_minor, 180_701_993);
-    let period =
-        Period::new(Date::new(2010, 12, 1).unwrap(), Date::new(2011, 3, 1).unwrap()).unwrap();
-    let sales = test.app.sales_report(&caller, None, Some(period)).await.unwrap();
+    let period = Period::new(
+        Date::new(2010, 12, 1).unwrap(),
+        Date::new(2011, 3, 1).unwrap(),
+    )
+    .unwrap();
+    let sales = test
+        .app
+        .sales_report(&caller, None, Some(period))
+        .await
+        .unwrap();
     assert_eq!(sales.periods.len(), 3);
-    assert_eq!(sales.periods.iter().map(|p| p.sales_minor).sum::<i64>(), 180_701_993);
+    assert_eq!(
+        sales.periods.iter().map(|p| p.sales_minor).sum::<i64>(),
+        180_701_993
+    );
     let again = import(&test.app, &caller, &request).await;
     assert_eq!((again.counts.orders, again.counts.new_lines), (0, 0));
     assert_eq!(again.counts.duplicates, 4_089);

@@ -48,7 +48,9 @@ pub(crate) async fn group(test: &TestApp, name: &str) -> GroupId {
 
 pub(crate) async fn say(test: &TestApp, group: GroupId, said: &[(MemberId, &str, &str)]) {
     let mut tx = test.app.store().begin(Mode::Write).await.unwrap();
-    let row = yutang_store::group::get(&mut tx, test.workspace.id, group).await.unwrap();
+    let row = yutang_store::group::get(&mut tx, test.workspace.id, group)
+        .await
+        .unwrap();
     let lines: Vec<Line> = said
         .iter()
         .enumerate()
@@ -71,15 +73,32 @@ pub(crate) async fn say(test: &TestApp, group: GroupId, said: &[(MemberId, &str,
             }
         })
         .collect();
-    let source = Source { workspace: test.workspace.id, zone: &test.owner.zone, run: None };
-    test.app.write_down(&mut tx, source, &row, &topic_of(&row), &lines).await.unwrap();
-    yutang_store::group::recount(&mut tx, test.workspace.id, group).await.unwrap();
+    let source = Source {
+        workspace: test.workspace.id,
+        zone: &test.owner.zone,
+        run: None,
+    };
+    test.app
+        .write_down(&mut tx, source, &row, &topic_of(&row), &lines)
+        .await
+        .unwrap();
+    yutang_store::group::recount(&mut tx, test.workspace.id, group)
+        .await
+        .unwrap();
     let members: Vec<MemberId> = said.iter().map(|(by, ..)| *by).collect();
-    store::recount(&mut tx, test.workspace.id, &members).await.unwrap();
+    store::recount(&mut tx, test.workspace.id, &members)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 
-pub(crate) async fn ordered(test: &TestApp, member: MemberId, number: &str, minor: i64, at: Timestamp) {
+pub(crate) async fn ordered(
+    test: &TestApp,
+    member: MemberId,
+    number: &str,
+    minor: i64,
+    at: Timestamp,
+) {
     let mut tx = test.app.store().begin(Mode::Write).await.unwrap();
     let ws = test.workspace.id;
     let row = order::Order {
@@ -98,7 +117,9 @@ pub(crate) async fn ordered(test: &TestApp, member: MemberId, number: &str, mino
         run_id: None,
         created_at: at,
     };
-    order::insert(&mut tx, ws, std::slice::from_ref(&row)).await.unwrap();
+    order::insert(&mut tx, ws, std::slice::from_ref(&row))
+        .await
+        .unwrap();
     let line = order::OrderLine {
         id: test.app.ids().next::<kind::OrderLine>().unwrap(),
         order_id: row.id,
@@ -109,19 +130,28 @@ pub(crate) async fn ordered(test: &TestApp, member: MemberId, number: &str, mino
         source_key: number.as_bytes().to_vec(),
         run_id: None,
     };
-    order::insert_lines(&mut tx, ws, std::slice::from_ref(&line)).await.unwrap();
+    order::insert_lines(&mut tx, ws, std::slice::from_ref(&line))
+        .await
+        .unwrap();
     store::recount(&mut tx, ws, &[member]).await.unwrap();
     tx.commit().await.unwrap();
 }
 
 async fn found(test: &TestApp, caller: &Caller, filter: &MemberFilter) -> Vec<MemberId> {
-    let page = test.app.members(caller, filter, (Sort::Name, None), 100).await.unwrap();
+    let page = test
+        .app
+        .members(caller, filter, (Sort::Name, None), 100)
+        .await
+        .unwrap();
     assert_eq!(page.counted, page.rows.len() as i64);
     page.rows.iter().map(|row| row.listed.id).collect()
 }
 
 async fn search(test: &TestApp, q: &str) -> Vec<MemberId> {
-    let filter = MemberFilter { q: Some(q.to_owned()), ..MemberFilter::default() };
+    let filter = MemberFilter {
+        q: Some(q.to_owned()),
+        ..MemberFilter::default()
+    };
     found(test, &test.owner, &filter).await
 }
 
@@ -502,10 +532,15 @@ both_engines! {
 async fn snapshot(test: &TestApp) -> Vec<String> {
     let mut tx = test.app.store().begin(Mode::Read).await.unwrap();
     let mut lines = Vec::new();
-    let all: Vec<store::Member> = tx.all("SELECT * FROM member ORDER BY id", vec![]).await.unwrap();
+    let all: Vec<store::Member> = tx
+        .all("SELECT * FROM member ORDER BY id", vec![])
+        .await
+        .unwrap();
     lines.extend(all.iter().map(|row| format!("{row:?}")));
     for row in &all {
-        let tags = yutang_store::tag::carried(&mut tx, test.workspace.id, &[row.id]).await.unwrap();
+        let tags = yutang_store::tag::carried(&mut tx, test.workspace.id, &[row.id])
+            .await
+            .unwrap();
         lines.extend(tags.iter().map(|tag| format!("{tag:?}")));
     }
     yutang_store::record! {

@@ -73,7 +73,12 @@ pub fn similarity(one: &MemberFacts, other: &MemberFacts) -> (Vec<Similarity>, u
         reasons.push(Similarity::Phone);
     }
     let accounts = |facts: &MemberFacts| -> BTreeSet<String> {
-        facts.identities.iter().map(|(_, id)| id.to_lowercase()).filter(|id| telling(id)).collect()
+        facts
+            .identities
+            .iter()
+            .map(|(_, id)| id.to_lowercase())
+            .filter(|id| telling(id))
+            .collect()
     };
     if !accounts(one).is_disjoint(&accounts(other)) {
         reasons.push(Similarity::ExternalId);
@@ -94,7 +99,11 @@ pub fn similarity(one: &MemberFacts, other: &MemberFacts) -> (Vec<Similarity>, u
     {
         reasons.push(Similarity::NameGroup);
     }
-    let score = reasons.iter().map(|reason| reason.weight()).sum::<u32>().min(100);
+    let score = reasons
+        .iter()
+        .map(|reason| reason.weight())
+        .sum::<u32>()
+        .min(100);
     (reasons, score)
 }
 
@@ -107,9 +116,14 @@ fn telling(id: &str) -> bool {
 }
 
 fn near(one: &str, other: &str) -> bool {
-    let plain = |name: &str| -> Vec<char> { name.chars().filter(|c| c.is_alphanumeric()).collect() };
+    let plain =
+        |name: &str| -> Vec<char> { name.chars().filter(|c| c.is_alphanumeric()).collect() };
     let (one, other) = (plain(one), plain(other));
-    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    let (short, long) = if one.len() <= other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
     if short.len() < 2 {
         return short == long && !short.is_empty();
     }
@@ -126,7 +140,10 @@ mod tests {
     use crate::member::BirthCalendar;
 
     fn facts(name: &str) -> MemberFacts {
-        MemberFacts { name_fold: name.to_owned(), ..MemberFacts::default() }
+        MemberFacts {
+            name_fold: name.to_owned(),
+            ..MemberFacts::default()
+        }
     }
 
     #[test]
@@ -142,24 +159,41 @@ mod tests {
 
     #[test]
     fn reasons_add_up() {
-        let birthday = Birthday { calendar: BirthCalendar::Lunar, year: None, month: 8, day: 15 };
+        let birthday = Birthday {
+            calendar: BirthCalendar::Lunar,
+            year: None,
+            month: 8,
+            day: 15,
+        };
         let one = MemberFacts {
             phone_hash: Some(vec![1]),
             birthday: Some(birthday),
             ..facts("王小芳")
         };
         let other = MemberFacts {
-            birthday: Some(Birthday { year: Some(1988), ..birthday }),
+            birthday: Some(Birthday {
+                year: Some(1988),
+                ..birthday
+            }),
             ..facts("王小芳妈妈")
         };
-        assert_eq!(similarity(&one, &other), (vec![Similarity::BirthdayName], 50));
-        let twin = MemberFacts { phone_hash: Some(vec![1]), ..other.clone() };
+        assert_eq!(
+            similarity(&one, &other),
+            (vec![Similarity::BirthdayName], 50)
+        );
+        let twin = MemberFacts {
+            phone_hash: Some(vec![1]),
+            ..other.clone()
+        };
         assert_eq!(
             similarity(&one, &twin),
             (vec![Similarity::Phone, Similarity::BirthdayName], 100)
         );
         let born = |year| MemberFacts {
-            birthday: Some(Birthday { year: Some(year), ..birthday }),
+            birthday: Some(Birthday {
+                year: Some(year),
+                ..birthday
+            }),
             ..facts("王小芳")
         };
         assert_eq!(similarity(&born(1988), &born(1989)).1, 0);
@@ -175,13 +209,25 @@ mod tests {
             similarity(&with("wechat", "wxid_8s7d"), &with("csv", "WXID_8s7d")).0,
             [Similarity::ExternalId]
         );
-        assert!(similarity(&with("shop", "12345678"), &with("qq", "12345678")).0.is_empty());
-        assert!(similarity(&with("irc", "anna"), &with("qq", "anna")).0.is_empty());
+        assert!(
+            similarity(&with("shop", "12345678"), &with("qq", "12345678"))
+                .0
+                .is_empty()
+        );
+        assert!(
+            similarity(&with("irc", "anna"), &with("qq", "anna"))
+                .0
+                .is_empty()
+        );
     }
 
     #[test]
     fn names_are_near_or_not() {
-        for (a, b) in [("王芳", "王芳妈妈"), ("王小芳", "王晓芳"), ("li lei", "lilei")] {
+        for (a, b) in [
+            ("王芳", "王芳妈妈"),
+            ("王小芳", "王晓芳"),
+            ("li lei", "lilei"),
+        ] {
             assert!(near(a, b), "{a} {b}");
         }
         for (a, b) in [("王芳", "王丽"), ("王芳", "李芳"), ("", ""), ("王", "王芳")] {

@@ -23,8 +23,9 @@ impl Components {
         records: impl IntoIterator<Item = MemberId>,
         links: impl IntoIterator<Item = (MemberId, MemberId)>,
     ) -> Self {
-        let mut components =
-            Self { parent: records.into_iter().map(|record| (record, record)).collect() };
+        let mut components = Self {
+            parent: records.into_iter().map(|record| (record, record)).collect(),
+        };
         for (one, other) in links {
             if let (Some(one), Some(other)) = (components.root(one), components.root(other)) {
                 // The smaller id is the older record: it stays the root.
@@ -114,7 +115,11 @@ impl Rule for LinkError {
         }
     }
     fn class(&self) -> Class {
-        if matches!(self, Self::Reason) { Class::Invalid } else { Class::Conflict }
+        if matches!(self, Self::Reason) {
+            Class::Invalid
+        } else {
+            Class::Conflict
+        }
     }
     fn at(&self) -> Option<String> {
         matches!(self, Self::Reason).then(|| "reason".to_owned())
@@ -139,12 +144,22 @@ mod tests {
             verified: channels.iter().map(|c| (*c).to_owned()).collect(),
         };
         let (one, other) = (side(1, &["wecom", "qq"]), side(2, &["qq"]));
-        assert_eq!(may_merge(&one, &other, false), Err(LinkError::Verified("qq".to_owned())));
+        assert_eq!(
+            may_merge(&one, &other, false),
+            Err(LinkError::Verified("qq".to_owned()))
+        );
         assert_eq!(may_merge(&one, &other, true), Ok(()));
         assert_eq!(may_merge(&one, &side(3, &["matrix"]), false), Ok(()));
         assert_eq!(may_merge(&one, &one, true), Err(LinkError::Same));
         assert_eq!(
-            may_merge(&one, &MergeSide { erased: true, ..side(4, &[]) }, true),
+            may_merge(
+                &one,
+                &MergeSide {
+                    erased: true,
+                    ..side(4, &[])
+                },
+                true
+            ),
             Err(LinkError::Erased)
         );
     }

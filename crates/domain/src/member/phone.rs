@@ -23,7 +23,8 @@ impl Phone {
                     digits.push(char::from_digit(c as u32 - '０' as u32, 10)?);
                 }
                 '+' | '＋' if digits.is_empty() && !plus => plus = true,
-                ' ' | '-' | '(' | ')' | '（' | '）' | '.' | '\u{a0}' | '\u{2010}'..='\u{2015}' => {}
+                ' ' | '-' | '(' | ')' | '（' | '）' | '.' | '\u{a0}' | '\u{2010}'..='\u{2015}' => {
+                }
                 _ => return None,
             }
         }
@@ -65,7 +66,12 @@ impl Phone {
         };
         let shown = number.len().min(11) - 8;
         let hidden = number.len() - shown - 4;
-        format!("{code}{}{}{}", &number[..shown], "*".repeat(hidden), self.last_four())
+        format!(
+            "{code}{}{}{}",
+            &number[..shown],
+            "*".repeat(hidden),
+            self.last_four()
+        )
     }
 }
 
@@ -85,8 +91,15 @@ pub fn masked_id(id: &str) -> String {
         3..=5 => 1,
         _ => 2,
     };
-    let (head, tail) = (&characters[..shown], &characters[characters.len() - shown..]);
-    format!("{}***{}", head.iter().collect::<String>(), tail.iter().collect::<String>())
+    let (head, tail) = (
+        &characters[..shown],
+        &characters[characters.len() - shown..],
+    );
+    format!(
+        "{}***{}",
+        head.iter().collect::<String>(),
+        tail.iter().collect::<String>()
+    )
 }
 
 #[cfg(test)]
@@ -117,7 +130,16 @@ mod tests {
 
     #[test]
     fn what_is_no_whole_number_is_none() {
-        for text in ["138****0000", "1381234567", "12345", "", "王芳", "1.38123E+10", "+12", "23812345678"] {
+        for text in [
+            "138****0000",
+            "1381234567",
+            "12345",
+            "",
+            "王芳",
+            "1.38123E+10",
+            "+12",
+            "23812345678",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -53,9 +53,18 @@ impl Field {
     pub const fn choices(self) -> &'static [&'static str] {
         match self {
             Self::Sex => &["female", "male", "other"],
-            Self::AgeBand => &["under_18", "18_24", "25_34", "35_44", "45_54", "55_64", "over_64"],
+            Self::AgeBand => &[
+                "under_18", "18_24", "25_34", "35_44", "45_54", "55_64", "over_64",
+            ],
             Self::Education => &["school", "college", "bachelor", "master", "doctor"],
-            Self::CityTier => &["tier_1", "new_tier_1", "tier_2", "tier_3", "tier_4", "tier_5"],
+            Self::CityTier => &[
+                "tier_1",
+                "new_tier_1",
+                "tier_2",
+                "tier_3",
+                "tier_4",
+                "tier_5",
+            ],
             Self::SalaryLevel => &["under_5k", "5k_10k", "10k_20k", "20k_50k", "over_50k"],
             Self::Occupation | Self::Spend | Self::LearnedOf | Self::Motive | Self::Problems => &[],
         }
@@ -72,7 +81,10 @@ impl Field {
         }
         let choices = self.choices();
         if !choices.is_empty() && !choices.contains(&value) {
-            return Err(ProfileError::Choice { field: self, known: choices.join(", ") });
+            return Err(ProfileError::Choice {
+                field: self,
+                known: choices.join(", "),
+            });
         }
         Ok(value.to_owned())
     }
@@ -117,7 +129,8 @@ impl Birthday {
         };
         let solar_day = match (self.calendar, self.year) {
             (BirthCalendar::Solar, Some(year)) => {
-                crate::time::Date::new(year, self.month.cast_signed(), self.day.cast_signed()).is_some()
+                crate::time::Date::new(year, self.month.cast_signed(), self.day.cast_signed())
+                    .is_some()
             }
             _ => true,
         };
@@ -202,17 +215,32 @@ impl Rule for ProfileError {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_birthday_is_a_day_of_its_calendar() {
-        let day = |calendar, year, month, day| Birthday { calendar, year, month, day }.checked().is_ok();
-        assert!(day(BirthCalendar::Solar, None, 2, 29) && day(BirthCalendar::Solar, Some(2000), 2, 29));
-        assert!(!day(BirthCalendar::Solar, Some(2001), 2, 29) && !day(BirthCalendar::Solar, None, 4, 31));
-        assert!(day(BirthCalendar::Lunar, Some(1988), 2, 30) && !day(BirthCalendar::Lunar, None, 2, 31));
+        let day = |calendar, year, month, day| {
+            Birthday {
+                calendar,
+                year,
+                month,
+                day,
+            }
+            .checked()
+            .is_ok()
+        };
+        assert!(
+            day(BirthCalendar::Solar, None, 2, 29) && day(BirthCalendar::Solar, Some(2000), 2, 29)
+        );
+        assert!(
+            !day(BirthCalendar::Solar, Some(2001), 2, 29)
+                && !day(BirthCalendar::Solar, None, 4, 31)
+        );
+        assert!(
+            day(BirthCalendar::Lunar, Some(1988), 2, 30) && !day(BirthCalendar::Lunar, None, 2, 31)
+        );
         assert!(!day(BirthCalendar::Solar, None, 13, 1) && !day(BirthCalendar::Lunar, None, 1, 0));
         assert!(!day(BirthCalendar::Solar, Some(1300), 1, 1));
     }
@@ -221,8 +249,14 @@ mod tests {
     #[test]
     fn answers_are_chosen_or_written() {
         assert_eq!(Field::Sex.checked(" female ").as_deref(), Ok("female"));
-        assert!(matches!(Field::AgeBand.checked("33"), Err(ProfileError::Choice { .. })));
+        assert!(matches!(
+            Field::AgeBand.checked("33"),
+            Err(ProfileError::Choice { .. })
+        ));
         assert_eq!(Field::Motive.checked("孩子早餐").as_deref(), Ok("孩子早餐"));
-        assert_eq!(Field::Motive.checked(&"长".repeat(501)), Err(ProfileError::Long(Field::Motive)));
+        assert_eq!(
+            Field::Motive.checked(&"长".repeat(501)),
+            Err(ProfileError::Long(Field::Motive))
+        );
     }
 }

@@ -14,10 +14,18 @@ const QUOTED_MIN: usize = 4;
 /// message that has a handle. With `everywhere`, for lines of the network itself, every mention of
 /// the name goes. A Latin name is only found as a whole word. A mention without any of these
 /// signs stays: it may be anybody's.
-pub fn redacted(text: &str, names: &[String], texts: &[String], everywhere: bool) -> Option<String> {
+pub fn redacted(
+    text: &str,
+    names: &[String],
+    texts: &[String],
+    everywhere: bool,
+) -> Option<String> {
     let mut left = text.to_owned();
-    let mut names: Vec<&str> =
-        names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
+    let mut names: Vec<&str> = names
+        .iter()
+        .map(|name| name.trim())
+        .filter(|name| !name.is_empty())
+        .collect();
     names.sort_by_key(|name| std::cmp::Reverse(name.len()));
     let mut found = false;
     for name in names {
@@ -95,7 +103,10 @@ fn opens_quote(before: &str) -> Option<char> {
 /// How far behind a name its colon ends, if it has one.
 fn colon_after(rest: &str) -> Option<usize> {
     let spaces = rest.len() - rest.trim_start_matches([' ', '\u{2005}']).len();
-    let colon = rest[spaces..].chars().next().filter(|c| matches!(c, ':' | '：'))?;
+    let colon = rest[spaces..]
+        .chars()
+        .next()
+        .filter(|c| matches!(c, ':' | '：'))?;
     Some(spaces + colon.len_utf8())
 }
 
@@ -122,9 +133,17 @@ mod tests {
             Some("「…:…」\n- - -\n有的")
         );
         assert_eq!(cut("回复 王芳 好的").as_deref(), Some("回复 … 好的"));
-        assert_eq!(cut("@Ann 明天几点开门? 九点").as_deref(), Some("@… …? 九点"));
+        assert_eq!(
+            cut("@Ann 明天几点开门? 九点").as_deref(),
+            Some("@… …? 九点")
+        );
         assert_eq!(cut("@Ann: ok @王芳 好").as_deref(), Some("@…: ok @… 好"));
-        for stays in ["王芳家的猫真好看", "@Anna 好", "我说:王芳来了", "明天几点开门"] {
+        for stays in [
+            "王芳家的猫真好看",
+            "@Anna 好",
+            "我说:王芳来了",
+            "明天几点开门",
+        ] {
             assert_eq!(cut(stays), None, "{stays}");
         }
     }
@@ -133,8 +152,14 @@ mod tests {
     fn lines_of_the_network_lose_every_mention() {
         let names = ["王芳".to_owned(), "a".to_owned()];
         let cut = |text| redacted(text, &names, &[], true);
-        assert_eq!(cut("\"王芳\"通过扫码加入群聊").as_deref(), Some("\"…\"通过扫码加入群聊"));
-        assert_eq!(cut("李雷邀请王芳加入了群聊").as_deref(), Some("李雷邀请…加入了群聊"));
+        assert_eq!(
+            cut("\"王芳\"通过扫码加入群聊").as_deref(),
+            Some("\"…\"通过扫码加入群聊")
+        );
+        assert_eq!(
+            cut("李雷邀请王芳加入了群聊").as_deref(),
+            Some("李雷邀请…加入了群聊")
+        );
         assert_eq!(cut("anna joined"), None);
         assert_eq!(cut("a joined").as_deref(), Some("… joined"));
     }

@@ -148,14 +148,24 @@ mod tests {
     #[test]
     fn roles_follow_from_orders_and_messages() {
         let now = Timestamp::from_ms(400 * DAY);
-        let ago = |days| Some(now.plus(-days * DAY));
+        let ago = |days: i64| Some(now.plus(-days * DAY));
         let of = |order, message| {
-            roles(&Activity { last_order_at: order, last_message_at: message, ..Activity::default() }, now)
+            roles(
+                &Activity {
+                    last_order_at: order,
+                    last_message_at: message,
+                    ..Activity::default()
+                },
+                now,
+            )
         };
         assert_eq!(of(None, None), [MemberRole::Bystander]);
         assert_eq!(of(ago(179), None), [MemberRole::Payer]);
         assert_eq!(of(ago(180), None), [MemberRole::Bystander]);
-        assert_eq!(of(ago(1), ago(29)), [MemberRole::Payer, MemberRole::Participant]);
+        assert_eq!(
+            of(ago(1), ago(29)),
+            [MemberRole::Payer, MemberRole::Participant]
+        );
         assert_eq!(of(None, ago(30)), [MemberRole::Bystander]);
     }
 

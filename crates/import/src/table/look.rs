@@ -42,7 +42,9 @@ pub fn look(path: &Path, options: &Options) -> Result<Look, ImportError> {
     let (shape, top) = Shape::top(path, options)?;
     let mut found: Option<(u8, Target, Option<Preset>, u64, Vec<String>, Mapping)> = None;
     for target in [Target::Orders, Target::Groups, Target::Members] {
-        let Ok((shape, header, columns)) = Shape::detect(path, options, target) else { continue };
+        let Ok((shape, header, columns)) = Shape::detect(path, options, target) else {
+            continue;
+        };
         if header.is_empty() {
             continue;
         }
@@ -59,7 +61,10 @@ pub fn look(path: &Path, options: &Options) -> Result<Look, ImportError> {
         }
     }
     let cut = |row: &[String]| -> Vec<String> {
-        row.iter().take(COLUMNS).map(|cell| cell.chars().take(CHARACTERS).collect()).collect()
+        row.iter()
+            .take(COLUMNS)
+            .map(|cell| cell.chars().take(CHARACTERS).collect())
+            .collect()
     };
     let behind = |line: u64| -> Vec<Vec<String>> {
         let rows = top.iter().filter(|(at, _)| *at > line);
@@ -112,14 +117,26 @@ mod tests {
     #[test]
     fn a_header_says_what_a_table_lists() {
         let shop = at("订单号,买家手机号,付款时间,订单实付金额\nA1,13800000000,2026-11-01,12.50\n");
-        assert_eq!((shop.target, shop.preset), (Some(Target::Orders), Some(Preset::Youzan)));
+        assert_eq!(
+            (shop.target, shop.preset),
+            (Some(Target::Orders), Some(Preset::Youzan))
+        );
         assert_eq!(shop.rows, [["A1", "13800000000", "2026-11-01", "12.50"]]);
         assert_eq!(shop.mapping.0.len(), 4);
-        assert_eq!(at("姓名,手机号\n王芳,13800000000\n").target, Some(Target::Members));
+        assert_eq!(
+            at("姓名,手机号\n王芳,13800000000\n").target,
+            Some(Target::Members)
+        );
         let groups = at("群名,群主,人数\n海岸城福利1群,小李,120\n");
-        assert_eq!((groups.target, groups.preset), (Some(Target::Groups), Some(Preset::GroupList)));
+        assert_eq!(
+            (groups.target, groups.preset),
+            (Some(Target::Groups), Some(Preset::GroupList))
+        );
         let strange = at("甲,乙\n丙,丁\n");
-        assert_eq!((strange.target, strange.header), (None, vec!["甲".to_owned(), "乙".to_owned()]));
+        assert_eq!(
+            (strange.target, strange.header),
+            (None, vec!["甲".to_owned(), "乙".to_owned()])
+        );
         assert_eq!(strange.rows, [["丙", "丁"]]);
     }
 }

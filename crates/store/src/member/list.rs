@@ -61,7 +61,8 @@ pub enum Sort {
 /// What a list of people is narrowed by; `None` = any. All conditions hold at once.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Search terms, all of which must be there; a tag's name counts as the member's.
+    /// Search terms, all of which must be there, the rarest first; a tag's name counts as the
+    /// member's.
     pub terms: Vec<String>,
     /// Carries this tag.
     pub tag: Option<TagId>,
@@ -101,9 +102,6 @@ const ONE_RECORD: &str = "SELECT m.id, m.name, m.name_sort, m.phone, m.branch_id
         WHERE r.workspace_id = m.workspace_id AND r.canonical_id = m.id AND r.canonical_id <> r.id)
        AND m.workspace_id = ";
 
-const ONE_COUNT: &str = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM (SELECT m.id FROM member m
-     WHERE m.canonical_id = m.id AND m.erased_at IS NULL AND m.workspace_id = ";
-
 /// People with several records, figures summed; ends open for the conditions.
 fn several(query: &mut Query, workspace: WorkspaceId) {
     query.push(
@@ -131,48 +129,144 @@ fn several(query: &mut Query, workspace: WorkspaceId) {
     query.bind(workspace);
 }
 
-fn narrow(
-    query: &mut Query,
+/// How a list is narrowed.
+#[derive(Clone, Copy)]
+struct Narrowing<'a> {
+    workspace: WorkspaceId,
+    filter: &'a Filter,
+    /// For each term the tags that have it.
+    tags: &'a [Vec<TagId>],
+    /// Terms left out because the list is read from them.
+    terms_from: usize,
+    now: Now,
+    /// Whether there are so many matches that each row is asked rather than the matches gathered.
+    many: bool,
+}
+
+record! {
+    /// A term of a tag.
+    pub struct TagTerm {
+        /// The term.
+        pub term: String,
+        /// The tag.
+        pub target_id: TagId,
+    }
+}
+
+/// For each term of a filter the tags that have it.
+async fn tags_of_terms(
+    tx: &mut Tx,
     workspace: WorkspaceId,
     filter: &Filter,
-    (now, today): Now,
-    column: &'static str,
-) {
-    let only = |query: &mut Query| {
-        query.push(" AND ").push(column).push(" IN (");
-    };
-    for term in &filter.terms {
-        only(query);
-        query.push("SELECT target_id FROM search_term WHERE workspace_id = ").bind(workspace);
-        query.push(" AND kind = 'member' AND term = ").bind(term);
-        query.push(
-            " UNION SELECT r.canonical_id FROM search_term w
-             JOIN member_tag t ON t.workspace_id = w.workspace_id AND t.tag_id = w.target_id
-             JOIN member r ON r.workspace_id = t.workspace_id AND r.id = t.member_id
-             WHERE w.kind = 'tag' AND w.workspace_id = ",
-        );
-        query.bind(workspace).push(" AND w.term = ").bind(term).push(")");
+) -> Result<Vec<Vec<TagId>>> {
+    if filter.terms.is_empty() {
+        return Ok(Vec::new());
     }
-    if let Some(tag) = filter.tag {
-        only(query);
+    let mut query = Query::new("SELECT term, target_id FROM search_term WHERE workspace_id = ");
+    query
+        .bind(workspace)
+        .push(" AND kind = 'tag' AND term IN ")
+        .list(filter.terms.iter());
+    let rows: Vec<TagTerm> = tx.all_of(query).await?;
+    Ok(filter
+        .terms
+        .iter()
+        .map(|term| {
+            rows.iter()
+                .filter(|r| r.term == *term)
+                .map(|r| r.target_id)
+                .collect()
+        })
+        .collect())
+}
+
+/// People who carry one of these tags.
+fn tagged(query: &mut Query, workspace: WorkspaceId, tags: &[TagId], many: bool) {
+    if many {
+        query.push(
+            "EXISTS (SELECT 1 FROM member r
+             JOIN member_tag t ON t.workspace_id = r.workspace_id AND t.member_id = r.id
+             WHERE r.workspace_id = m.workspace_id AND r.canonical_id = m.id AND t.tag_id IN ",
+        );
+        query.list(tags.iter().copied()).push(")");
+    } else {
         query.push(
             "SELECT r.canonical_id FROM member_tag t
-             JOIN member r ON r.workspace_id = t.workspace_id AND r.id = t.member_id
+             JOIN member r ON r.id = t.member_id AND +r.workspace_id = t.workspace_id
              WHERE t.workspace_id = ",
         );
-        query.bind(workspace).push(" AND t.tag_id = ").bind(tag).push(")");
+        query
+            .bind(workspace)
+            .push(" AND t.tag_id IN ")
+            .list(tags.iter().copied());
+    }
+}
+
+fn narrow(query: &mut Query, by: Narrowing<'_>) {
+    let Narrowing {
+        workspace,
+        filter,
+        tags,
+        terms_from,
+        now: (now, today),
+        many,
+    } = by;
+    for (term, tags) in filter.terms.iter().zip(tags).skip(terms_from) {
+        if many {
+            query.push(" AND (EXISTS (SELECT 1 FROM search_term w WHERE w.workspace_id = ");
+            query
+                .bind(workspace)
+                .push(" AND w.kind = 'member' AND w.target_id = m.id AND w.term = ");
+            query.bind(term).push(")");
+            if !tags.is_empty() {
+                query.push(" OR ");
+                tagged(query, workspace, tags, true);
+            }
+        } else {
+            query.push(" AND m.id IN (SELECT target_id FROM search_term WHERE workspace_id = ");
+            query
+                .bind(workspace)
+                .push(" AND kind = 'member' AND term = ")
+                .bind(term);
+            if !tags.is_empty() {
+                query.push(" UNION ");
+                tagged(query, workspace, tags, false);
+            }
+        }
+        query.push(")");
+    }
+    if let Some(tag) = filter.tag {
+        query.push(if many { " AND " } else { " AND m.id IN (" });
+        tagged(query, workspace, &[tag], many);
+        if !many {
+            query.push(")");
+        }
     }
     if let Some(group) = filter.group {
-        only(query);
-        query.push(
-            "SELECT r.canonical_id FROM membership s
-             JOIN member r ON r.workspace_id = s.workspace_id AND r.id = s.member_id
-             WHERE s.left_at IS NULL AND s.workspace_id = ",
-        );
-        query.bind(workspace).push(" AND s.group_id = ").bind(group).push(")");
+        if many {
+            query.push(
+                " AND EXISTS (SELECT 1 FROM member r
+                 JOIN membership s ON s.workspace_id = r.workspace_id AND s.member_id = r.id
+                 WHERE r.workspace_id = m.workspace_id AND r.canonical_id = m.id
+                   AND s.left_at IS NULL AND s.group_id = ",
+            );
+        } else {
+            query.push(
+                " AND m.id IN (SELECT r.canonical_id FROM membership s
+                 JOIN member r ON r.id = s.member_id AND +r.workspace_id = s.workspace_id
+                 WHERE s.left_at IS NULL AND s.workspace_id = ",
+            );
+            query.bind(workspace).push(" AND s.group_id = ");
+        }
+        query.bind(group).push(")");
     }
     for path in &filter.branch_paths {
-        only(query);
+        // The sign keeps the column from being looked up by its index.
+        query.push(if many {
+            " AND +m.id IN ("
+        } else {
+            " AND m.id IN ("
+        });
         within(query, workspace, path);
         query.push(")");
     }
@@ -189,7 +283,9 @@ fn narrow(
             query.push(" AND m.order_count > 1");
         }
         Some(MemberView::OneOrder) => {
-            query.push(" AND m.order_count = 1 AND m.last_order_at < ").bind(now.plus(-14 * DAY));
+            query
+                .push(" AND m.order_count = 1 AND m.last_order_at < ")
+                .bind(now.plus(-14 * DAY));
         }
         Some(MemberView::NoOrders) => {
             query.push(" AND m.order_count = 0");
@@ -221,20 +317,29 @@ fn within(query: &mut Query, workspace: WorkspaceId, path: &str) {
          JOIN member r ON r.workspace_id = s.workspace_id AND r.id = s.member_id
          WHERE b.workspace_id = ",
     );
-    query.bind(workspace).push(" AND substr(b.path, 1, ").bind(path.len());
+    query
+        .bind(workspace)
+        .push(" AND substr(b.path, 1, ")
+        .bind(path.len());
     query.push(") = ").bind(path).push(
         " UNION SELECT r.canonical_id FROM branch b
          JOIN member r ON r.workspace_id = b.workspace_id AND r.branch_id = b.id
          WHERE b.workspace_id = ",
     );
-    query.bind(workspace).push(" AND substr(b.path, 1, ").bind(path.len());
+    query
+        .bind(workspace)
+        .push(" AND substr(b.path, 1, ")
+        .bind(path.len());
     query.push(") = ").bind(path).push(
         " UNION SELECT r.canonical_id FROM branch b
          JOIN shop_order o ON o.workspace_id = b.workspace_id AND o.branch_id = b.id
          JOIN member r ON r.workspace_id = o.workspace_id AND r.id = o.member_id
          WHERE b.workspace_id = ",
     );
-    query.bind(workspace).push(" AND substr(b.path, 1, ").bind(path.len());
+    query
+        .bind(workspace)
+        .push(" AND substr(b.path, 1, ")
+        .bind(path.len());
     query.push(") = ").bind(path);
 }
 
@@ -302,8 +407,14 @@ pub async fn wrote(
          JOIN member_day d ON d.workspace_id = r.workspace_id AND d.member_id = r.id
          WHERE r.workspace_id = ",
     );
-    query.bind(workspace).push(" AND r.canonical_id IN ").list(canonical.iter().copied());
-    query.push(" AND d.day > ").bind(since).push(" GROUP BY r.canonical_id");
+    query
+        .bind(workspace)
+        .push(" AND r.canonical_id IN ")
+        .list(canonical.iter().copied());
+    query
+        .push(" AND d.day > ")
+        .bind(since)
+        .push(" GROUP BY r.canonical_id");
     tx.all_of(query).await
 }
 
@@ -316,13 +427,17 @@ fn role(
 ) {
     let paid_since = now.plus(-PAYER_DAYS * DAY);
     let wrote = |query: &mut Query| {
-        query.push("m.last_seen_at >= ").bind(now.plus(-(PARTICIPANT_DAYS + 1) * DAY));
+        query
+            .push("m.last_seen_at >= ")
+            .bind(now.plus(-(PARTICIPANT_DAYS + 1) * DAY));
         query.push(
             " AND EXISTS (SELECT 1 FROM member r
              JOIN member_day d ON d.workspace_id = r.workspace_id AND d.member_id = r.id
              WHERE r.workspace_id = ",
         );
-        query.bind(workspace).push(" AND r.canonical_id = m.id AND d.messages > 0 AND d.day > ");
+        query
+            .bind(workspace)
+            .push(" AND r.canonical_id = m.id AND d.messages > 0 AND d.day > ");
         query.bind(today.plus_days(-PARTICIPANT_DAYS)).push(")");
     };
     match role {
@@ -335,7 +450,9 @@ fn role(
             wrote(query);
         }
         Some(MemberRole::Bystander) => {
-            query.push(" AND (m.last_order_at IS NULL OR m.last_order_at <= ").bind(paid_since);
+            query
+                .push(" AND (m.last_order_at IS NULL OR m.last_order_at <= ")
+                .bind(paid_since);
             query.push(") AND (m.last_seen_at IS NULL OR NOT (");
             wrote(query);
             query.push("))");
@@ -346,7 +463,11 @@ fn role(
                  JOIN member r ON r.workspace_id = h.workspace_id AND r.id = h.member_id
                  WHERE h.workspace_id = ",
             );
-            query.bind(workspace).push(" AND h.role = ").bind(given).push(")");
+            query
+                .bind(workspace)
+                .push(" AND h.role = ")
+                .bind(given)
+                .push(")");
         }
     }
 }
@@ -361,11 +482,15 @@ fn go_on(query: &mut Query, sort: Sort, after: Option<&Cursor>, limit: usize) {
                 query.push(" AND m.id > ").bind(cursor.id).push("))");
             }
             Sort::Seen if cursor.value.is_empty() => {
-                query.push(" AND m.last_seen_at IS NULL AND m.id < ").bind(cursor.id);
+                query
+                    .push(" AND m.last_seen_at IS NULL AND m.id < ")
+                    .bind(cursor.id);
             }
             Sort::Seen => {
                 query.push(" AND (m.last_seen_at < ").bind(number);
-                query.push(" OR m.last_seen_at IS NULL OR (m.last_seen_at = ").bind(number);
+                query
+                    .push(" OR m.last_seen_at IS NULL OR (m.last_seen_at = ")
+                    .bind(number);
                 query.push(" AND m.id < ").bind(cursor.id).push("))");
             }
             Sort::Amount => {
@@ -408,10 +533,18 @@ pub async fn list(
     (sort, after): (Sort, Option<&Cursor>),
     (matches, limit): (i64, usize),
 ) -> Result<Vec<Listed>> {
+    let tags = tags_of_terms(tx, workspace, filter).await?;
+    let by = Narrowing {
+        workspace,
+        filter,
+        tags: &tags,
+        terms_from: 0,
+        now,
+        many: matches > FEW,
+    };
     let mut single = Query::new(ONE_RECORD);
     single.bind(workspace);
-    // The sign keeps the column from being looked up by its index.
-    narrow(&mut single, workspace, filter, now, if matches <= FEW { "m.id" } else { "+m.id" });
+    narrow(&mut single, by);
     go_on(&mut single, sort, after, limit);
     let mut rows: Vec<Listed> = tx.all_of(single).await?;
 
@@ -420,7 +553,7 @@ pub async fn list(
             m.group_count, m.order_count, m.amount_minor, m.last_order_at, m.message_count",
     );
     several(&mut merged, workspace);
-    narrow(&mut merged, workspace, filter, now, "m.id");
+    narrow(&mut merged, Narrowing { many: true, ..by });
     go_on(&mut merged, sort, after, limit);
     rows.extend(tx.all_of::<Listed>(merged).await?);
     rows.sort_by(|a, b| {
@@ -449,8 +582,34 @@ pub async fn count(
     now: Now,
     most: usize,
 ) -> Result<i64> {
-    let mut query = Query::new(ONE_COUNT);
-    query.bind(workspace);
+    let tags = tags_of_terms(tx, workspace, filter).await?;
+    let by = Narrowing {
+        workspace,
+        filter,
+        tags: &tags,
+        terms_from: 0,
+        now,
+        many: false,
+    };
+    // Read from the first term, so that counting a common one ends early.
+    let by_term = tags.first().is_some_and(Vec::is_empty);
+    let mut query = Query::new("SELECT CAST(COUNT(*) AS BIGINT) AS n FROM (SELECT m.id FROM ");
+    if by_term {
+        query.push(
+            "search_term first
+             JOIN member m ON m.id = first.target_id AND +m.workspace_id = first.workspace_id
+             WHERE first.kind = 'member' AND first.term = ",
+        );
+        query
+            .bind(&filter.terms[0])
+            .push(" AND first.workspace_id = ")
+            .bind(workspace);
+    } else {
+        query
+            .push("member m WHERE m.workspace_id = ")
+            .bind(workspace);
+    }
+    query.push(" AND m.canonical_id = m.id AND m.erased_at IS NULL");
     let summed = filter.view.is_some() || filter.role.is_some_and(|role| !role.by_hand());
     if summed {
         query.push(
@@ -458,13 +617,20 @@ pub async fn count(
                AND r.canonical_id = m.id AND r.canonical_id <> r.id)",
         );
     }
-    narrow(&mut query, workspace, filter, now, "m.id");
+    narrow(
+        &mut query,
+        Narrowing {
+            terms_from: usize::from(by_term),
+            many: by_term,
+            ..by
+        },
+    );
     query.push(" LIMIT ").bind(most).push(") counted");
     let mut n = tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0);
     if summed {
         let mut query = Query::new("SELECT CAST(COUNT(*) AS BIGINT) AS n");
         several(&mut query, workspace);
-        narrow(&mut query, workspace, filter, now, "m.id");
+        narrow(&mut query, Narrowing { many: true, ..by });
         n += tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0);
     }
     Ok(n)
@@ -474,7 +640,10 @@ pub async fn count(
 pub fn sort_value(row: &Listed, sort: Sort) -> String {
     match sort {
         Sort::Name => row.name_sort.clone(),
-        Sort::Seen => row.last_seen_at.map(|at| at.ms().to_string()).unwrap_or_default(),
+        Sort::Seen => row
+            .last_seen_at
+            .map(|at| at.ms().to_string())
+            .unwrap_or_default(),
         Sort::Amount => row.amount_minor.to_string(),
         Sort::Joined => row.joined_at.ms().to_string(),
         Sort::Orders => row.order_count.to_string(),
