@@ -25,6 +25,8 @@ export interface Speak {
   span: (period: time.Period) => string;
   /** A sentence the server composed as code and arguments. */
   sentence: (said: Sentence) => string;
+  /** Several words in a row. */
+  list: (words: string[]) => string;
   /** Why something is not known: a whole code, or a short one of the list `unknown`. */
   reason: (code: string | null | undefined) => string;
   /** The word for a code of a list, or the code itself when the catalogue is older than the server. */
@@ -48,7 +50,7 @@ export function presentArgs(args: Record<string, unknown>, say: Omit<Speak, 'sen
       if (typeof value === 'string' && list) return [name, say.word(list, value)];
       if (typeof value === 'string' && (name === 'at' || name.endsWith('_at'))) return [name, say.moment(value)];
       if (typeof value === 'string' && name.endsWith('_on')) return [name, say.day(value)];
-      if (Array.isArray(value)) return [name, value.join(say.language.startsWith('zh') ? '、' : ', ')];
+      if (Array.isArray(value)) return [name, say.list(value.map(String))];
       if (value !== null && typeof value === 'object' && 'name' in value) return [name, (value as { name: unknown }).name];
       return [name, value];
     }),
@@ -72,6 +74,7 @@ export function useSpeak(): Speak {
       moment: (instant: string) => time.moment(instant, zone, language, Date.now()),
       clock: (instant: string) => time.clock(instant, zone),
       ago: (instant: string) => time.ago(instant, language, Date.now()),
+      list: (words: string[]) => words.join(language.startsWith('zh') ? '、' : ', '),
       reason: (code: string | null | undefined) => {
         const whole = code?.includes('.') ? code : `unknown.${code ?? 'no_data'}`;
         return t(whole, { defaultValue: t('unknown.no_data') });

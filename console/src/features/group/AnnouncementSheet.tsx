@@ -11,7 +11,7 @@ const sections = ['theme', 'services', 'forbidden', 'encouraged'] as const;
 
 /** The announcement in its four sections, with its earlier versions. req: 001-056 */
 export function AnnouncementSheet({ group }: { group: Group }) {
-  const { t, count, moment } = useSpeak();
+  const { t, count, moment, list } = useSpeak();
   const can = useCan();
   const { done } = useTell();
   const [form] = Form.useForm<AnnouncementIn>();
@@ -22,7 +22,7 @@ export function AnnouncementSheet({ group }: { group: Group }) {
   const missing = before ? before.missing : [...sections];
   return (
     <div className="sheet">
-      {missing.length > 0 ? <Alert type="warning" showIcon title={t('announcement.missing', { names: missing.map((name) => t(`announcement.${name}`)).join('、') })} /> : null}
+      {missing.length > 0 ? <Alert type="warning" showIcon title={t('announcement.missing', { names: list(missing.map((name) => t(`announcement.${name}`))) })} /> : null}
       <Form<AnnouncementIn> form={form} key={before?.version ?? 0} layout="vertical" disabled={!can('group.edit')} initialValues={before ?? {}} onFinish={(fields) => setPending({ theme: fields.theme ?? '', services: fields.services ?? '', forbidden: fields.forbidden ?? '', encouraged: fields.encouraged ?? '' })}>
         {sections.map((name) => (
           <Form.Item key={name} name={name} label={t(`announcement.${name}`)} extra={t(`announcement.${name}_hint`)}><Input.TextArea autoSize={{ minRows: 2, maxRows: 8 }} maxLength={1000} showCount /></Form.Item>

@@ -14,7 +14,7 @@ const duties: Duty[] = ['host', 'service', 'admin', 'supply', 'negotiation', 'ex
 const covered: Duty[] = ['host', 'service', 'admin'];
 
 function StaffSheet({ group }: { group: Group }) {
-  const { t, language } = useSpeak();
+  const { t, list } = useSpeak();
   const can = useCan();
   const { trouble, done } = useTell();
   const staff = useGroupStaff(group.id);
@@ -34,7 +34,7 @@ function StaffSheet({ group }: { group: Group }) {
     <section className="sheet" aria-labelledby="group-staff">
       <h2 id="group-staff">{t('group.staff')}</h2>
       {people < 2 ? <p className="warn-text">{t('group.staff_short')}</p> : null}
-      {open.length > 0 ? <p className="quiet">{t('group.duty_open', { names: open.map((one) => t(`group.duty.${one}`)).join(language.startsWith('zh') ? '、' : ', ') })}</p> : null}
+      {open.length > 0 ? <p className="quiet">{t('group.duty_open', { names: list(open.map((one) => t(`group.duty.${one}`))) })}</p> : null}
       <ul className="people">
         {rows.map((row) => (
           <li key={`${row.staff_id}-${row.duty}`}><span>{row.name} <span className="quiet">{t(`group.duty.${row.duty}`)}</span></span>

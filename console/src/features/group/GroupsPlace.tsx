@@ -57,7 +57,7 @@ const isView = (value: string | undefined, wanted: string) => value === wanted;
 
 /** Which groups live, fade, die. req: 003-112 */
 export default function GroupsPlace() {
-  const { t, count, ago, day, language } = useSpeak();
+  const { t, count, ago, day, list } = useSpeak();
   const navigate = useNavigate();
   const phone = usePhone();
   const can = useCan();
@@ -79,7 +79,7 @@ export default function GroupsPlace() {
     { key: 'contributors', title: t('metrics.contributors'), align: 'end', render: (_, row) => row.contributors === null ? <span className="quiet">{t('unknown.short')}</span> : count(row.contributors) },
     { key: 'spark', title: t('group.spark'), render: (_, row) => <Spark values={row.spark} label={t('group.spark_of', { name: row.name })} /> },
     { key: 'stage', title: t('group.stage'), render: (_, row) => t(`group.stage.${row.stage}`, { defaultValue: row.stage }) },
-    { key: 'staff', title: t('group.staff'), render: (_, row) => row.staff.length === 0 ? <span className="bad">{t('group.no_staff')}</span> : <span className={row.staff.length < 2 ? 'warn-text' : undefined}>{row.staff.slice(0, 3).map((one) => one.name).join(language.startsWith('zh') ? '、' : ', ')}</span> },
+    { key: 'staff', title: t('group.staff'), render: (_, row) => row.staff.length === 0 ? <span className="bad">{t('group.no_staff')}</span> : <span className={row.staff.length < 2 ? 'warn-text' : undefined}>{list(row.staff.slice(0, 3).map((one) => one.name))}</span> },
     { key: 'last', title: t('group.last_post'), render: (_, row) => row.last_post_at ? ago(row.last_post_at) : <span className="quiet">—</span> },
     { key: 'channel', title: t('group.channel'), render: (_, row) => t(`channel.profile.${row.channel_profile ?? row.channel}`, { defaultValue: row.channel }) },
     { key: 'ends', title: t('group.ends_on'), render: (_, row) => row.ends_on ? day(row.ends_on) : <span className="quiet">{t('group.no_end')}</span> },
@@ -94,7 +94,7 @@ export default function GroupsPlace() {
       <div className="pairs">
         <span>{t('metrics.contributors')} {row.contributors === null ? t('unknown.short') : count(row.contributors)}</span>
         <span>{t('group.last_post')} {row.last_post_at ? ago(row.last_post_at) : '—'}</span>
-        <span>{t('group.staff')} {row.staff.length === 0 ? <b className="bad">{t('group.no_staff')}</b> : row.staff.map((one) => one.name).slice(0, 2).join('、')}</span>
+        <span>{t('group.staff')} {row.staff.length === 0 ? <b className="bad">{t('group.no_staff')}</b> : list(row.staff.map((one) => one.name).slice(0, 2))}</span>
       </div>
     </>
   );

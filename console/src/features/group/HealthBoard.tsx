@@ -53,7 +53,7 @@ export function HealthBoard({ scope, period, days, short }: { scope: Scope; peri
   return (
     <div className={health.isPlaceholderData ? 'stale' : undefined}>
       {report.health && !short ? <div className="sheet health-sheet"><HealthTag health={report.health} spelled /><span className="quiet">{speak.span(report.period)}</span></div> : null}
-      {blind ? <Alert type="info" showIcon className="blind" title={speak.reason(report.readable.reason_code ?? 'channel_cannot_read')} description={short ? undefined : t('unknown.missing', { names: shown.filter((spec) => !known.includes(spec)).map((spec) => t(`metrics.${spec.key}`)).join(speak.language.startsWith('zh') ? '、' : ', ') })} /> : null}
+      {blind ? <Alert type="info" showIcon className="blind" title={speak.reason(report.readable.reason_code ?? 'channel_cannot_read')} description={short ? undefined : t('unknown.missing', { names: speak.list(shown.filter((spec) => !known.includes(spec)).map((spec) => t(`metrics.${spec.key}`))) })} /> : null}
       <div className="tiles">
         {known.map((spec) => {
           const figure = report[spec.key];

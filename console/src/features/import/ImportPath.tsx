@@ -51,7 +51,7 @@ function Mapping({ kind, upload, mapping, set }: { kind: Exclude<ImportKind, 'ch
 
 /** From a file to a run: choose, read it through without storing, then store. */
 export function ImportPath({ only, onStarted }: { only?: ImportKind; onStarted: (run: Run) => void }) {
-  const { t, bytes } = useSpeak();
+  const { t, bytes, list } = useSpeak();
   const [upload, setUpload] = useState<Upload | null>(null);
   const [kind, setKind] = useState<ImportKind>(only ?? 'chat');
   const [choices, setChoices] = useState<Choices>({ mapping: {} });
@@ -123,7 +123,7 @@ export function ImportPath({ only, onStarted }: { only?: ImportKind; onStarted: 
                   <Form.Item label={t('import.cancel_prefix')} extra={t('import.cancel_hint')}><Input aria-label={t('import.cancel_prefix')} value={choices.cancel_prefix} maxLength={8} onChange={(event) => setChoices({ ...choices, cancel_prefix: event.target.value })} /></Form.Item>
                 </> : null}
               </div>
-              {missing.length > 0 ? <p className="warn-text">{t('import.missing', { names: missing.map((field) => t(`import.field.${field}`)).join('、') })}</p> : null}
+              {missing.length > 0 ? <p className="warn-text">{t('import.missing', { names: list(missing.map((field) => t(`import.field.${field}`))) })}</p> : null}
               <TroubleLine error={start.error} />
               <Button type="primary" htmlType="submit" disabled={blocked} loading={start.isPending}>{t('import.read')}</Button>
               <span className="quiet beside-button">{t('import.read_hint')}</span>

@@ -41,7 +41,7 @@ function AddMember({ open, onClose }: { open: boolean; onClose: () => void }) {
 
 /** Who the members are. */
 export default function MembersPlace() {
-  const { t, count, money, ago, moment } = useSpeak();
+  const { t, count, money, ago, moment, list } = useSpeak();
   const can = useCan();
   const navigate = useNavigate();
   const { trouble, done } = useTell();
@@ -62,7 +62,7 @@ export default function MembersPlace() {
   const total = query.data?.pages[0]?.total;
   const columns: TableColumnsType<MemberRow> = [
     { key: 'name', title: t('member.name'), render: (_, row) => <><Link to={`/members/${row.id}`}>{row.name}</Link>{row.possible_duplicate ? <Link to={`/members/${row.id}?tab=links`}><Tag color="gold">{t('member.possible_duplicate')}</Tag></Link> : null}</> },
-    { key: 'roles', title: t('member.roles'), render: (_, row) => row.roles.map((role) => t(`member.role.${role}`, { defaultValue: role })).join('、') || '—' },
+    { key: 'roles', title: t('member.roles'), render: (_, row) => list(row.roles.map((role) => t(`member.role.${role}`, { defaultValue: role }))) || '—' },
     { key: 'tags', title: t('member.tags'), render: (_, row) => <span className="tags">{row.tags.slice(0, 4).map((one) => <Tag key={one.id}>{one.name}</Tag>)}{row.tags.length > 4 ? <span className="quiet">+{row.tags.length - 4}</span> : null}</span> },
     { key: 'groups', title: t('member.groups'), align: 'end', render: (_, row) => row.groups > 1 ? <strong>{row.groups}</strong> : row.groups },
     { key: 'orders', title: t('member.orders'), align: 'end', render: (_, row) => count(row.orders) },
@@ -118,7 +118,7 @@ export default function MembersPlace() {
           <>
             <div className="card-top"><Link to={`/members/${row.id}`}>{row.name}</Link>{row.orders > 0 ? <strong>{money(row.amount_minor)}</strong> : null}</div>
             <div className="tags">{row.possible_duplicate ? <Tag color="gold">{t('member.possible_duplicate')}</Tag> : null}{row.tags.slice(0, 4).map((one) => <Tag key={one.id}>{one.name}</Tag>)}</div>
-            <div className="pairs"><span>{row.roles.map((role) => t(`member.role.${role}`, { defaultValue: role })).join('、')}</span><span>{t('member.groups')} {row.groups}</span><span>{t('member.orders')} {count(row.orders)}</span><span>{row.last_seen_at ? ago(row.last_seen_at) : ''}</span></div>
+            <div className="pairs"><span>{list(row.roles.map((role) => t(`member.role.${role}`, { defaultValue: role })))}</span><span>{t('member.groups')} {row.groups}</span><span>{t('member.orders')} {count(row.orders)}</span><span>{row.last_seen_at ? ago(row.last_seen_at) : ''}</span></div>
           </>
         )}
         blank={filtered

@@ -8,7 +8,7 @@ import { leavePreview, useColleagues, useStaffLeave } from './queries';
 
 /** 离职: a successor first, then what goes over, then the leaving. */
 export function Leaving({ row, onClose }: { row: StaffRow | null; onClose: () => void }) {
-  const { t, count, word, language } = useSpeak();
+  const { t, count, word, list } = useSpeak();
   const { done } = useTell();
   const colleagues = useColleagues(row !== null);
   const leave = useStaffLeave();
@@ -33,7 +33,7 @@ export function Leaving({ row, onClose }: { row: StaffRow | null; onClose: () =>
           <p>{t('staff.leave_text')}</p>
           <label className="block">{t('staff.successor')}<Select style={{ width: '100%' }} aria-label={t('staff.successor')} value={successor} onChange={setSuccessor} showSearch={{ optionFilterProp: 'label' }} options={(colleagues.data ?? []).filter((one) => one.id !== row?.id).map((one) => ({ value: one.id, label: [one.name, word('title', one.title), one.branch?.name].filter(Boolean).join(' · ') }))} /></label>
           {preview ? <p>{t('staff.leave_goes', { groups: count(preview.groups), tasks: count(preview.tasks) })}</p> : null}
-          {preview && preview.group_names.length > 0 ? <p className="quiet">{preview.group_names.join(language.startsWith('zh') ? '、' : ', ')}</p> : null}
+          {preview && preview.group_names.length > 0 ? <p className="quiet">{list(preview.group_names)}</p> : null}
           <p className="quiet">{preview ? t('staff.leave_ends_n', { devices: count(preview.devices), sessions: count(preview.sessions) }) : t('staff.leave_ends')}</p>
         </>
       )}
