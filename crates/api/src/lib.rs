@@ -23,6 +23,7 @@ pub mod extract;
 pub mod finding;
 pub mod group;
 pub mod group_bulk;
+pub mod group_list;
 pub mod group_stream;
 pub mod idempotency;
 pub mod import;
