@@ -66,6 +66,18 @@ export async function settled(made) {
   await made.waitForFunction(() => !document.querySelector('.ant-skeleton, .ant-spin-spinning, [aria-busy="true"]'));
 }
 
+/** Chooses the language. A menu that is still finding its place is not to be scrolled to. */
+export async function speak(made, language) {
+  await made.locator('header button:has(.anticon-global)').click();
+  const choice = made.locator('.ant-dropdown').getByText(text(`shell.language.${language}`), { exact: true });
+  await choice.waitFor();
+  await made.waitForFunction((item) => {
+    const { top, bottom } = item.getBoundingClientRect();
+    return top >= 0 && bottom <= innerHeight;
+  }, await choice.elementHandle());
+  await choice.click();
+}
+
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What axe finds that is serious or worse, with the places. */

@@ -1,7 +1,7 @@
 // A day with the demo bakery, as its owner.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ask, go, open, page, settled, signIn, text } from '../kit/browser.mjs';
+import { ask, go, open, page, settled, signIn, speak, text } from '../kit/browser.mjs';
 import { historyFile } from '../kit/history.mjs';
 import { start } from '../kit/program.mjs';
 
@@ -221,10 +221,7 @@ test('the console speaks three languages and remembers which', async () => {
   const made = await page(browser);
   await signIn(made, program);
   for (const language of ['en', 'zh-Hant', 'zh-Hans']) {
-    await made.locator('.live-mark.live').first().waitFor();
-    await settled(made);
-    await made.locator('header button:has(.anticon-global)').click();
-    await made.locator('.ant-dropdown').getByText(text(`shell.language.${language}`), { exact: true }).click();
+    await speak(made, language);
     await made.getByRole('heading', { level: 1, name: text('shell.place.today', {}, language) }).waitFor();
     assert.equal(await made.locator('html').getAttribute('lang'), language);
     await made.reload();

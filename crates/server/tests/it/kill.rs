@@ -5,7 +5,7 @@
 use serde_json::Value as Json;
 use yutang_testkit::{TestDatabase, both_engines};
 
-use crate::program::{Program, history, signal, until};
+use crate::program::{Program, Server, history, signal, until};
 
 fn rounds() -> usize {
     if std::env::var_os("YUTANG_SOAK").is_some() {
@@ -116,4 +116,69 @@ fn signal_if_running(child: &mut std::process::Child) {
     if child.try_wait().unwrap().is_none() {
         signal(child.id(), "KILL");
     }
+}
+
+both_engines! {
+    /// The demo lives, a program writes, an import runs beside; then the power goes.
+    async fn killed_live_traffic_loses_and_doubles_nothing(database: TestDatabase) {
+        let program = Program::on(&database);
+        let file = program.file("qq.txt", history(6_000, 60));
+        let mut acknowledged: Vec<String> = Vec::new();
+        let mut token = String::new();
+        for round in 0..rounds() {
+            let server = program.started("demo");
+            if token.is_empty() {
+                let made = program.json(["token", "add", "--role", "owner"]).done();
+                token = format!("Bearer {}", made["token"].as_str().unwrap());
+            }
+            let headers = [("authorization", token.as_str()), ("content-type", "application/json")];
+            let begun = position(&server);
+            let mut import = program
+                .command(["import", "chat", file.to_str().unwrap(), "--group", "烘焙群"])
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap();
+            let mut count = 0;
+            until("the demo lives and is written to", || {
+                let name = format!("r{round}-{count}");
+                let answer = server.request("POST", "/api/v1/tags", &headers, &format!("{{\"name\":\"{name}\"}}"));
+                assert!((200..300).contains(&answer.status), "{answer:?}");
+                acknowledged.push(name);
+                count += 1;
+                count >= 25 && position(&server) >= begun + 30
+            });
+            signal_if_running(&mut import);
+            import.wait().unwrap();
+            server.kill();
+
+            let server = program.started("demo");
+            until("it is ready again", || server.get("/readyz").status == 200);
+            let answer = server.request("GET", "/api/v1/tags", &headers, "");
+            let tags: Json = serde_json::from_str(&answer.body).unwrap();
+            let names: Vec<&str> =
+                tags["items"].as_array().unwrap().iter().filter_map(|tag| tag["name"].as_str()).collect();
+            for name in &acknowledged {
+                assert_eq!(names.iter().filter(|n| *n == name).count(), 1, "{name}");
+            }
+            assert_eq!(program.run(["doctor"]).code, 0, "{}", program.run(["doctor"]).stdout);
+            // The demo goes on where it stood.
+            let stood = position(&server);
+            until("it lives on", || position(&server) > stood);
+            assert_eq!(server.stop(), 0);
+            let resumed = program.chat(&file, "烘焙群").done();
+            let stored = resumed["messages"].as_i64().unwrap() + resumed["duplicates"].as_i64().unwrap();
+            assert_eq!(stored, 6_000);
+            assert_eq!(program.json(["report", "group", "烘焙群"]).done()["messages"], 6_000);
+            assert_eq!(program.run(["doctor"]).code, 0);
+        }
+    }
+}
+
+/// The last position that the serving process has seen.
+fn position(server: &Server) -> i64 {
+    let answer = server.get("/readyz");
+    serde_json::from_str::<Json>(&answer.body).unwrap()["position"]
+        .as_i64()
+        .unwrap()
 }
