@@ -11,7 +11,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use yutang_app::group::{Bulk, BulkAction, GroupRow};
 use yutang_domain::{id::GroupId, time::Timestamp};
 
-use crate::{ApiState, Auth, Json, Problem, Query, csv, group::GroupListQuery, problem::Result};
+use crate::{
+    ApiState, Auth, Json, Problem, Query, csv, group_list::GroupListQuery, problem::Result,
+};
 
 /// Groups of one request, at most.
 const GROUPS_MAX: usize = 500;

@@ -11,8 +11,8 @@ use yutang_domain::{
 };
 
 use crate::{
-    ApiState, At, Auth, Json, Page, Problem, Query, group::Readable, named::Named, page::cursor,
-    problem::Result,
+    ApiState, At, Auth, Json, Page, Problem, Query, group_list::Readable, named::Named,
+    page::cursor, problem::Result,
 };
 
 /// What a line is.

@@ -15,7 +15,7 @@ use yutang_domain::{
 
 use crate::{
     ApiState, Auth, Json, List, Page, Problem, Query, Total,
-    group::{GroupHealth, Readable},
+    group_list::{GroupHealth, Readable},
     membership::next_window,
     named::{Named, Sentence, unknown},
     problem::Result,
