@@ -4633,6 +4633,13 @@ export interface components {
             /** @description What to send as `cursor` for the page after this one; null at the end. */
             next?: string | null;
         };
+        /** @description How something is taken back. */
+        TimelineUndoOut: {
+            /** @description `member_link.undo` or `audit.undo`. */
+            operation: string;
+            /** @description Id of the link or of the audit line. */
+            id: string;
+        };
         /** @description What can be done with one tap. */
         TodayActionOut: {
             /** @description done, hand_over, impossible or open_group. */
@@ -4862,12 +4869,6 @@ export interface components {
              * @description When it was created.
              */
             created_at: string;
-        };
-        /** @enum {string} */
-        SortBy: "name" | "-last_seen_at" | "-amount_minor" | "-orders" | "-joined_at";
-        TimelineUndoOut: {
-            operation: string;
-            id: string;
         };
     };
     responses: never;
@@ -5877,7 +5878,7 @@ export interface operations {
                  */
                 view?: string;
                 /** @description name, -last_seen_at, -amount_minor, -orders or -joined_at. */
-                sort?: components["schemas"]["SortBy"];
+                sort?: "name" | "-last_seen_at" | "-amount_minor" | "-orders" | "-joined_at";
                 /** @description Items at most: 50 unless said otherwise, never more than 200. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -5991,7 +5992,7 @@ export interface operations {
                  */
                 view?: string;
                 /** @description name, -last_seen_at, -amount_minor, -orders or -joined_at. */
-                sort?: components["schemas"]["SortBy"];
+                sort?: "name" | "-last_seen_at" | "-amount_minor" | "-orders" | "-joined_at";
                 /** @description Items at most: 50 unless said otherwise, never more than 200. */
                 limit?: number;
                 /** @description `next` of the page before. */
