@@ -104,7 +104,7 @@ impl Ids {
             Ok(true) => self.expires_at.store(until.ms(), Ordering::Relaxed),
             Ok(false) => tracing::error!(lease = %self.name, "the node's lease was lost"),
             Err(error) => {
-                tracing::warn!(%error, lease = %self.name, "the node's lease was not renewed")
+                tracing::warn!(%error, lease = %self.name, "the node's lease was not renewed");
             }
         }
     }
