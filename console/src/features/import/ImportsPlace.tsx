@@ -19,11 +19,11 @@ export default function ImportsPlace() {
   useTopics('imports');
   const runs = useRuns();
   const stored = (run: Run) => [
-    run.counts.messages !== null ? t('import.n_messages', { n: count(run.counts.messages) }) : null,
-    run.counts.orders !== null ? t('import.n_orders', { n: count(run.counts.orders) }) : null,
-    run.counts.revenue_minor !== null ? money(run.counts.revenue_minor) : null,
-    run.kind === 'members' && run.counts.members !== null ? t('import.n_members', { n: count(run.counts.members) }) : null,
-    run.counts.groups !== null ? t('import.n_groups', { n: count(run.counts.groups) }) : null,
+    run.counts.messages != null ? t('import.n_messages', { n: count(run.counts.messages) }) : null,
+    run.counts.orders != null ? t('import.n_orders', { n: count(run.counts.orders) }) : null,
+    run.counts.revenue_minor != null ? money(run.counts.revenue_minor) : null,
+    run.kind === 'members' && run.counts.members != null ? t('import.n_members', { n: count(run.counts.members) }) : null,
+    run.counts.groups != null ? t('import.n_groups', { n: count(run.counts.groups) }) : null,
     run.counts.duplicates ? t('import.n_duplicates', { n: count(run.counts.duplicates) }) : null,
   ].filter(Boolean).join(' · ');
   const columns: TableColumnsType<Run> = [

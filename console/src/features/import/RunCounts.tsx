@@ -24,7 +24,7 @@ export function RunProgress({ run }: { run: Run }) {
       <p className="quiet" role="status">
         {t('import.progress_of', { done: count(progress.done), total: count(progress.total) })}
         {progress.rate_per_s ? ` · ${t('import.rate', { rate: count(Math.round(progress.rate_per_s)) })}` : ''}
-        {left !== null ? ` · ${left < 60 ? t('import.left_seconds', { count: Math.max(1, Math.ceil(left)) }) : t('import.left_minutes', { count: Math.ceil(left / 60) })}` : ''}
+        {left != null ? ` · ${left < 60 ? t('import.left_seconds', { count: Math.max(1, Math.ceil(left)) }) : t('import.left_minutes', { count: Math.ceil(left / 60) })}` : ''}
       </p>
     </div>
   );
@@ -38,10 +38,10 @@ export function RunNumbers({ run }: { run: Run }) {
   return (
     <>
       <dl className="numbers">
-        {keys.filter((key) => counts[key] !== null).map((key) => (
+        {keys.filter((key) => counts[key] != null).map((key) => (
           <div key={key}><dt>{t(`import.count.${key}`)}</dt><dd>{count(counts[key] ?? 0)}</dd></div>
         ))}
-        {counts.revenue_minor !== null ? <div><dt>{t('import.count.revenue')}</dt><dd>{money(counts.revenue_minor)}</dd></div> : null}
+        {counts.revenue_minor != null ? <div><dt>{t('import.count.revenue')}</dt><dd>{money(counts.revenue_minor)}</dd></div> : null}
       </dl>
       {counts.first && counts.last ? <p className="quiet">{t('import.span', { first: moment(counts.first), last: moment(counts.last) })}</p> : null}
       {run.error ? <TroubleLine error={new Refusal({ code: run.error.code, detail: run.error.detail, at: run.error.at })} /> : null}
