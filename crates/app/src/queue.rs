@@ -294,7 +294,8 @@ mod tests {
     fn waiting_doubles_up_to_an_hour() {
         assert!((5 * SECOND..7 * SECOND).contains(&backoff(1, 77)));
         assert!((10 * SECOND..13 * SECOND).contains(&backoff(2, 77)));
-        for attempts in 10..100 {
+        assert!((2560 * SECOND..3200 * SECOND).contains(&backoff(10, i64::MAX)));
+        for attempts in 11..100 {
             assert!((HOUR..HOUR + HOUR / 4).contains(&backoff(attempts, i64::MAX)));
         }
     }
