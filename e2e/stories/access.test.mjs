@@ -42,6 +42,8 @@ for (const width of [1280, 390]) {
         assert.deepEqual(await barriers(made), []);
         const wide = await made.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         assert.ok(wide <= 0, `${wide} px are off the screen`);
+        const words = await made.locator('body').innerText();
+        assert.doesNotMatch(words, /\bNaN\b|\bundefined\b|\{\{|\[object /, 'a sentence with a hole');
         assert.deepEqual(made.faults.splice(0), []);
       });
     }

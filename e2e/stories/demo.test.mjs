@@ -128,6 +128,7 @@ test('a file is imported with its rejects, and taken back', async () => {
   await button('import.read').click();
   await desk.getByText(text('import.plan_title')).waitFor();
   await main().getByText('2 行读不懂').waitFor();
+  assert.doesNotMatch(await main().innerText(), /NaN|订单/, 'a chat history counts no orders');
   await button('import.store').click();
   await desk.getByRole('heading', { level: 1, name: '老客群.txt' }).waitFor();
   await main().getByText(text('import.state.done'), { exact: true }).waitFor();
