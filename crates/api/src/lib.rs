@@ -41,12 +41,14 @@ pub mod report;
 pub mod sales;
 pub mod saved_view;
 pub mod session;
+pub mod setup;
 pub mod staff;
 pub mod stream;
 pub mod tag;
 pub mod task;
 pub mod today;
 pub mod token;
+pub mod totp;
 pub mod upload;
 pub mod workspace;
 
@@ -199,6 +201,8 @@ fn described() -> (Router<ApiState>, OpenApi) {
         .merge(sales::routes())
         .merge(saved_view::routes())
         .merge(session::routes())
+        .merge(setup::routes())
+        .merge(totp::routes())
         .merge(staff::routes())
         .merge(stream::routes())
         .merge(tag::routes())

@@ -1,4 +1,4 @@
-//! First run, signing in and out, one's own sessions, password and authenticator.
+//! Signing in and out, one's own sessions and password, bound phones.
 
 use axum::{
     extract::State,
@@ -10,14 +10,13 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use yutang_app::{
     session::{Opened, Session, SessionView, SignIn, Standing},
-    setup::Setup,
-    workspace::{NewWorkspace, Settings, Workspace},
+    workspace::{Settings, Workspace},
 };
 use yutang_domain::{
     actor::Role,
     id::{BranchId, SessionId, StaffId, StaffTaskId, WorkspaceId},
     staff::Title,
-    time::{SECOND, Timestamp, Zone},
+    time::{SECOND, Timestamp},
 };
 
 use crate::{
@@ -25,38 +24,10 @@ use crate::{
     auth::{Agent, Signed},
     cookie, edge,
     problem::Result,
-    qr,
 };
 
 /// How long a bound phone keeps its secret, in seconds: until it is let go.
 const DEVICE_COOKIE: i64 = 400 * 24 * 3600;
-
-/// Whether the program has to be set up.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-pub struct SetupOut {
-    /// True while nobody owns it.
-    pub needed: bool,
-}
-
-/// The first owner and their organisation.
-#[derive(Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SetupIn {
-    /// Name of the organisation.
-    pub organisation: String,
-    /// IANA zone of its days.
-    pub zone: String,
-    /// Currency of its figures.
-    pub currency: String,
-    /// zh-Hans, zh-Hant or en.
-    pub locale: String,
-    /// The owner's name.
-    pub name: String,
-    /// What they sign in with.
-    pub sign_in: String,
-    /// Their password, at least ten characters.
-    pub password: String,
-}
 
 /// What somebody signs in with.
 #[derive(Clone, Deserialize, ToSchema)]
@@ -237,7 +208,11 @@ fn session_cookie(state: &ApiState, opened: &Opened) -> (header::HeaderName, hea
     )
 }
 
-async fn opened(state: &ApiState, status: StatusCode, session: &Opened) -> Result<Response> {
+pub(crate) async fn opened(
+    state: &ApiState,
+    status: StatusCode,
+    session: &Opened,
+) -> Result<Response> {
     let body = out(state, &session.standing).await?;
     Ok((
         status,
@@ -245,49 +220,6 @@ async fn opened(state: &ApiState, status: StatusCode, session: &Opened) -> Resul
         Json(body),
     )
         .into_response())
-}
-
-/// Whether the program has to be set up.
-#[utoipa::path(
-    get, path = "/setup", operation_id = "setup_get", tag = "session",
-    extensions(("x-permission" = json!("public"))),
-    responses((status = 200, body = SetupOut))
-)]
-async fn setup_needed(State(state): State<ApiState>) -> Result<Json<SetupOut>> {
-    Ok(Json(SetupOut {
-        needed: state.app.needs_setup().await?,
-    }))
-}
-
-/// Makes the first owner, once, and signs them in.
-#[utoipa::path(
-    post, path = "/setup", operation_id = "setup_create", tag = "session",
-    extensions(("x-permission" = json!("public"))),
-    responses((status = 201, body = SessionOut))
-)]
-async fn set_up(
-    State(state): State<ApiState>,
-    Agent(agent): Agent,
-    Json(given): Json<SetupIn>,
-) -> Result<Response> {
-    let workspace = NewWorkspace {
-        slug: "default".to_owned(),
-        name: given.organisation,
-        zone: Zone::from_name(&given.zone)?,
-        currency: given.currency.parse()?,
-        locale: given.locale,
-        demo: false,
-    };
-    let setup = Setup {
-        workspace,
-        name: given.name,
-        sign_in: given.sign_in,
-        password: given.password,
-        agent,
-    };
-    let _turn = state.turn().await?;
-    let session = state.app.set_up(setup, &edge::request_id()).await?;
-    opened(&state, StatusCode::CREATED, &session).await
 }
 
 /// Signs in.
@@ -369,81 +301,6 @@ async fn revoke(
     At(id): At<SessionId>,
 ) -> Result<StatusCode> {
     state.app.end_session(&caller, Some(id)).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// What an authenticator is set up with.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct TotpOut {
-    /// The seed, for typing.
-    pub secret: String,
-    /// The seed as an address.
-    pub uri: String,
-    /// The address as a picture, for scanning.
-    pub qr_svg: String,
-}
-
-/// A code of an authenticator.
-#[derive(Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TotpIn {
-    /// Six digits.
-    pub code: String,
-}
-
-/// A password, to confirm who asks.
-#[derive(Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ConfirmIn {
-    /// One's own password.
-    pub password: String,
-}
-
-/// Begins to set up an authenticator.
-#[utoipa::path(
-    post, path = "/session/totp/begin", operation_id = "session_totp_begin", tag = "session",
-    extensions(("x-permission" = json!("session.own"))),
-    responses((status = 200, body = TotpOut))
-)]
-async fn totp_begin(State(state): State<ApiState>, Auth(caller): Auth) -> Result<Json<TotpOut>> {
-    let begun = state.app.begin_totp(&caller).await?;
-    let qr_svg = qr::svg(&begun.uri)?;
-    Ok(Json(TotpOut {
-        secret: begun.secret,
-        uri: begun.uri,
-        qr_svg,
-    }))
-}
-
-/// Switches the authenticator on with its first code.
-#[utoipa::path(
-    post, path = "/session/totp/confirm", operation_id = "session_totp_confirm", tag = "session",
-    extensions(("x-permission" = json!("session.own"))),
-    responses((status = 204))
-)]
-async fn totp_confirm(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Json(given): Json<TotpIn>,
-) -> Result<StatusCode> {
-    state.app.confirm_totp(&caller, &given.code).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Switches the authenticator off, where the title does not ask for one.
-#[utoipa::path(
-    delete, path = "/session/totp", operation_id = "session_totp_end", tag = "session",
-    request_body = ConfirmIn,
-    extensions(("x-permission" = json!("session.own"))),
-    responses((status = 204))
-)]
-async fn totp_end(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    Json(given): Json<ConfirmIn>,
-) -> Result<StatusCode> {
-    let _turn = state.turn().await?;
-    state.app.end_totp(&caller, given.password).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -619,13 +476,9 @@ async fn switch(
 /// The routes of sessions.
 pub fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
-        .routes(routes!(setup_needed, set_up))
         .routes(routes!(get, begin, end))
         .routes(routes!(list))
         .routes(routes!(revoke))
-        .routes(routes!(totp_begin))
-        .routes(routes!(totp_confirm))
-        .routes(routes!(totp_end))
         .routes(routes!(password))
         .routes(routes!(password_link))
         .routes(routes!(bind))

@@ -7,7 +7,10 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use yutang_app::staff::{Device, HandOver, NewStaff, StaffPatch, StaffRow};
+use yutang_app::{
+    leaving::HandOver,
+    staff::{Device, NewStaff, StaffPatch, StaffRow},
+};
 use yutang_domain::{
     actor::Role,
     id::{BranchId, DeviceId, StaffId},

@@ -10,8 +10,9 @@ use yutang_domain::{
     time::Timestamp,
 };
 use yutang_store::{
-    Tx, account, session,
-    staff::{self, Device, Link},
+    Tx, account,
+    device::{self, Device, Link},
+    session, staff,
 };
 
 use crate::{
@@ -86,8 +87,8 @@ impl App {
             if purpose == LinkPurpose::Password && row.account_id.is_none() {
                 return Err(StaffError::NoSignIn.into());
             }
-            staff::revoke_links(tx, caller.workspace, id, purpose, now).await?;
-            staff::insert_link(tx, &Link {
+            device::revoke_links(tx, caller.workspace, id, purpose, now).await?;
+            device::insert_link(tx, &Link {
                 workspace_id: caller.workspace,
                 staff_id: id,
                 purpose,
@@ -139,7 +140,7 @@ impl App {
                 last_seen_at: now,
                 revoked_at: None,
             };
-            staff::insert_device(tx, &device, &token_hash(&device_token)).await?;
+            device::insert(tx, &device, &token_hash(&device_token)).await?;
             let new = NewSession {
                 workspace: link.workspace_id,
                 staff: &who,
@@ -178,7 +179,7 @@ impl App {
         let now = self.now();
         in_tx!(self, Write, tx => {
             let row = staff::listed(tx, caller.workspace, &caller.branch_prefix(), id).await?;
-            if staff::revoke_devices(tx, caller.workspace, id, Some(device), now).await? == 0 {
+            if device::revoke(tx, caller.workspace, id, Some(device), now).await? == 0 {
                 return Err(yutang_store::StoreError::NotFound("device").into());
             }
             session::revoke_of_device(tx, caller.workspace, device, now).await?;
@@ -238,7 +239,7 @@ impl App {
 }
 
 async fn valid(tx: &mut Tx, hash: &[u8], purpose: LinkPurpose, now: Timestamp) -> Result<Link> {
-    let link = staff::find_link(tx, hash)
+    let link = device::find_link(tx, hash)
         .await?
         .filter(|l| l.purpose == purpose);
     let link = link.ok_or(LinkError::Unknown)?;
@@ -254,7 +255,7 @@ async fn valid(tx: &mut Tx, hash: &[u8], purpose: LinkPurpose, now: Timestamp) -
 async fn spend(tx: &mut Tx, token: &str, purpose: LinkPurpose, now: Timestamp) -> Result<Link> {
     let hash = token_hash(token);
     let link = valid(tx, &hash, purpose, now).await?;
-    if !staff::spend_link(tx, &hash, now).await? {
+    if !device::spend_link(tx, &hash, now).await? {
         return Err(LinkError::Spent.into());
     }
     Ok(link)

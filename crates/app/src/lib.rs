@@ -32,6 +32,7 @@ pub mod import;
 pub mod inbound;
 pub mod jobs;
 pub mod key;
+pub mod leaving;
 pub mod live;
 pub mod member;
 pub mod member_export;
@@ -167,6 +168,7 @@ impl App {
             }),
         };
         app.keep_lease();
+        app.erase_restored().await?;
         Ok(app)
     }
 

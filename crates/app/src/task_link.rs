@@ -9,7 +9,7 @@ use yutang_domain::{
     staff::{DEVICE_LIFE, LinkError, SessionKind},
     time::Timestamp,
 };
-use yutang_store::staff;
+use yutang_store::{device, staff};
 
 use crate::{
     App, Caller, Result,
@@ -55,8 +55,7 @@ impl App {
         task: StaffTaskId,
     ) -> Result<Vec<TaskLink>> {
         let expires_at = self.now().plus(DEVICE_LIFE);
-        let devices =
-            in_tx!(self, Read, tx => Ok(staff::devices(tx, caller.workspace, who).await?))?;
+        let devices = in_tx!(self, Read, tx => Ok(device::list(tx, caller.workspace, who).await?))?;
         Ok(devices
             .into_iter()
             .map(|device| TaskLink {
@@ -91,13 +90,13 @@ impl App {
         let hash = token_hash(device_token.ok_or(LinkError::OtherDevice)?);
         let secret = random_text(52);
         let opened = in_tx!(self, Write, tx => {
-            let bound = staff::find_device(tx, &hash).await?.filter(|d| d.id == device);
+            let bound = device::find(tx, &hash).await?.filter(|d| d.id == device);
             let bound = bound.ok_or(LinkError::OtherDevice)?;
             let who = staff::get(tx, bound.workspace_id, bound.staff_id).await?;
             if who.left_at.is_some() {
                 return Err(LinkError::Unknown.into());
             }
-            staff::device_seen(tx, bound.workspace_id, bound.id, now).await?;
+            device::seen(tx, bound.workspace_id, bound.id, now).await?;
             let new = NewSession {
                 workspace: bound.workspace_id,
                 staff: &who,

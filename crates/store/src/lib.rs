@@ -21,6 +21,7 @@ pub mod audit;
 pub mod branch;
 pub mod channel_account;
 pub mod consent;
+pub mod device;
 pub mod counter;
 pub mod demo;
 pub mod duplicate;
