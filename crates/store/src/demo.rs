@@ -253,19 +253,22 @@ pub async fn set_last_post(
     Ok(())
 }
 
-/// Lets the writer keep 256 MiB of the database in memory while a large world is written, or as
-/// much as usual again. PostgreSQL looks after its own memory.
+/// Lets the writer keep 256 MiB of the database and the journals of its statements in memory while
+/// a large world is written, or as usual again; the latter holds from the next transaction on.
+/// PostgreSQL looks after its own memory.
 ///
 /// # Errors
 /// The engine refused.
 pub async fn set_bulk(tx: &mut Tx, bulk: bool) -> Result<()> {
     if tx.engine() == Engine::Sqlite {
-        let text = if bulk {
-            "PRAGMA cache_size = -262144"
+        let settings = if bulk {
+            ["PRAGMA cache_size = -262144", "PRAGMA temp_store = MEMORY"]
         } else {
-            "PRAGMA cache_size = -32768"
+            ["PRAGMA cache_size = -32768", "PRAGMA temp_store = DEFAULT"]
         };
-        tx.execute(text, Vec::new()).await?;
+        for setting in settings {
+            tx.execute(setting, Vec::new()).await?;
+        }
     }
     Ok(())
 }
