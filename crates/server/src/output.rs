@@ -39,10 +39,10 @@ pub struct Answer {
 
 impl Answer {
     /// Done, with this.
-    pub fn new(json: Json, text: impl Into<String>) -> Self {
+    pub fn new(json: Json, text: impl Into<Text>) -> Self {
         Self {
             json,
-            text: text.into(),
+            text: text.into().0,
             exit: Exit::Done,
         }
     }
@@ -54,6 +54,28 @@ impl Answer {
             text: String::new(),
             exit: Exit::Done,
         }
+    }
+}
+
+/// Words for people: a line, or several.
+#[derive(Clone, Debug, Default)]
+pub struct Text(String);
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<Vec<String>> for Text {
+    fn from(lines: Vec<String>) -> Self {
+        Self(lines.join("\n"))
     }
 }
 

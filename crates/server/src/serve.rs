@@ -186,14 +186,13 @@ fn announce(settings: &Settings, address: SocketAddr, output: Output, ready: &Re
         say(&json!({ "url": url, "login": ready.login, "password": ready.password }).to_string());
         return;
     }
-    let mut text = format!("yutang is ready: {url}\n");
+    say(&format!("yutang is ready: {url}"));
     if let (Some(login), Some(password)) = (&ready.login, &ready.password) {
-        text += &format!("  login     {login}\n  password  {password}\n");
+        say(&format!("  login     {login}\n  password  {password}"));
     }
     if std::io::stdout().is_terminal() {
-        text += "Ctrl-C stops it.\n";
+        say("Ctrl-C stops it.");
     }
-    say(&text);
 }
 
 /// Nobody can open 0.0.0.0 in a browser.

@@ -31,19 +31,22 @@ impl Db {
     pub async fn run(self) -> Result<Answer> {
         let What::Copy(copy) = self.what;
         let copied = yutang_app::db_copy::db_copy(&copy.from, &copy.to, SystemClock.now()).await?;
-        let mut text = String::new();
+        let mut text = Vec::new();
         for table in &copied.tables {
             let mark = if table.same { "same" } else { "DIFFERENT" };
-            text += &format!(
-                "{:<24} {:>12} {:>12}  {mark}\n",
+            text.push(format!(
+                "{:<24} {:>12} {:>12}  {mark}",
                 table.name, table.rows, table.found
-            );
+            ));
         }
-        text += if copied.same {
-            "everything arrived; take secret.key along"
-        } else {
-            "not everything arrived: nothing was kept"
-        };
+        text.push(
+            if copied.same {
+                "everything arrived; take secret.key along"
+            } else {
+                "not everything arrived: nothing was kept"
+            }
+            .to_owned(),
+        );
         let mut answer = Answer::new(serde_json::to_value(&copied).unwrap_or_default(), text);
         if !copied.same {
             answer.exit = Exit::Differences;

@@ -18,14 +18,14 @@ impl Doctor {
         let examined = app.examine().await;
         app.close().await;
         let examined = examined?;
-        let mut text = String::new();
+        let mut text = Vec::new();
         for check in &examined.checks {
             let mark = match check.finding {
                 Finding::Right => "right  ",
                 Finding::Warning => "warning",
                 Finding::Wrong => "WRONG  ",
             };
-            text += &format!("{mark}  {:<20} {}\n", check.name, check.detail);
+            text.push(format!("{mark}  {:<20} {}", check.name, check.detail));
         }
         let worst = examined.worst();
         let mut answer = Answer::new(serde_json::to_value(&examined).unwrap_or_default(), text);

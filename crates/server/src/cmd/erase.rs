@@ -32,7 +32,7 @@ impl Erase {
         app.close().await;
         let (id, erasure) = erased?;
         let removed = &erasure.removed;
-        let mut text = format!(
+        let mut text = vec![format!(
             "erased {id}: {} records, {} accounts, {} texts, {} quotes by others, {} answers, {} notes, {} tags",
             removed.records,
             removed.identities,
@@ -41,21 +41,21 @@ impl Erase {
             removed.fields,
             removed.notes,
             removed.tags
-        );
+        )];
         if !erasure.older_backups.is_empty() {
-            text += &format!(
-                "\nstill in older backups: {}",
+            text.push(format!(
+                "still in older backups: {}",
                 erasure.older_backups.join(", ")
-            );
+            ));
         }
         if !erasure.files_in_use.is_empty() {
-            text += &format!(
-                "\nstill in files being imported: {}",
+            text.push(format!(
+                "still in files being imported: {}",
                 erasure.files_in_use.join(", ")
-            );
+            ));
         }
         if !erasure.log_emptied {
-            text += "\nthe write-ahead log is in use and is emptied later";
+            text.push("the write-ahead log is in use and is emptied later".to_owned());
         }
         let document = json!({
             "member": id,

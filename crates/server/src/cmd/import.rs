@@ -418,13 +418,13 @@ async fn list(settings: &Settings, past: &Past) -> Result<Answer> {
     }
     .await;
     app.close().await;
-    let mut text = String::new();
+    let mut text = Vec::new();
     let mut items = Vec::new();
     for run in runs? {
-        text += &format!(
-            "{}  {}  {:<8} {:<12} {}/{}  {}\n",
+        text.push(format!(
+            "{}  {}  {:<8} {:<12} {}/{}  {}",
             run.id, run.created_at, run.kind, run.state, run.cursor, run.total, run.file_name
-        );
+        ));
         items.push(json!({
             "run": run.id,
             "kind": run.kind,
@@ -442,7 +442,7 @@ async fn list(settings: &Settings, past: &Past) -> Result<Answer> {
         }));
     }
     if items.is_empty() {
-        text.push_str("nothing has been imported yet");
+        text.push("nothing has been imported yet".to_owned());
     }
     Ok(Answer::new(json!({ "items": items }), text))
 }
@@ -496,7 +496,7 @@ fn answer(kind: ImportKind, outcome: &Outcome) -> Answer {
     Answer::new(document, told(kind, outcome))
 }
 
-fn told(kind: ImportKind, outcome: &Outcome) -> String {
+fn told(kind: ImportKind, outcome: &Outcome) -> Vec<String> {
     let Counts {
         messages,
         members,
@@ -508,12 +508,12 @@ fn told(kind: ImportKind, outcome: &Outcome) -> String {
         added,
         ..
     } = outcome.counts;
-    let mut text = match outcome.state {
-        RunState::Planned => "would be imported: ".to_owned(),
-        RunState::Cancelled => "cancelled and taken back: ".to_owned(),
-        _ => "imported: ".to_owned(),
+    let done = match outcome.state {
+        RunState::Planned => "would be imported: ",
+        RunState::Cancelled => "cancelled and taken back: ",
+        _ => "imported: ",
     };
-    text += &match kind {
+    let what = match kind {
         ImportKind::Chat => {
             format!(
                 "{messages} messages ({}; {members} senders, {days} days in the file)",
@@ -526,20 +526,23 @@ fn told(kind: ImportKind, outcome: &Outcome) -> String {
         ImportKind::Members => format!("{added} members ({lines} lines in the file)"),
         ImportKind::Groups => format!("{groups} groups ({lines} lines in the file)"),
     };
+    let mut text = vec![format!("{done}{what}")];
     if duplicates > 0 {
-        text += &format!("\nalready there: {duplicates}");
+        text.push(format!("already there: {duplicates}"));
     }
     if outcome.rejects.total > 0 {
-        text += &format!("\nleft out: {} lines", outcome.rejects.total);
+        text.push(format!("left out: {} lines", outcome.rejects.total));
         for reject in outcome.rejects.first.iter().take(5) {
-            text += &format!("\n  line {}: {}", reject.line, reject.reason);
+            text.push(format!("  line {}: {}", reject.line, reject.reason));
         }
         if outcome.rejects.total > 5 {
-            text += "\n  … (--rejects FILE writes them down)";
+            text.push("  … (--rejects FILE writes them down)".to_owned());
         }
     }
     if let Some(run) = outcome.run {
-        text += &format!("\nrun {run} (`yutang import undo {run}` takes it back)");
+        text.push(format!(
+            "run {run} (`yutang import undo {run}` takes it back)"
+        ));
     }
     text
 }

@@ -19,15 +19,15 @@ impl Rebuild {
         app.close().await;
         let rebuilt = rebuilt?;
         let repaired: usize = rebuilt.iter().map(|counter| counter.repaired).sum();
-        let mut text = String::new();
+        let mut text = Vec::new();
         for counter in rebuilt.iter().filter(|counter| counter.repaired > 0) {
-            text += &format!(
-                "{:<40} {} places put right\n",
+            text.push(format!(
+                "{:<40} {} places put right",
                 counter.name, counter.repaired
-            );
+            ));
         }
         if repaired == 0 {
-            text += "everything was right";
+            text.push("everything was right".to_owned());
         }
         Ok(Answer::new(
             json!({ "repaired": repaired, "counters": rebuilt }),

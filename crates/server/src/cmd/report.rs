@@ -128,9 +128,9 @@ fn whole(figure: &Figure) -> Option<i64> {
     figure.value.map(|value| value.round() as i64)
 }
 
-fn told(name: &str, report: &HealthReport) -> String {
+fn told(name: &str, report: &HealthReport) -> Vec<String> {
     let Period { from, to } = report.period;
-    let mut text = format!("{name}, {from} to {} inclusive\n", to.plus_days(-1));
+    let mut text = vec![format!("{name}, {from} to {} inclusive", to.plus_days(-1))];
     let figures = [
         ("messages", &report.messages, false),
         ("active members", &report.active_members, false),
@@ -148,7 +148,7 @@ fn told(name: &str, report: &HealthReport) -> String {
             (Some(value), _) => format!("{value:.3}"),
             (None, reason) => format!("not known ({})", reason.unwrap_or("no_data")),
         };
-        text += &format!("  {label:<22} {value}\n");
+        text.push(format!("  {label:<22} {value}"));
     }
     if let Some(health) = &report.health {
         let codes: Vec<String> = health
@@ -156,12 +156,12 @@ fn told(name: &str, report: &HealthReport) -> String {
             .iter()
             .map(|reason| reason.code.to_string())
             .collect();
-        text += &format!(
-            "  {:<22} {} ({})\n",
+        text.push(format!(
+            "  {:<22} {} ({})",
             "health",
             health.class,
             codes.join(", ")
-        );
+        ));
     }
     text
 }
@@ -181,11 +181,11 @@ async fn sales(app: &App, caller: &Caller, days: Days) -> Result<Answer> {
         None
     };
     let report = app.sales_report(caller, None, period).await?;
-    let mut text = String::new();
+    let mut text = Vec::new();
     for p in &report.periods {
         let part = |value: Option<f64>| value.map_or("not known".to_owned(), |v| format!("{v:.4}"));
-        text += &format!(
-            "{} to {}: {} {} = {} people × {} × {}\n",
+        text.push(format!(
+            "{} to {}: {} {} = {} people × {} × {}",
             p.from,
             p.to.plus_days(-1),
             p.sales_minor,
@@ -193,13 +193,14 @@ async fn sales(app: &App, caller: &Caller, days: Days) -> Result<Answer> {
             p.traffic,
             part(p.conversion),
             part(p.basket)
-        );
+        ));
     }
     if report.periods.is_empty() {
-        text.push_str("there are no orders yet");
+        text.push("there are no orders yet".to_owned());
     } else {
-        text.push_str(
-            "(minor units; people in a group or buying × buyers per person × sales per buyer)",
+        text.push(
+            "(minor units; people in a group or buying × buyers per person × sales per buyer)"
+                .to_owned(),
         );
     }
     Ok(Answer::new(json!({ "periods": report.periods }), text))

@@ -43,15 +43,15 @@ impl Secret {
         app.close().await;
         drop(lock);
         let rotated = rotated?;
-        let mut text = format!(
+        let mut text = vec![format!(
             "{} values sealed anew; fingerprint was {}, is {}",
             rotated.values, rotated.was, rotated.now
-        );
+        )];
         if let Some(path) = &rotated.old_key {
-            text += &format!(
-                "\nthe old key is kept as {}: backups made before need it",
+            text.push(format!(
+                "the old key is kept as {}: backups made before need it",
                 path.display()
-            );
+            ));
         }
         Ok(Answer::new(
             serde_json::to_value(&rotated).unwrap_or_default(),

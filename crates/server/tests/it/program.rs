@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    fmt::Write as _,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     path::{Path, PathBuf},
@@ -262,7 +263,7 @@ impl Server {
             body.len()
         );
         for (name, value) in headers {
-            text += &format!("{name}: {value}\r\n");
+            write!(text, "{name}: {value}\r\n").unwrap();
         }
         text += "\r\n";
         text += body;
@@ -353,7 +354,8 @@ pub fn history(messages: usize, people: usize) -> String {
         let second = 9 * 3600 + n * 37;
         let (day, rest) = (second / 86_400, second % 86_400);
         let who = n * 7 % people.min(n / 25 + 1);
-        text += &format!(
+        write!(
+            text,
             "2026-{:02}-{:02} {}:{:02}:{:02} 群友{}({})\n第{n}条:吐司{}点出炉吗\n\n",
             1 + (4 + day) / 28,
             1 + (4 + day) % 28,
@@ -363,7 +365,8 @@ pub fn history(messages: usize, people: usize) -> String {
             who,
             10_001 + who,
             n % 24
-        );
+        )
+        .unwrap();
     }
     text
 }
