@@ -149,6 +149,18 @@ impl App {
         Ok(again)
     }
 
+    /// Right after a restore, before anybody can look: erases again who was erased since the backup.
+    pub(crate) async fn erase_restored(&self) -> Result<()> {
+        let restored = in_tx!(self, Read, tx => {
+            Ok(yutang_store::installation::find(tx, crate::queue::PAUSED).await?.is_some())
+        })?;
+        if restored {
+            let again = self.erase_again().await?;
+            tracing::info!(again, "erased again after a restore");
+        }
+        Ok(())
+    }
+
     async fn erase(
         &self,
         caller: &Caller,

@@ -1,8 +1,10 @@
 //! Erasing a person: nothing that tells who they were or what they said is left.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
-use yutang_app::{identity::Sighting, member::MemberPatch, tag::TagRef};
+use yutang_app::{
+    App, Options, identity::Sighting, member::MemberPatch, restore::restore, tag::TagRef,
+};
 use yutang_domain::{
     actor::Actor,
     id::MemberId,
@@ -221,6 +223,39 @@ both_engines! {
         assert_eq!(test.app.export_member(&own, other).await.unwrap_err().code(), "permission.denied");
         assert!(test.app.export_member(&own, one).await.is_ok());
         assert_eq!(test.app.erase_own(&own, one).await.unwrap().removed.records, 2);
+        test.finish().await;
+    }
+
+    /// Whoever was erased after a backup was made is erased again when it is brought back.
+    async fn a_restored_backup_forgets_again(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let (one, two, other) = somebody(&test).await;
+        let backup = test.app.backup(None, false).await.unwrap();
+        test.advance(MINUTE).await;
+        test.app.erase_member(&test.owner, one, NAME).await.unwrap();
+
+        let fresh = TestDatabase::new(database.engine()).await;
+        for name in ["secret.key", "erased.json"] {
+            std::fs::copy(test.app.data().join(name), fresh.folder().join(name)).unwrap();
+        }
+        let options = Options {
+            clock: Arc::new(test.clock.clone()),
+            database: (fresh.engine() == Engine::Postgres).then(|| fresh.url().to_owned()),
+            ..Options::in_folder(fresh.folder())
+        };
+        assert_eq!(restore(&backup.path, &options, None).await.unwrap().erased_known, 2);
+        let back = App::open(options).await.unwrap();
+        let caller = back.console(&test.workspace).unwrap();
+        for id in [one, two] {
+            let person = back.person(&caller, id).await.unwrap();
+            assert!(person.erased_at.is_some() && person.name.is_empty());
+        }
+        assert_eq!(back.person(&caller, other).await.unwrap().name, "王小美");
+        back.close().await;
+        if fresh.engine() == Engine::Sqlite {
+            assert_eq!(files_with(fresh.folder(), &[NAME, TEXT, PHONE]), Vec::<String>::new());
+        }
+        fresh.remove().await;
         test.finish().await;
     }
 
