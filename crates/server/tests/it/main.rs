@@ -7,6 +7,7 @@ mod disk;
 mod history;
 mod import;
 mod kill;
+mod operate;
 mod program;
 mod report;
 mod serve;

@@ -35,6 +35,12 @@ fn an_empty_folder_is_served_and_asks_for_its_first_owner() {
             .contains("yutang_http_requests_total")
     );
     assert_eq!(server.get("/api/v1/groups").status, 401);
+    let nobody = server.get("/m/nobody");
+    assert_eq!(nobody.status, 404);
+    assert!(
+        nobody.head.contains("text/html"),
+        "member pages speak to people: {nobody:?}"
+    );
     assert_eq!(server.stop(), 0);
     // It may be started again at once.
     let again = program.started("serve");
