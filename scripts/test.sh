@@ -48,7 +48,7 @@ step "arrows"
 cargo xtask arrows
 
 step "clippy"
-cargo clippy $locked --workspace --all-targets
+cargo clippy $locked --workspace --all-targets -- -D warnings
 
 step "Rust tests"
 if cargo nextest --version >/dev/null 2>&1; then

@@ -5,12 +5,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use ring::digest;
 use yutang_channels::{Fact, Inbound, Sender};
 use yutang_domain::{
     event::{Event, EventKind},
     group::Duty,
-    id::{ChannelAccountId, MemberId, MessageId},
+    id::{ChannelAccountId, MemberId},
     task::{DoneCheck, Level, TaskKind},
     time::{MINUTE, Timestamp},
 };
@@ -24,7 +23,7 @@ use crate::{
     App, Caller, Result,
     identity::Sighting,
     macros::in_tx,
-    talk::{Added, Line, Source, What, topic_of},
+    talk::{Added, Heard, Line, Source, What, key_of, topic_of},
     task::NewTask,
 };
 
@@ -60,7 +59,15 @@ impl App {
             for fact in facts {
                 match fact.group.as_deref() {
                     Some(group) => by_group.entry(group).or_default().push(fact),
-                    None => received.skipped += 1,
+                    None => {
+                        let heard = match &fact.fact {
+                            Fact::Private { sender, text } => {
+                                self.hear(tx, caller, &row, fact, (sender, text), now).await?
+                            }
+                            _ => false,
+                        };
+                        received.skipped += u64::from(!heard);
+                    }
                 }
             }
             for (external, facts) in by_group {
@@ -114,60 +121,26 @@ impl App {
         let added = self
             .write_down(tx, source, group, &topic_of(group), &lines)
             .await?;
-        if lines
-            .iter()
-            .any(|line| matches!(line.what, What::Passed { .. }))
-        {
-            self.settle_group(tx, caller, group.id).await?;
-        } else {
-            group::touch(
-                tx,
-                caller.workspace,
-                group.id,
-                lines.last().map_or(now, |l| l.at),
-            )
-            .await?;
-        }
-        let facts = self.facts_of(caller, group, &lines, &added)?;
+        let facts = self.facts_of(caller, group, &added)?;
         event::insert(tx, caller.workspace, now, &facts).await?;
-        for (message, member, words) in &added.complaints {
-            self.raise_complaint(tx, caller, group, (*message, *member, words), &lines, now)
-                .await?;
+        for heard in &added.complaints {
+            self.raise_complaint(tx, caller, group, heard, now).await?;
         }
         Ok(added)
     }
 
-    fn facts_of(
-        &self,
-        caller: &Caller,
-        group: &Group,
-        lines: &[Line],
-        added: &Added,
-    ) -> Result<Vec<Event>> {
+    fn facts_of(&self, caller: &Caller, group: &Group, added: &Added) -> Result<Vec<Event>> {
         let mut facts = Vec::new();
-        for line in lines {
-            let (kind, member) = match &line.what {
-                What::Passed {
-                    way: Way::Joined,
-                    who,
-                    ..
-                } => (EventKind::MemberJoined, *who),
-                What::Passed {
-                    way: Way::Left,
-                    who,
-                    ..
-                } => (EventKind::MemberLeft, *who),
-                What::Passed {
-                    way: Way::Removed,
-                    who,
-                    ..
-                } => (EventKind::MemberRemoved, *who),
-                _ => continue,
+        for (way, member) in &added.passed {
+            let kind = match way {
+                Way::Joined => EventKind::MemberJoined,
+                Way::Left => EventKind::MemberLeft,
+                Way::Removed => EventKind::MemberRemoved,
             };
             facts.push(
                 Event::new(self.ids().next()?, kind, &caller.actor)
                     .in_group(group.id, Some(group.branch_id))
-                    .about(member),
+                    .about(*member),
             );
         }
         for message in &added.new {
@@ -186,30 +159,17 @@ impl App {
         tx: &mut Tx,
         caller: &Caller,
         group: &Group,
-        (message, member, words): (MessageId, MemberId, &[String]),
-        lines: &[Line],
+        heard: &Heard,
         now: Timestamp,
     ) -> Result<()> {
-        let said = lines.iter().find_map(|line| match &line.what {
-            What::Said {
-                by,
-                text,
-                card_name,
-                ..
-            } if *by == member => Some((text.clone(), card_name.clone(), line.at)),
-            _ => None,
-        });
-        let Some((text, name, at)) = said else {
-            return Ok(());
-        };
         let fact = Event::new(
             self.ids().next()?,
             EventKind::MessageComplaint,
             &caller.actor,
         )
         .in_group(group.id, Some(group.branch_id))
-        .about(member)
-        .with(serde_json::json!({ "message": message }));
+        .about(heard.member)
+        .with(serde_json::json!({ "message": heard.message }));
         let cause = fact.id;
         event::insert(tx, caller.workspace, now, &[fact]).await?;
         let staff = group::assignments(tx, caller.workspace, &[group.id]).await?;
@@ -226,18 +186,22 @@ impl App {
                 level: Level::Urgent,
                 branch: Some(group.branch_id),
                 group: Some(group.id),
-                member: Some(member),
+                member: Some(heard.member),
                 assignee,
                 what: "task.complaint",
-                args: serde_json::json!({ "words": words.join("、"), "text": text, "name": name }),
+                args: serde_json::json!({
+                    "words": heard.words.join("、"),
+                    "text": heard.text,
+                    "name": heard.card_name,
+                }),
                 body: String::new(),
                 why: "task.why.complaint",
                 done_check: DoneCheck::Own,
                 minutes: 5,
-                since_at: at,
-                due_at: Some(at.plus(COMPLAINT_WITHIN)),
+                since_at: heard.at,
+                due_at: Some(heard.at.plus(COMPLAINT_WITHIN)),
                 cause: Some(cause),
-                dedup: format!("complaint:{message}"),
+                dedup: format!("complaint:{}", heard.message),
             },
             &caller.actor,
             now,
@@ -294,12 +258,4 @@ fn line(inbound: &Inbound, people: &HashMap<&str, MemberId>) -> Option<Line> {
         key: key_of(&inbound.key),
         what,
     })
-}
-
-/// The name of a line from the network's own key of the fact.
-pub(crate) fn key_of(key: &str) -> [u8; 16] {
-    let hash = digest::digest(&digest::SHA256, key.as_bytes());
-    let mut short = [0; 16];
-    short.copy_from_slice(&hash.as_ref()[..16]);
-    short
 }

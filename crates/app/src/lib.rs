@@ -41,6 +41,7 @@ pub mod member_sign_in;
 pub mod merge;
 pub mod note;
 pub mod outbox;
+mod private;
 pub mod queue;
 pub mod rebuild;
 pub mod restore;
@@ -64,7 +65,10 @@ pub mod totp;
 pub mod undo;
 pub mod workspace;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use tokio_util::sync::CancellationToken;
 use yutang_domain::time::{Clock, SystemClock, Timestamp};
@@ -119,6 +123,7 @@ struct Inner {
     live: Live,
     data: PathBuf,
     stop: CancellationToken,
+    reached_at: OnceLock<String>,
 }
 
 impl App {
@@ -165,6 +170,7 @@ impl App {
                 live,
                 data: options.data,
                 stop,
+                reached_at: OnceLock::new(),
             }),
         };
         app.keep_lease();
@@ -205,6 +211,20 @@ impl App {
     /// The data folder.
     pub fn data(&self) -> &std::path::Path {
         &self.inner.data
+    }
+
+    /// Where browsers reach this program, without a slash at the end: what links in messages begin
+    /// with. `None` in a process that serves no pages.
+    pub fn reached_at(&self) -> Option<&str> {
+        self.inner.reached_at.get().map(String::as_str)
+    }
+
+    /// Says where browsers reach this program; the first word holds.
+    pub fn reach_at(&self, base_url: &str) {
+        let _ = self
+            .inner
+            .reached_at
+            .set(base_url.trim_end_matches('/').to_owned());
     }
 
     /// Fires when the program is to end.

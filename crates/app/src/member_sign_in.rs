@@ -265,18 +265,9 @@ impl App {
         code: &str,
     ) -> Result<()> {
         let now = self.now();
-        let hash = code_hash(workspace, code.trim());
         // A wrong try has to be counted, so it must not undo its own transaction.
-        let outcome = in_tx!(self, Guarded, tx => {
-            if !rate_limit::take(tx, &format!("member_say:{id}"), window(now), TRIES).await? {
-                return Ok(Err(MemberSignInError::TooOften));
-            }
-            if member_sign_in::confirm(tx, workspace, &hash, id, now).await? {
-                Ok(Ok(()))
-            } else {
-                Ok(Err(MemberSignInError::Code))
-            }
-        })?;
+        let outcome =
+            in_tx!(self, Guarded, tx => confirm_code(tx, workspace, id, code, now).await)?;
         outcome.map_err(Into::into)
     }
 
@@ -373,6 +364,23 @@ async fn link(
         token,
         expires_at: row.expires_at,
     })
+}
+
+/// Joins the page that shows `code` to whoever said it; the refusal is a value, so that the try
+/// stays counted.
+pub(crate) async fn confirm_code(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: MemberId,
+    code: &str,
+    now: Timestamp,
+) -> Result<std::result::Result<(), MemberSignInError>> {
+    if !rate_limit::take(tx, &format!("member_say:{id}"), window(now), TRIES).await? {
+        return Ok(Err(MemberSignInError::TooOften));
+    }
+    let hash = code_hash(workspace, code.trim());
+    let confirmed = member_sign_in::confirm(tx, workspace, &hash, id, now).await?;
+    Ok(confirmed.then_some(()).ok_or(MemberSignInError::Code))
 }
 
 async fn begin(

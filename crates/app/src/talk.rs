@@ -4,7 +4,7 @@
 //! changes nothing. Only what was new is judged and counted, and the counts are kept apart from
 //! the texts, so that they outlive them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use yutang_domain::{
     group::Standing,
@@ -81,10 +81,29 @@ pub struct Added {
     pub messages: u64,
     /// Messages that were there already.
     pub duplicates: u64,
-    /// The new complaints: message, sender, words.
-    pub complaints: Vec<(MessageId, MemberId, Vec<String>)>,
+    /// The new complaints.
+    pub complaints: Vec<Heard>,
     /// The new messages, in the order given.
     pub new: Vec<MessageId>,
+    /// Who came and went, as far as it was new, in the order given.
+    pub passed: Vec<(Way, MemberId)>,
+}
+
+/// A complaint in a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    /// The message.
+    pub message: MessageId,
+    /// Who complains.
+    pub member: MemberId,
+    /// The name they carry in the group.
+    pub card_name: String,
+    /// What they say.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+    /// The words that made it a complaint.
+    pub words: Vec<String>,
 }
 
 /// Where a batch comes from.
@@ -150,7 +169,8 @@ impl App {
         lines: &[Line],
     ) -> Result<Added> {
         let workspace = source.workspace;
-        let standing = self.standing(tx, workspace, group.id, lines).await?;
+        let sightings = sightings(group.id, lines, source.run);
+        let (standing, mut moved) = self.standing(tx, workspace, group.id, &sightings).await?;
         let (messages, passages, complaints) = self
             .judge(tx, source, group, topic, lines, &standing)
             .await?;
@@ -194,8 +214,18 @@ impl App {
             .collect();
         days.extend(fresh.iter().map(|row| (group.id, row.day)));
 
-        passage::see(tx, workspace, &sightings(group.id, lines, source.run)).await?;
+        passage::see(tx, workspace, &sightings).await?;
         passage::apply(tx, workspace, &fresh).await?;
+        moved.extend(fresh.iter().map(|row| row.member_id));
+        moved.sort_unstable();
+        moved.dedup();
+        if moved.is_empty() {
+            let said = messages.iter().map(|row| row.sent_at).max();
+            group::touch(tx, workspace, group.id, said).await?;
+        } else {
+            group::recount(tx, workspace, group.id).await?;
+            passage::recount_groups(tx, workspace, &moved).await?;
+        }
         message::count(tx, workspace, &counts.into_iter().collect::<Vec<_>>()).await?;
         message::count_hours(tx, workspace, &hours.into_iter().collect::<Vec<_>>()).await?;
         let mut days: Vec<_> = days.into_iter().collect();
@@ -218,36 +248,35 @@ impl App {
             duplicates: offered - added,
             complaints: complaints
                 .into_iter()
-                .filter(|(id, ..)| new.contains(id))
+                .filter(|heard| new.contains(&heard.message))
                 .collect(),
             new: new_messages,
+            passed: fresh.iter().map(|row| (row.kind, row.member_id)).collect(),
         })
     }
 
-    /// What the senders are in the group: operators' messages are counted apart.
+    /// What those seen are in the group (operators' messages are counted apart), and who of them
+    /// was not in it before.
     async fn standing(
         &self,
         tx: &mut Tx,
         workspace: WorkspaceId,
         group: GroupId,
-        lines: &[Line],
-    ) -> Result<HashMap<MemberId, Standing>> {
-        let mut senders: Vec<MemberId> = Vec::new();
-        let mut standing = HashMap::new();
-        for line in lines {
-            if let What::Said { by, bot, .. } = &line.what {
-                senders.push(*by);
-                if *bot {
-                    standing.insert(*by, Standing::Bot);
-                }
-            }
-        }
-        senders.sort_unstable();
-        senders.dedup();
-        for (member, role) in passage::standings(tx, workspace, group, &senders).await? {
-            standing.insert(member, role);
-        }
-        Ok(standing)
+        sightings: &[Sighting],
+    ) -> Result<(HashMap<MemberId, Standing>, Vec<MemberId>)> {
+        let seen: Vec<MemberId> = sightings.iter().map(|s| s.member).collect();
+        let mut standing: HashMap<MemberId, Standing> =
+            passage::standings(tx, workspace, group, &seen)
+                .await?
+                .into_iter()
+                .collect();
+        let unknown: Vec<&Sighting> = sightings
+            .iter()
+            .filter(|s| !standing.contains_key(&s.member))
+            .collect();
+        let new = unknown.iter().map(|s| s.member).collect();
+        standing.extend(unknown.into_iter().map(|s| (s.member, s.role)));
+        Ok((standing, new))
     }
 
     async fn judge(
@@ -258,11 +287,7 @@ impl App {
         topic: &Topic,
         lines: &[Line],
         standing: &HashMap<MemberId, Standing>,
-    ) -> Result<(
-        Vec<Message>,
-        Vec<Passage>,
-        Vec<(MessageId, MemberId, Vec<String>)>,
-    )> {
+    ) -> Result<(Vec<Message>, Vec<Passage>, Vec<Heard>)> {
         let mut messages = Vec::with_capacity(lines.len());
         let mut passages = Vec::new();
         let mut complaints = Vec::new();
@@ -319,6 +344,7 @@ impl App {
                 }),
                 What::Said {
                     by,
+                    card_name,
                     kind,
                     text,
                     reply_to,
@@ -345,7 +371,14 @@ impl App {
                         row.off_topic = verdict.topicality == Topicality::Off;
                         if let Some(complaint) = verdict.complaint {
                             row.complaint = true;
-                            complaints.push((id, *by, complaint.words));
+                            complaints.push(Heard {
+                                message: id,
+                                member: *by,
+                                card_name: card_name.clone(),
+                                text: text.clone(),
+                                at: line.at,
+                                words: complaint.words,
+                            });
                         }
                         row.judged = matches!(verdict.topicality, Topicality::On | Topicality::Off);
                     }
@@ -416,9 +449,15 @@ impl App {
         }
         let mut members: Vec<_> = members.into_iter().collect();
         members.sort_unstable();
-        for (group, member) in members {
-            passage::settle(tx, workspace, group, member, run).await?;
+        for (group, member) in &members {
+            passage::settle(tx, workspace, *group, *member, run).await?;
         }
+        let groups: BTreeSet<GroupId> = members.iter().map(|(group, _)| *group).collect();
+        for group in groups {
+            group::recount(tx, workspace, group).await?;
+        }
+        let moved: Vec<MemberId> = members.into_iter().map(|(_, member)| member).collect();
+        passage::recount_groups(tx, workspace, &moved).await?;
         let mut days: Vec<_> = days.into_iter().collect();
         days.sort_unstable();
         message::sum_days(tx, workspace, &days).await?;

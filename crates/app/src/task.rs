@@ -4,6 +4,8 @@
 //! person should. It comes up once per cause, is done with a tick or a proof, refused with a
 //! reason, handed over, and can be taken back for a day. req: 000-037
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use yutang_domain::{
     actor::Actor,
@@ -20,6 +22,8 @@ use crate::{App, Caller, Result, audit::Change, macros::in_tx};
 
 /// How long an ended task can be reopened, in milliseconds.
 pub const REOPEN_MS: i64 = DAY;
+/// Stands where a name or words are not for the caller's eyes.
+const HIDDEN: &str = "＊＊＊";
 /// Up to which number tasks are counted exactly.
 pub const COUNTED_UP_TO: usize = 10_000;
 
@@ -71,6 +75,23 @@ pub struct Task {
     pub member_name: Option<String>,
     /// Name of its assignee.
     pub assignee_name: Option<String>,
+}
+
+impl Task {
+    /// Takes away who it is about, and what they said.
+    fn strip(&mut self) {
+        self.row.member_id = None;
+        self.member_name = None;
+        self.row.body.clear();
+        self.row.proof = None;
+        let mut args: serde_json::Value = serde_json::from_str(&self.row.args).unwrap_or_default();
+        for personal in ["name", "text", "words"] {
+            if let Some(arg) = args.get_mut(personal) {
+                *arg = HIDDEN.into();
+            }
+        }
+        self.row.args = args.to_string();
+    }
 }
 
 /// A page of tasks.
@@ -210,7 +231,7 @@ impl App {
                 .map(|row| (staff_task::order_key(&filter, row), row.id));
             let total =
                 staff_task::count(tx, caller.workspace, &filter, COUNTED_UP_TO + 1).await?;
-            Ok(TaskPage { items: named(tx, caller.workspace, rows).await?, next, total })
+            Ok(TaskPage { items: named(tx, caller, rows).await?, next, total })
         })
     }
 
@@ -222,7 +243,7 @@ impl App {
         caller.may(Operation::TaskRead)?;
         in_tx!(self, Read, tx => {
             let row = visible(tx, caller, id).await?;
-            one(named(tx, caller.workspace, vec![row]).await?)
+            one(named(tx, caller, vec![row]).await?)
         })
     }
 
@@ -280,7 +301,7 @@ impl App {
             row.done_by = Some(caller.actor.to_string());
             row.done_at = Some(now);
             self.change_task(tx, caller, operation, &before, &row, now).await?;
-            one(named(tx, caller.workspace, vec![row]).await?)
+            one(named(tx, caller, vec![row]).await?)
         })
     }
 
@@ -307,7 +328,7 @@ impl App {
             let mut row = before.clone();
             row.assignee_id = Some(to);
             self.change_task(tx, caller, "task.hand_over", &before, &row, now).await?;
-            one(named(tx, caller.workspace, vec![row]).await?)
+            one(named(tx, caller, vec![row]).await?)
         })
     }
 
@@ -320,7 +341,7 @@ impl App {
         let now = self.now();
         in_tx!(self, Write, tx => {
             let row = self.reopen_in(tx, caller, id, now).await?;
-            one(named(tx, caller.workspace, vec![row]).await?)
+            one(named(tx, caller, vec![row]).await?)
         })
     }
 
@@ -464,9 +485,12 @@ async fn visible(tx: &mut Tx, caller: &Caller, id: StaffTaskId) -> Result<StaffT
     Err(StoreError::NotFound("task").into())
 }
 
-async fn named(tx: &mut Tx, workspace: WorkspaceId, rows: Vec<StaffTask>) -> Result<Vec<Task>> {
+/// The tasks with the names a list shows; whoever may not see members is told what is to be done,
+/// not about whom.
+pub(crate) async fn named(tx: &mut Tx, caller: &Caller, rows: Vec<StaffTask>) -> Result<Vec<Task>> {
+    let is_nameless = caller.actor.may(Operation::MemberRead).is_err();
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let mut names: std::collections::HashMap<_, _> = staff_task::names(tx, workspace, &ids)
+    let mut names: HashMap<_, _> = staff_task::names(tx, caller.workspace, &ids)
         .await?
         .into_iter()
         .map(|named| (named.id, named))
@@ -478,12 +502,16 @@ async fn named(tx: &mut Tx, workspace: WorkspaceId, rows: Vec<StaffTask>) -> Res
             let (group_name, member_name, assignee_name) = named.map_or((None, None, None), |n| {
                 (n.group_name, n.member_name, n.assignee_name)
             });
-            Task {
+            let mut task = Task {
                 row,
                 group_name,
                 member_name,
                 assignee_name,
+            };
+            if is_nameless {
+                task.strip();
             }
+            task
         })
         .collect())
 }

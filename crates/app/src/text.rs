@@ -137,7 +137,7 @@ macro_rules! catalogues {
     };
 }
 
-catalogues!("page");
+catalogues!("bot", "page");
 
 fn merged(files: &[&str]) -> Catalogue {
     let mut all = Catalogue::new();

@@ -10,7 +10,7 @@ use yutang_domain::{
 };
 use yutang_store::{Tx, group, health, staff_task};
 
-use crate::{App, Caller, Result, group::Place, macros::in_tx};
+use crate::{App, Caller, Result, group::Place, macros::in_tx, task::named};
 
 /// A group this close to its capacity is about to fill (trade.md 4: codes move on at 190 of 200).
 const ROOM_LEFT: i64 = 13;
@@ -154,16 +154,15 @@ impl App {
             ..staff_task::Filter::default()
         };
         let rows = staff_task::list(tx, caller.workspace, &filter, TASKS).await?;
-        let ids: Vec<StaffTaskId> = rows.iter().map(|row| row.id).collect();
-        let names = staff_task::names(tx, caller.workspace, &ids).await?;
-        Ok(rows
+        Ok(named(tx, caller, rows)
+            .await?
             .into_iter()
-            .map(|row| {
+            .map(|task| {
+                let row = task.row;
                 let actions = match row.kind {
                     TaskKind::Hint => vec![TodayAction::Done],
                     _ => vec![TodayAction::Done, TodayAction::HandOver],
                 };
-                let name = names.iter().find(|name| name.id == row.id);
                 TodayItem {
                     id: row.id.to_string(),
                     kind: row.kind,
@@ -172,11 +171,11 @@ impl App {
                     since_at: Some(row.since_at),
                     group: row.group_id.map(|id| Place {
                         id,
-                        name: name.and_then(|n| n.group_name.clone()).unwrap_or_default(),
+                        name: task.group_name.unwrap_or_default(),
                     }),
                     member: row.member_id.map(|id| Place {
                         id,
-                        name: name.and_then(|n| n.member_name.clone()).unwrap_or_default(),
+                        name: task.member_name.unwrap_or_default(),
                     }),
                     sentence: row.what,
                     args: serde_json::from_str(&row.args).unwrap_or_default(),

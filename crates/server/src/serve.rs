@@ -126,10 +126,14 @@ pub async fn until_stopped(
         .with_graceful_shutdown(async move { stopped.cancelled().await })
         .into_future(),
     );
-    announce(settings, address, output, &ready);
+    let url = url_of(settings, address);
+    app.reach_at(&url);
+    // Whoever reads that it is ready may tell it to stop at once.
+    let told = told_to_stop();
+    announce(&url, output, &ready);
     let ended = tokio::select! {
         ended = &mut server => Some(ended),
-        () = told_to_stop() => None,
+        () = told => None,
     };
     tracing::info!("stopping");
     stop.cancel();
@@ -159,29 +163,35 @@ pub async fn rest(tasks: &mut JoinSet<()>) {
     }
 }
 
-/// Ends with SIGINT or SIGTERM.
-pub async fn told_to_stop() {
+/// Ends with SIGINT or SIGTERM; both are caught from the call on.
+pub fn told_to_stop() -> impl Future<Output = ()> {
     let signals = (
         signal(SignalKind::interrupt()),
         signal(SignalKind::terminate()),
     );
-    match signals {
-        (Ok(mut interrupt), Ok(mut terminate)) => {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
+    async {
+        match signals {
+            (Ok(mut interrupt), Ok(mut terminate)) => {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
             }
+            _ => std::future::pending().await,
         }
-        _ => std::future::pending().await,
     }
 }
 
-fn announce(settings: &Settings, address: SocketAddr, output: Output, ready: &Ready) {
-    let url = if settings.config.server.base_url.is_empty() {
+/// Where browsers reach the program: as configured, else where it listens.
+fn url_of(settings: &Settings, address: SocketAddr) -> String {
+    if settings.config.server.base_url.is_empty() {
         format!("http://{}", shown(address))
     } else {
         settings.config.server.base_url.clone()
-    };
+    }
+}
+
+fn announce(url: &str, output: Output, ready: &Ready) {
     if output.json {
         say(&json!({ "url": url, "login": ready.login, "password": ready.password }).to_string());
         return;

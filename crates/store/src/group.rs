@@ -514,7 +514,7 @@ pub async fn count_repeats(
     .await
 }
 
-/// Notes that something was said in a group, and that its health is to be judged anew.
+/// Notes when something was said in a group, if it was, and that its health is to be judged anew.
 ///
 /// # Errors
 /// The engine refused.
@@ -522,16 +522,16 @@ pub async fn touch(
     tx: &mut Tx,
     workspace: WorkspaceId,
     group: GroupId,
-    at: Timestamp,
+    said_at: Option<Timestamp>,
 ) -> Result<()> {
     tx.execute(
         sql!(
             "UPDATE chat_group SET health_at = NULL,
                 last_message_at = CASE WHEN last_message_at IS NULL OR last_message_at < $3
-                    THEN $3 ELSE last_message_at END
+                    THEN COALESCE($3, last_message_at) ELSE last_message_at END
              WHERE workspace_id = $1 AND id = $2"
         ),
-        params![workspace, group, at],
+        params![workspace, group, said_at],
     )
     .await?;
     Ok(())

@@ -371,23 +371,27 @@ pub async fn standings(
     Ok(found)
 }
 
-/// Recounts in how many open groups the members of a group are.
+/// Recounts in how many open groups these members are.
 ///
 /// # Errors
 /// The engine refused.
-pub async fn recount_groups(tx: &mut Tx, workspace: WorkspaceId, group: GroupId) -> Result<()> {
-    tx.execute(
-        sql!(
+pub async fn recount_groups(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    members: &[MemberId],
+) -> Result<()> {
+    for chunk in members.chunks(500) {
+        let mut query = crate::sql::Query::new(
             "UPDATE member SET group_count = (SELECT CAST(COUNT(*) AS BIGINT) FROM membership s
                 JOIN chat_group g ON g.workspace_id = s.workspace_id AND g.id = s.group_id
-                WHERE s.workspace_id = $1 AND s.member_id = member.id AND s.left_at IS NULL
-                  AND g.archived_at IS NULL)
-             WHERE workspace_id = $1
-               AND id IN (SELECT member_id FROM membership WHERE workspace_id = $1 AND group_id = $2)"
-        ),
-        params![workspace, group],
-    )
-    .await?;
+                WHERE s.workspace_id = member.workspace_id AND s.member_id = member.id
+                  AND s.left_at IS NULL AND g.archived_at IS NULL)
+             WHERE workspace_id = ",
+        );
+        query.bind(workspace);
+        query.push(" AND id IN ").list(chunk.iter().copied());
+        tx.execute_of(query).await?;
+    }
     Ok(())
 }
 

@@ -19,9 +19,7 @@ use yutang_domain::{
     permission::Operation,
     time::{Date, Timestamp},
 };
-use yutang_store::{
-    StoreError, Tx, announcement as announcements, branch, event, group, passage, search,
-};
+use yutang_store::{StoreError, Tx, announcement as announcements, branch, event, group, search};
 use yutang_text::{
     fold::{fold, sort_key},
     search::index_terms,
@@ -507,18 +505,6 @@ impl App {
             serde_json::from_str(before).map_err(crate::AppError::internal)?;
         let id = subject.trim_start_matches("group:").parse::<GroupId>()?;
         group::assign(tx, caller.workspace, id, &staff, self.now()).await?;
-        Ok(())
-    }
-
-    /// Recounts what is cached on a group and has its health judged anew.
-    pub(crate) async fn settle_group(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        id: GroupId,
-    ) -> Result<()> {
-        group::recount(tx, caller.workspace, id).await?;
-        passage::recount_groups(tx, caller.workspace, id).await?;
         Ok(())
     }
 

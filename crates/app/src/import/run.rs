@@ -398,9 +398,6 @@ impl App {
         let now = self.now();
         in_tx!(self, Write, tx => {
             let mut run = import::get(tx, caller.workspace, id).await?;
-            for group in self.groups_of_run(tx, caller, &run).await? {
-                self.settle_group(tx, caller, group).await?;
-            }
             if run.kind == ImportKind::Orders {
                 let mut counts: Counts = serde_json::from_str(&run.counts).map_err(AppError::internal)?;
                 counts.duplicates = plan.counts(true).orders.saturating_sub(counts.orders);

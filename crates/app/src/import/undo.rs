@@ -7,7 +7,7 @@ use yutang_domain::{
     import::{ImportKind, RunError, RunState},
     permission::Operation,
 };
-use yutang_store::{Tx, event, import, order, run_trace};
+use yutang_store::{Tx, event, group, import, order, run_trace};
 
 use crate::{App, Caller, Result, audit::Change, macros::in_tx, talk::Source};
 
@@ -107,10 +107,10 @@ impl App {
         let groups = in_tx!(self, Write, tx => {
             let mut run = import::get(tx, caller.workspace, id).await?;
             let groups = self.groups_of_run(tx, caller, &run).await?;
-            for group in &groups {
-                self.settle_group(tx, caller, *group).await?;
-            }
             let gone = run_trace::remove_rest(tx, caller.workspace, id).await?;
+            for group in groups.iter().filter(|group| !gone.contains(group)) {
+                group::recount(tx, caller.workspace, *group).await?;
+            }
             if run.group_id.is_some_and(|group| gone.contains(&group)) {
                 run.group_id = None;
             }

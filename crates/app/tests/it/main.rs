@@ -6,6 +6,7 @@ mod batch;
 mod demo;
 mod erase;
 mod import;
+mod inbound;
 mod member;
 mod member_sign_in;
 mod operate;

@@ -2,10 +2,17 @@
 //!
 //! Once in the ordinary tests, ten times with `YUTANG_SOAK=1`.
 
+use std::{
+    process::Child,
+    time::{Duration, Instant},
+};
+
 use serde_json::Value as Json;
+use yutang_domain::import::RunState;
+use yutang_store::{Mode, Store, import, workspace};
 use yutang_testkit::{TestDatabase, both_engines};
 
-use crate::program::{Program, Server, history, signal, until};
+use crate::program::{CEILING, Program, Server, history, signal, until};
 
 fn rounds() -> usize {
     if std::env::var_os("YUTANG_SOAK").is_some() {
@@ -27,6 +34,39 @@ fn newest(program: &Program) -> Option<(String, i64, i64)> {
         run["done"].as_i64()?,
         run["total"].as_i64()?,
     ))
+}
+
+/// The newest run as it stands in the database, which a command of its own would be too slow to
+/// ask for. `None` while there is no schema yet, or no run.
+async fn newest_stored(store: &Store) -> Option<import::Run> {
+    let mut tx = store.begin(Mode::Read).await.ok()?;
+    let place = workspace::list(&mut tx).await.ok()?.into_iter().next()?;
+    let runs = import::list(&mut tx, place.id, "", None, 1).await.ok()?;
+    runs.into_iter().next()
+}
+
+/// Waits until `child` has the newest run where `holds` wants it, or has ended.
+async fn watch(program: &Program, child: &mut Child, holds: impl Fn(&import::Run) -> bool) {
+    let begun = Instant::now();
+    let file = program.data().join("yutang.db");
+    while program.database().is_none() && !file.exists() {
+        assert!(begun.elapsed() < CEILING, "no database is made");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let url = program
+        .database()
+        .map_or_else(|| file.display().to_string(), str::to_owned);
+    let store = Store::open(&url).await.unwrap();
+    while !newest_stored(&store).await.is_some_and(|run| holds(&run)) {
+        if child.try_wait().unwrap().is_some() {
+            break;
+        }
+        assert!(begun.elapsed() < CEILING, "the run does not get there");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    signal_if_running(child);
+    child.wait().unwrap();
+    store.close().await;
 }
 
 fn figures(program: &Program) -> (Json, i32) {
@@ -57,15 +97,7 @@ both_engines! {
                 .stderr(std::process::Stdio::null())
                 .spawn()
                 .unwrap();
-            let mut came = (String::new(), 0, 0);
-            until("the import is under way", || {
-                if let Some(state) = newest(&program) {
-                    came = state;
-                }
-                (came.0 == "running" && came.1 >= 1_000) || child.try_wait().unwrap().is_some()
-            });
-            signal_if_running(&mut child);
-            child.wait().unwrap();
+            watch(&program, &mut child, |run| run.state == RunState::Running && run.cursor >= 1_000).await;
             if round == 0 {
                 let (state, done, total) = newest(&program).unwrap();
                 assert!(done > 0 && done < total, "killed too late to show anything: {done} of {total}");
@@ -99,11 +131,7 @@ both_engines! {
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        until("it is being taken back", || {
-            newest(&program).is_some_and(|(state, ..)| state == "undoing" || state == "undone")
-        });
-        signal_if_running(&mut child);
-        child.wait().unwrap();
+        watch(&program, &mut child, |run| run.state == RunState::Undoing).await;
         if newest(&program).unwrap().0 == "undoing" {
             program.json(["import", "undo", &run]).done();
         }
@@ -112,7 +140,7 @@ both_engines! {
     }
 }
 
-fn signal_if_running(child: &mut std::process::Child) {
+fn signal_if_running(child: &mut Child) {
     if child.try_wait().unwrap().is_none() {
         signal(child.id(), "KILL");
     }

@@ -91,6 +91,11 @@ impl Program {
         self.folder.path().join("data")
     }
 
+    /// The database server's address, where it is not a file in the data folder.
+    pub fn database(&self) -> Option<&str> {
+        self.database.as_deref()
+    }
+
     /// A path beside the data folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
