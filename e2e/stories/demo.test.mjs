@@ -37,6 +37,7 @@ async function profile(name) {
   await desk.getByText(text('shell.demo_switched', { profile: text(`channel.profile.${name}`) })).first().waitFor();
 }
 
+// req: 003-065
 test('Today is cleared, and a thing ticked off by mistake comes back', async () => {
   await go(desk, program, '/');
   const list = desk.getByRole('region', { name: text('today.list') }).getByRole('listitem');
@@ -80,6 +81,7 @@ test('what a channel cannot show is said, and appears with one that can', async 
   await desk.getByRole('region', { name: text('stream.title') }).getByRole('listitem').first().waitFor();
 });
 
+// req: 000-005, 002-002
 test('each planted group is found by its health', async () => {
   for (const [kind, names] of [['advert', ['车公庙福利1群']], ['dead', ['西乡下午茶1群']], ['cooling', ['车公庙宝妈1群']]]) {
     await go(desk, program, `/groups?health=${kind}`);
@@ -96,6 +98,7 @@ test('each planted group is found by its health', async () => {
   await main().getByText(/广告群：7天广告 \d+ 条/).waitFor();
 });
 
+// req: 003-010
 test('the saved views show the groups that need somebody', async () => {
   const views = { name_off: ['西乡宝妈交流群'], staff_short: ['西乡付费烘焙课1群'], past_end: ['车公庙付费烘焙课1群'], code_expiring: ['西乡福利1群'] };
   await go(desk, program, '/groups');
@@ -108,6 +111,7 @@ test('the saved views show the groups that need somebody', async () => {
   await main().getByRole('link', { name: '李姐' }).first().waitFor();
 });
 
+// req: 004-043
 test('a figure opens the people behind it', async () => {
   await go(desk, program, '/groups');
   await desk.getByRole('link', { name: '海岸城福利1群', exact: true }).click();
@@ -189,6 +193,7 @@ test('a change is taken back in the audit log', async () => {
   assert.equal((await ask(desk, `/groups/${group.id}`)).purpose, before);
 });
 
+// req: 004-001
 test('one person in two records is merged and unlinked again', async () => {
   await go(desk, program, '/members?view=duplicates');
   const first = desk.locator('main tbody tr[data-row-key]').first();

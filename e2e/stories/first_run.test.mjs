@@ -16,6 +16,7 @@ after(async () => {
   assert.equal(await program?.stop(), 0, 'the program ends in order');
 });
 
+// req: 003-025
 test('an owner is made, a history is brought in, and the health of the group is read', async () => {
   assert.equal(program.login, null);
   const made = await page(browser);

@@ -118,7 +118,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Groups. req: 003-112 */
+        /** Groups. */
         get: operations["group_list"];
         put?: never;
         /** Adds a group. */
@@ -207,7 +207,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** People in more than one open group. req: 003-112 */
+        /** People in more than one open group. */
         get: operations["group_repeat_members"];
         put?: never;
         post?: never;
@@ -950,7 +950,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 门店排行: the stores by sales. req: 003-004 */
+        /** 门店排行: the stores by sales. */
         get: operations["store_board"];
         put?: never;
         post?: never;
@@ -1471,7 +1471,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What needs me now, in the fixed order of the trade. req: 003-136 */
+        /** What needs me now, in the fixed order of the trade. */
         get: operations["today"];
         put?: never;
         post?: never;

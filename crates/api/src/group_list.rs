@@ -272,7 +272,7 @@ impl GroupListQuery {
     }
 }
 
-/// Groups. req: 003-112
+/// Groups.
 #[utoipa::path(
     get, path = "/groups", operation_id = "group_list", tag = "group",
     params(GroupListQuery),

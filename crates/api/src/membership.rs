@@ -321,7 +321,7 @@ impl From<PersonInGroups> for RepeatMemberOut {
     }
 }
 
-/// People in more than one open group. req: 003-112
+/// People in more than one open group.
 #[utoipa::path(
     get, path = "/groups/repeat-members", operation_id = "group_repeat_members", tag = "group",
     params(Page),

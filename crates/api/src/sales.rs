@@ -192,7 +192,7 @@ impl From<StoreRow> for StoreOut {
     }
 }
 
-/// 门店排行: the stores by sales. req: 003-004
+/// 门店排行: the stores by sales.
 #[utoipa::path(
     get, path = "/sales/stores", operation_id = "store_board", tag = "report",
     params(StoreBoardQuery),

@@ -171,7 +171,7 @@ impl From<Today> for TodayOut {
     }
 }
 
-/// What needs me now, in the fixed order of the trade. req: 003-136
+/// What needs me now, in the fixed order of the trade.
 #[utoipa::path(
     get, path = "/today", operation_id = "today", tag = "today",
     extensions(("x-permission" = json!("today.read"))),

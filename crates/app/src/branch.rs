@@ -1,4 +1,4 @@
-//! Stores and regions. req: 003-002, 004-074
+//! Stores and regions. req: 004-074
 
 use std::collections::HashMap;
 

@@ -3,7 +3,7 @@
 //! Imports and live messages see accounts, never people. An account that is known leads to its
 //! member; an unknown one makes a member. Somebody who was erased is not made again under their
 //! name: their account is found in the list of keyed hashes and leads to a member without name or
-//! account id, so that counts stay right and the person stays forgotten.
+//! account id, so that counts stay right and the person stays forgotten. req: 004-001
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

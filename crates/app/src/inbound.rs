@@ -153,7 +153,7 @@ impl App {
         Ok(facts)
     }
 
-    /// 客诉 is an alarm, never a sanction: somebody has to look within five minutes. req: 000-003
+    /// 客诉 is an alarm, never a sanction: somebody has to look within five minutes.
     async fn raise_complaint(
         &self,
         tx: &mut Tx,

@@ -4,7 +4,7 @@
 //! channel with no transaction open, and writes down what became of it. What a channel cannot do
 //! becomes a task for a person. If the sender dies in between, nobody knows whether the wish was
 //! carried out: the network is asked, and if it cannot tell, a person looks. Nothing is ever sent
-//! twice on suspicion. req: 002-009
+//! twice on suspicion.
 
 use std::{
     collections::HashMap,

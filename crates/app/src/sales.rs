@@ -1,4 +1,4 @@
-//! Sales = traffic × conversion × basket, by period, and the board of stores. req: 003-014, 003-008
+//! Sales = traffic × conversion × basket, by period, and the board of stores. req: 003-014
 
 use serde::Serialize;
 use yutang_domain::{
@@ -159,6 +159,7 @@ impl App {
     }
 
     /// 门店排行: the stores by sales, with what else one looks at (trade.md 12).
+    /// req: 003-005, 004-029
     ///
     /// # Errors
     /// The database refused.

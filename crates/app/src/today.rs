@@ -1,4 +1,4 @@
-//! Today: what needs me now, in the fixed order of trade.md 3. req: 003-136
+//! Today: what needs me now, in the fixed order of trade.md 3.
 
 use serde::Serialize;
 use serde_json::json;

@@ -3,7 +3,7 @@
 use yutang_domain::{capability::Capability, time::Timestamp, words};
 
 words! {
-    /// What a message consists of. req: 003-163
+    /// What a message consists of.
     pub enum MessageKind {
         /// Words.
         Text = "text",

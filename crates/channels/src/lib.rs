@@ -10,7 +10,6 @@
 //!
 //! One folder per network. [`fake`] is a whole simulated network with people in it; it is what the
 //! demo lives on, and it speaks through the same port as the real ones.
-//! req: 002-009, 003-022
 
 pub mod channel;
 pub mod error;

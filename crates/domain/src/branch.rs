@@ -3,7 +3,7 @@
 use crate::words;
 
 words! {
-    /// What a branch is. req: 003-002, 004-074
+    /// What a branch is. req: 004-074
     pub enum BranchKind {
         /// The head office; the root of the tree.
         Head = "head",

@@ -4,7 +4,6 @@
 //! knows is asked before a rule is offered, a figure is shown or a message is planned; what it
 //! cannot do becomes a task for a person ([`Instead::Task`]) or is said openly
 //! ([`Instead::Unknown`]), and is never tried through an unofficial client.
-//! req: 002-009, 003-022
 
 use crate::{
     error::{Class, Rule},
@@ -291,7 +290,6 @@ impl Profile {
 mod tests {
     use super::*;
 
-    /// req: 003-022
     #[test]
     fn profiles_are_those_of_the_trade() {
         use Capability::{

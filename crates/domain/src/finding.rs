@@ -2,7 +2,7 @@
 //!
 //! Each finding is a rule over few facts with its thresholds in one place. It says why somebody is
 //! listed, in numbers, and never that somebody did wrong: nine telephones that came within minutes
-//! may be an office. A person decides. req: 002-009
+//! may be an office. A person decides.
 
 use std::collections::HashSet;
 

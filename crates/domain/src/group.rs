@@ -2,7 +2,7 @@
 //!
 //! A group has a purpose, a stage of life, two sizes (an advisable one and the channel's limit), a
 //! way to earn or the explicit word that it has none, an announcement of four sections, and a name
-//! that follows the house rule. req: 001-032, 001-033, 002-023, 003-088, 003-112, 004-073
+//! that follows the house rule. req: 001-032, 001-033, 002-023, 004-073
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 words! {
-    /// How long a group is meant to live. req: 003-088, 003-157
+    /// How long a group is meant to live.
     pub enum Term {
         /// Permanent, low effort.
         Long = "long",
@@ -22,7 +22,7 @@ words! {
     }
 }
 words! {
-    /// How people are connected in it. req: 001-015, 001-016
+    /// How people are connected in it.
     pub enum Shape {
         /// Everyone shares.
         Sharing = "sharing",
@@ -83,7 +83,7 @@ words! {
     }
 }
 words! {
-    /// How the group earns. An unset path stops publication. req: 001-033, 001-035
+    /// How the group earns. An unset path stops publication. req: 001-033
     pub enum Monetisation {
         /// Deliberately nothing.
         None = "none",
@@ -111,7 +111,7 @@ words! {
     }
 }
 words! {
-    /// What a member of staff answers for in a group. req: 000-037, 000-038
+    /// What a member of staff answers for in a group. req: 000-037
     pub enum Duty {
         /// 主持: the host.
         Host = "host",
@@ -132,7 +132,7 @@ words! {
 words! {
     /// A list an operator opens every morning (trade.md 4).
     pub enum View {
-        /// 群内员工不足2人. req: 003-073
+        /// 群内员工不足2人.
         StaffShort = "staff_short",
         /// 只有一个管理员.
         OneAdmin = "one_admin",
@@ -144,14 +144,14 @@ words! {
         RepeatMembers = "repeat_members",
         /// 群名不合规.
         NameOff = "name_off",
-        /// 已过计划结束日. req: 000-004
+        /// 已过计划结束日.
         PastEnd = "past_end",
     }
 }
 
-/// Fewest staff a group should have (trade.md 4). req: 003-073
+/// Fewest staff a group should have (trade.md 4).
 pub const STAFF_WANTED: i64 = 2;
-/// Advisable size of a group, lower and upper. req: 003-112
+/// Advisable size of a group, lower and upper.
 pub const ADVISABLE_SIZE: (i64, i64) = (200, 300);
 /// How many people can still scan into a group on WeCom and WeChat (trade.md 4).
 pub const SCAN_CAPACITY: i64 = 200;
@@ -269,7 +269,7 @@ pub struct CardFacts {
 }
 
 /// 疑似误发 (trade.md 6): one bare card by somebody at least 7 days in the group without strikes.
-/// It is asked about kindly and is no strike. req: 003-163
+/// It is asked about kindly and is no strike.
 pub const fn is_mistaken_card(facts: &CardFacts) -> bool {
     facts.bare_card
         && facts.cards_24h == 1
@@ -351,7 +351,7 @@ impl Rule for GroupError {
 pub struct Description {
     /// Name as shown in the channel.
     pub name: String,
-    /// One sentence: what the group is for. req: 001-017
+    /// One sentence: what the group is for.
     pub purpose: String,
     /// Long or short term.
     pub term: Term,
@@ -363,7 +363,7 @@ pub struct Description {
     pub audience: Audience,
     /// The use it is put to.
     pub scene: Option<Scene>,
-    /// Level of need, 1 (daily need) to 5 (self-realisation). req: 003-084
+    /// Level of need, 1 (daily need) to 5 (self-realisation).
     pub need_level: Option<i64>,
     /// Advisable size, lower.
     pub size_min: i64,
@@ -373,7 +373,7 @@ pub struct Description {
     pub capacity: i64,
     /// First day.
     pub opened_on: Option<Date>,
-    /// Planned last day. req: 000-004
+    /// Planned last day.
     pub ends_on: Option<Date>,
     /// How it earns.
     pub monetisation: Option<Monetisation>,
@@ -457,7 +457,7 @@ mod tests {
         assert!(!name_follows_rule("海岸城福利群", "海岸城"));
     }
 
-    /// req: 001-056
+    /// req: 001-056, 001-057, 001-058, 001-059, 001-060
     #[test]
     fn an_announcement_has_four_sections() {
         let mut text = Announcement::default();
@@ -471,7 +471,7 @@ mod tests {
         assert_eq!(text.missing(), ["encouraged"]);
     }
 
-    /// req: 001-033, 000-004
+    /// req: 001-033
     #[test]
     fn a_group_by_hand_needs_a_path_and_a_short_one_an_end() {
         let mut group = Description::named("海岸城福利1群");
@@ -486,7 +486,6 @@ mod tests {
         assert_eq!(group.check(true), Err(GroupError::EndBeforeOpening));
     }
 
-    /// req: 003-163
     #[test]
     fn a_childs_card_is_not_a_strike() {
         let day = |n| Timestamp::from_ms(n * DAY);

@@ -112,7 +112,7 @@ fn fell(now: Option<u32>, before: Option<f64>, percent: u32) -> Option<bool> {
     Some(before > 0.0 && now * 100.0 <= before * f64::from(100_u32.saturating_sub(percent)))
 }
 
-/// Rates a group. req: 000-005
+/// Rates a group. req: 000-005, 002-002
 pub fn classify(kind: Kind, facts: &Facts, thresholds: &Thresholds) -> Health {
     let (class, mut reasons) = rate(kind, facts, thresholds);
     if class != HealthClass::New {
@@ -423,6 +423,7 @@ mod tests {
         );
     }
 
+    /// req: 002-002
     #[test]
     fn cooling_says_its_numbers() {
         let cooling = Facts {

@@ -8,7 +8,7 @@ use crate::{
 words! {
     /// What a task is about; the order is the order of Today (trade.md 3).
     pub enum TaskKind {
-        /// 客诉: somebody is unhappy. req: 000-003
+        /// 客诉: somebody is unhappy.
         Complaint = "complaint",
         /// A code is broken or about to fill.
         Code = "code",

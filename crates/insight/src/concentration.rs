@@ -1,4 +1,4 @@
-//! Concentration: whether many speak or buy, or few. req: 002-035, 003-089
+//! Concentration: whether many speak or buy, or few. req: 002-035
 
 use serde::Serialize;
 
@@ -57,7 +57,7 @@ pub struct Pareto {
 }
 
 /// The Pareto report over the sales of each customer in minor units; a customer with refunds above
-/// purchases counts as 0. `None` without a positive amount. req: 003-089
+/// purchases counts as 0. `None` without a positive amount.
 pub fn pareto(amounts_minor: &[i64]) -> Option<Pareto> {
     let n = amounts_minor.len();
     let mut order: Vec<usize> = (0..n).collect();
@@ -119,7 +119,6 @@ mod tests {
         assert_eq!(top_share(&[1], f64::NAN), None);
     }
 
-    /// req: 003-089
     #[test]
     fn pareto_names_the_top_fifth() {
         let report = pareto(&[100, 8_000, -50, 900, 1_000]).unwrap();

@@ -1,7 +1,7 @@
 //! Sales and profit as products of what makes them, and which factor moved.
 //!
-//! 销售额 = 流量 × 转化率 × 客单价 (req: 003-014) and 利润 = 流量 × 转化率 × 复购 × 笔单价 × 利润率
-//! (req: 003-100). A change of the product is split into one part of money per factor by the
+//! 销售额 = 流量 × 转化率 × 客单价 (req: 003-014) and 利润 = 流量 × 转化率 × 复购 × 笔单价 × 利润率.
+//! A change of the product is split into one part of money per factor by the
 //! logarithmic mean (additive LMDI-I, B. W. Ang): the part of a factor that went from x₀ to x₁ while
 //! the product went from S₀ to S₁ is L(S₁, S₀)·ln(x₁/x₀) with L(a, b) = (a − b)/ln(a/b), L(a, a) = a.
 //! The parts add up without a rest and do not depend on the order of the factors; turned around in
@@ -154,7 +154,7 @@ fn split(change: i64, (s0, s1): (f64, f64), factors: &[(Factor, f64, f64)]) -> O
     Some(parts)
 }
 
-/// Profit = traffic × conversion × repurchase × order value × margin. req: 003-100
+/// Profit = traffic × conversion × repurchase × order value × margin.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct ProfitChain {
     /// 流量.
@@ -175,7 +175,7 @@ pub struct ProfitChain {
     pub profit_minor: Option<i64>,
 }
 
-/// The chain of a period; undefined links are `None`. req: 003-100
+/// The chain of a period; undefined links are `None`.
 pub fn profit_chain(counted: &Counted) -> ProfitChain {
     ProfitChain {
         traffic: counted.traffic,
@@ -192,7 +192,7 @@ pub fn profit_chain(counted: &Counted) -> ProfitChain {
 }
 
 /// Why profit moved, as [`decompose`] for sales: over traffic and conversion (or buyers), repurchase,
-/// order value and margin. `None` also if either period has no positive profit. req: 003-100
+/// order value and margin. `None` also if either period has no positive profit.
 pub fn decompose_profit(before: &Counted, now: &Counted) -> Option<Vec<Part>> {
     let (a, b) = (profit_chain(before), profit_chain(now));
     let (from, to) = (a.profit_minor?, b.profit_minor?);
@@ -238,7 +238,7 @@ impl Default for WhatIf {
 
 impl ProfitChain {
     /// The profit if the factors were other, in minor units, rounded to the nearest; `None` without a
-    /// profit or if a slider is negative or not a number. req: 003-100
+    /// profit or if a slider is negative or not a number.
     pub fn what_if(&self, sliders: &WhatIf) -> Option<i64> {
         let all = [
             sliders.traffic,
@@ -319,7 +319,6 @@ mod tests {
         );
     }
 
-    /// req: 003-100
     #[test]
     fn the_profit_chain_multiplies_and_answers_what_if() {
         let chain = profit_chain(&counted(2_000, 100, 400_000));

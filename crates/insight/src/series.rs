@@ -147,6 +147,7 @@ mod tests {
         assert_eq!(daily.sum(period("2026-11-01", "2026-11-05")), None);
     }
 
+    /// req: 003-005
     #[test]
     fn a_day_is_compared_with_the_same_weekday() {
         let saturday = day("2026-11-21");

@@ -3,12 +3,12 @@
 /// `part / whole`; `None` of an empty whole.
 ///
 /// Contributor share, off-topic share (off / (on + off)), value share and advert share of messages
-/// are all this. req: 000-001, 002-034
+/// are all this. req: 002-034
 pub fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-/// Share of members who took and gave nothing: 1 − contributors / members. req: 002-033
+/// Share of members who took and gave nothing: 1 − contributors / members.
 pub fn taker_share(contributors: u64, members: u64) -> Option<f64> {
     share(members.checked_sub(contributors)?, members)
 }
@@ -17,7 +17,7 @@ pub fn taker_share(contributors: u64, members: u64) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// req: 000-001, 002-033, 002-034
+    /// req: 002-034
     #[test]
     fn shares_of_nothing_are_unknown() {
         assert_eq!(share(1, 4), Some(0.25));

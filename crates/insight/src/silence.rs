@@ -1,4 +1,4 @@
-//! How groups fall silent: the curve of a group's first month, and of many groups'. req: 003-082
+//! How groups fall silent: the curve of a group's first month, and of many groups'.
 
 use yutang_domain::time::Date;
 
@@ -25,7 +25,7 @@ pub struct Stay<M> {
 /// On day d: 1 − members present who wrote in the seven days ending on d / members present on d. In
 /// the first week the window begins with the founding. `None` where nobody was present and from the
 /// day `until` on, up to which the messages are known. A member counts as present on a day if one of
-/// their stays covers it. req: 003-082
+/// their stays covers it.
 pub fn curve<M: Copy + Ord>(
     founded: Date,
     stays: &[Stay<M>],
@@ -76,7 +76,7 @@ pub struct GroupDays<'a> {
 ///
 /// Silent on day d: fewer than [`SILENT_BELOW`] messages of members in the seven days ending on d.
 /// Days 0 to 5 have no full week behind them and are `None`, as are days that no group has lived
-/// before `until`. Groups whose messages cannot be read must not be given. req: 003-082
+/// before `until`. Groups whose messages cannot be read must not be given.
 pub fn silent_groups(groups: &[GroupDays<'_>], until: Date) -> [Option<(f64, u64)>; CURVE_DAYS] {
     let mut silent = [0_u64; CURVE_DAYS];
     let mut lived = [0_u64; CURVE_DAYS];
@@ -123,7 +123,6 @@ mod tests {
         }
     }
 
-    /// req: 003-082
     #[test]
     fn one_group_falls_silent() {
         let stays = [
@@ -147,7 +146,6 @@ mod tests {
         );
     }
 
-    /// req: 003-082
     #[test]
     fn the_share_of_silent_groups_counts_those_that_have_lived() {
         let talk = [(day(0), 4), (day(3), 1), (day(20), 9), (day(99), 5)];

@@ -1,5 +1,5 @@
 //! 门店排行: the rows of the store board, and of the boards of regions, groups and people above and
-//! below it. req: 003-004
+//! below it.
 
 use serde::Serialize;
 use yutang_domain::time::Period;
@@ -50,7 +50,7 @@ pub struct Row<K> {
     pub on_previous: Option<f64>,
     /// 同比: see [`Daily::change_on_year`].
     pub on_year: Option<f64>,
-    /// For each line the number of days of the period on which sales reached it. req: 003-004
+    /// For each line the number of days of the period on which sales reached it.
     pub days_over_line: Vec<u64>,
     /// 拉新.
     pub recruited: Option<u64>,
@@ -64,7 +64,7 @@ pub struct Row<K> {
     pub complaints: Option<u64>,
 }
 
-/// The lines drawn at ¥5,000 and ¥10,000 a day, in minor units. req: 003-004
+/// The lines drawn at ¥5,000 and ¥10,000 a day, in minor units.
 pub const LINES_MINOR: [i64; 2] = [500_000, 1_000_000];
 
 /// The board of a period: most sales first, unknown sales last, the order given among equals.
@@ -173,7 +173,7 @@ mod tests {
         }
     }
 
-    /// req: 003-004
+    /// req: 003-005, 004-029
     #[test]
     fn a_row_has_the_figures_people_act_on() {
         let rows = rank(

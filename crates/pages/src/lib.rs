@@ -6,7 +6,7 @@
 //! no script, and work in the browser inside a chat app and in one that shows text only.
 //!
 //! Nothing personal is shown without a sign-in; see [`yutang_app::member_sign_in`] for the three
-//! ways. req: 001-063
+//! ways.
 
 pub mod about;
 pub mod cookie;

@@ -25,7 +25,7 @@ record! {
         pub name_sort: String,
         /// The organisation's own number for it.
         pub code: Option<String>,
-        /// Region of the country. req: 003-024
+        /// Region of the country.
         pub region: Option<String>,
         /// Ids of its ancestors and itself, `/1/2/`: everything below begins with it.
         pub path: String,

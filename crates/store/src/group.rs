@@ -448,7 +448,7 @@ record! {
 }
 
 /// People in more than one open group, with each of the groups; at most `limit` people after the
-/// member `after`, by member id. req: 003-112
+/// member `after`, by member id.
 ///
 /// # Errors
 /// The engine refused.

@@ -9,8 +9,6 @@
 //!
 //! Every sign found is reported with its place in the original text, so that it can be shown to the
 //! one it is held against.
-//!
-//! req: 000-002
 
 use std::sync::LazyLock;
 
@@ -116,7 +114,7 @@ pub fn threshold() -> i32 {
     RULES.threshold
 }
 
-/// Judges a message; `None` if it is no advert. req: 000-002
+/// Judges a message; `None` if it is no advert.
 pub fn judge(text: &str) -> Option<Advert> {
     judge_folded(&Folded::new(text))
 }
@@ -260,7 +258,6 @@ mod tests {
 
     use super::*;
 
-    /// req: 000-002
     #[test]
     fn adverts_are_found() {
         for text in [

@@ -11,8 +11,6 @@
 //! - otherwise not judged, with the reason.
 //!
 //! Off-topic share = off / (on + off); without a judged message it is unknown.
-//!
-//! req: 000-001
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -129,7 +127,7 @@ pub enum Topicality {
     NoTopic,
 }
 
-/// Judges a message that answers nobody. req: 000-001
+/// Judges a message that answers nobody.
 pub fn judge(text: &str, topic: &Topic) -> Topicality {
     judge_folded(&Folded::new(text), topic, false)
 }
@@ -163,7 +161,6 @@ mod tests {
         ])
     }
 
-    /// req: 000-001
     #[test]
     fn a_message_is_on_off_or_not_judged() {
         for (text, expected) in [

@@ -23,7 +23,7 @@ pub struct Verdict {
     pub topicality: Topicality,
 }
 
-/// Judges a member's message in a group about `topic`. req: 000-001, 000-002, 002-006
+/// Judges a member's message in a group about `topic`. req: 002-006
 pub fn judge(message: &Message<'_>, topic: &Topic) -> Verdict {
     let folded = Folded::new(message.text);
     let body = Body::new(&folded, message);

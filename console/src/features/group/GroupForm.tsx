@@ -46,7 +46,7 @@ export const newGroup = (channel: string | undefined): Partial<GroupFields> => (
 
 const choices = <T extends string>(values: readonly T[], label: (value: T) => string) => values.map((value) => ({ value, label: label(value) }));
 
-/** Everything an operator says about a group. req: 001-033, 002-023, 003-088, 004-073 */
+/** Everything an operator says about a group. req: 001-033, 002-023, 004-073 */
 export function GroupForm({ form, brief }: { form: FormInstance<GroupFields>; brief?: boolean }) {
   const { t } = useSpeak();
   const branches = useBranches();

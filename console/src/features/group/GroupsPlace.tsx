@@ -55,7 +55,7 @@ function Name({ row }: { row: GroupRow }) {
 
 const isView = (value: string | undefined, wanted: string) => value === wanted;
 
-/** Which groups live, fade, die. req: 003-112 */
+/** Which groups live, fade, die. */
 export default function GroupsPlace() {
   const { t, count, ago, day, list } = useSpeak();
   const navigate = useNavigate();

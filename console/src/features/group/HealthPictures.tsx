@@ -11,7 +11,7 @@ import { usePeople, type Scope } from './queries';
 
 const percent = (value: number | null) => (value === null ? null : Math.round(value * 1000) / 10);
 
-/** Messages by day, the silence curve, the hours, and how much few people say. */
+/** Messages by day, the silence curve, the hours, and how much few people say. req: 004-043 */
 export function HealthPictures({ report, scope, period }: { report: HealthReport; scope: Scope; period: Period }) {
   const { t, day, count } = useSpeak();
   const colour = usePalette();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lorenz } from './figures';
 
+// req: 004-043
 describe('the picture of concentration', () => {
   it('is the diagonal when everybody says as much', () => {
     expect(lorenz([2, 2, 2, 2])).toEqual([[0, 0], [0.25, 0.25], [0.5, 0.5], [0.75, 0.75], [1, 1]]);

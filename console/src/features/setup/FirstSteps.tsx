@@ -49,7 +49,7 @@ function Watched({ id, next }: { id: string; next: () => void }) {
   );
 }
 
-/** Steps two to five after the workspace exists; each can be left and come back to by its address. */
+/** Steps two to five after the workspace exists; each can be left and come back to by its address. req: 003-025 */
 export default function FirstSteps() {
   const { t, zone } = useSpeak();
   const navigate = useNavigate();

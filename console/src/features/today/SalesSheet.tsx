@@ -41,7 +41,7 @@ function Part({ minor }: { minor: number }) {
   return <span className={minor < 0 ? 'bad' : 'good'}>{t(minor < 0 ? 'today.factor_less' : 'today.factor_more', { amount: money(Math.abs(minor)) })}</span>;
 }
 
-/** 门店排行: stores by sales against their own usual day. */
+/** 门店排行: stores by sales against their own usual day. req: 003-005, 004-029 */
 export function StoreRanking({ period }: { period: Period }) {
   const { t, money, signed, percent, count, span } = useSpeak();
   const phone = usePhone();

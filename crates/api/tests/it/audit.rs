@@ -77,6 +77,7 @@ both_engines! {
         test.finish().await;
     }
 
+    /// req: 000-037
     async fn groups_are_put_back(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);

@@ -56,7 +56,7 @@ fn names(list: &Value) -> Vec<&str> {
 }
 
 both_engines! {
-    /// req: 001-032, 001-033, 000-004
+    /// req: 001-032, 001-033
     async fn a_group_is_made_changed_closed_and_brought_back(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);
@@ -102,7 +102,7 @@ both_engines! {
         test.finish().await;
     }
 
-    /// req: 001-056
+    /// req: 001-056, 001-057, 001-058, 001-059, 001-060
     async fn an_announcement_says_which_sections_it_lacks(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);
@@ -127,7 +127,7 @@ both_engines! {
         test.finish().await;
     }
 
-    /// req: 003-073, 003-010
+    /// req: 000-037, 002-023, 003-010
     async fn views_and_filters_narrow_the_list_and_pages_cover_it(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);
@@ -183,7 +183,7 @@ both_engines! {
         test.finish().await;
     }
 
-    /// What lies in another branch is not there. req: 003-002
+    /// What lies in another branch is not there.
     async fn a_manager_reaches_the_groups_of_the_own_branch_only(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);

@@ -77,7 +77,7 @@ const ORDERS: &str = "订单号,买家手机号,付款时间,订单实付金额,
     A4,13800000003,2026-11-19 13:00:00,30.00,西乡\n";
 
 both_engines! {
-    /// A real history over HTTP gives the figures of its reference. req: 001-022, 002-035
+    /// A real history over HTTP gives the figures of its reference. req: 002-035
     async fn a_history_gives_the_report_of_its_reference(database: TestDatabase) {
         let Some(folder) = data("chat_render_irc") else { return };
         let test = TestApp::open(&database).await;

@@ -38,7 +38,7 @@ fn address(entry: &Entry) -> String {
 }
 
 both_engines! {
-    /// Every operation has a row in the committed matrix. req: 004-074
+    /// Every operation has a row in the committed matrix. req: 004-046, 004-074
     async fn the_matrix_is_the_committed_one(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);
@@ -72,6 +72,7 @@ both_engines! {
         test.finish().await;
     }
 
+    /// req: 004-046, 004-074
     async fn each_role_may_do_exactly_what_the_matrix_says(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);
@@ -138,7 +139,7 @@ both_engines! {
         test.finish().await;
     }
 
-    /// What lies in another branch is not there at all. req: 003-002
+    /// What lies in another branch is not there at all.
     async fn a_manager_sees_the_own_branch_and_nothing_beside_it(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);

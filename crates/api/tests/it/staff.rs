@@ -71,6 +71,7 @@ fn task_of(assignee: StaffId) -> NewTask {
 }
 
 both_engines! {
+    /// req: 004-074
     async fn titles_roles_and_branches_have_to_fit(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);
@@ -206,7 +207,7 @@ both_engines! {
         test.finish().await;
     }
 
-    /// More than one transaction moves, everything in it. req: 004-074
+    /// More than one transaction moves, everything in it. req: 000-037, 004-074
     async fn whoever_leaves_hands_everything_over(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);

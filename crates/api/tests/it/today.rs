@@ -18,7 +18,6 @@ const CHAT: &str = "time(Asia/Shanghai),group_id,group_name,from_id,from_nicknam
     2026-11-19 09:05:00,g1,群,2,李雷,Text,有的\n";
 
 both_engines! {
-    /// req: 003-136
     async fn today_lists_what_needs_me_and_says_how_yesterday_was(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);

@@ -5,7 +5,7 @@
 //! network is simulated (`yutang_channels::fake`). What a profile of the network cannot show stays
 //! in the database and is hidden by capability, as an archive would show it once it is switched on.
 //! The world is worked out from a seed and the time of its first start, both kept with the data, so
-//! that it goes on where it stood.
+//! that it goes on where it stood. req: 003-065
 
 mod life;
 mod seed;
@@ -188,7 +188,7 @@ impl App {
     }
 
     /// Lets the groups of the demo be seen through an account of another profile. Nothing is
-    /// deleted: what the new profile cannot show is hidden, what it can show appears. req: 002-009
+    /// deleted: what the new profile cannot show is hidden, what it can show appears.
     ///
     /// # Errors
     /// [`DemoError::None`] in a real organisation; the caller may not.

@@ -1,4 +1,4 @@
-//! Closing groups, and bringing them back. req: 000-004
+//! Closing groups, and bringing them back.
 
 use yutang_channels::Wish;
 use yutang_domain::{
@@ -18,7 +18,7 @@ use yutang_store::{
 use crate::{App, Caller, Result, audit::Change, macros::in_tx, outbox::NewSend, task::NewTask};
 
 impl App {
-    /// Closes a group: nothing is lost, it only leaves the daily lists. req: 000-004
+    /// Closes a group: nothing is lost, it only leaves the daily lists.
     ///
     /// # Errors
     /// [`GroupError::Archived`] if it is closed already.

@@ -1,4 +1,4 @@
-//! Groups: described, listed, announced, staffed, closed. req: 001-032, 001-033, 002-023, 003-112
+//! Groups: described, listed, announced, staffed, closed. req: 001-032, 001-033, 002-023
 
 mod announcement;
 mod bulk;
@@ -463,7 +463,7 @@ impl App {
         })
     }
 
-    /// Sets who answers for what in a group. req: 000-037, 000-038
+    /// Sets who answers for what in a group. req: 000-037
     ///
     /// # Errors
     /// Somebody named is not on the staff.

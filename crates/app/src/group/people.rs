@@ -61,7 +61,7 @@ pub struct GroupMemberQuery {
 }
 
 impl App {
-    /// People in more than one open group, by member, and how many there are. req: 003-112
+    /// People in more than one open group, by member, and how many there are.
     ///
     /// # Errors
     /// The database refused.

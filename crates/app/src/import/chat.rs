@@ -1,4 +1,4 @@
-//! Chat histories. req: 001-022, 003-030
+//! Chat histories.
 
 use std::collections::HashMap;
 

@@ -225,7 +225,7 @@ pub(crate) async fn activities(
         .collect())
 }
 
-/// Roles by hand, then those computed.
+/// Roles by hand, then those computed: who runs a group may be its customer. req: 000-031
 pub(crate) fn roles_of(
     given: impl IntoIterator<Item = MemberRole>,
     activity: &Activity,

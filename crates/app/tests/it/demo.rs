@@ -98,6 +98,7 @@ async fn world() -> World {
     }
 }
 
+/// req: 003-065
 #[tokio::test]
 async fn a_demo_is_made_once() {
     let world = world().await;
@@ -182,7 +183,7 @@ impl World {
     }
 }
 
-/// req: 000-005
+/// req: 000-005, 002-002
 #[tokio::test]
 async fn health_classes_of_the_planted_groups_are_found() {
     let world = world().await;
@@ -206,7 +207,6 @@ async fn health_classes_of_the_planted_groups_are_found() {
 }
 
 /// What a channel cannot show is unknown, never 0, and comes back with the profile.
-/// req: 002-009, 003-022
 #[tokio::test]
 async fn a_profile_hides_texts_and_shows_them_again() {
     let world = world().await;
@@ -260,7 +260,7 @@ async fn a_profile_hides_texts_and_shows_them_again() {
     );
 }
 
-/// req: 003-010, 003-073, 000-004, 003-112
+/// req: 003-010
 #[tokio::test]
 async fn saved_views_show_the_groups_that_need_somebody() {
     let world = world().await;
@@ -315,7 +315,6 @@ async fn one_person_twice_is_found() {
     assert_eq!(of_one[0].other.0, other, "and stands first");
 }
 
-/// req: 003-163
 #[tokio::test]
 async fn a_card_sent_by_mistake_is_found() {
     let world = world().await;
@@ -331,7 +330,6 @@ async fn a_card_sent_by_mistake_is_found() {
     assert_eq!(mistaken[0].member.as_ref().unwrap().id, child);
 }
 
-/// req: 000-003
 #[tokio::test]
 async fn the_complaint_waits_first_and_is_marked_in_the_stream() {
     let world = world().await;
@@ -417,7 +415,7 @@ async fn the_slipping_regular_is_found() {
     assert_eq!(found[place].args["orders"], 12);
 }
 
-/// The figures that are kept beside the rows are those of the rows.
+/// The figures that are kept beside the rows are those of the rows. req: 004-046
 #[tokio::test]
 async fn the_demo_passes_the_doctor() {
     let world = world().await;
@@ -468,7 +466,7 @@ async fn nobody_of_the_demo_is_misjudged() {
 }
 
 /// What happens on the network comes in through its channel; what the profile hides waits until a
-/// better one shows it, once. req: 002-009
+/// better one shows it, once. req: 003-065
 #[tokio::test]
 async fn the_demo_goes_on_living() {
     let world = world().await;

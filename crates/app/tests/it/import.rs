@@ -83,7 +83,6 @@ async fn contents(app: &App) -> Vec<String> {
 
 both_engines! {
     /// Each rendering of one history gives the same counts, and nothing the second time.
-    /// req: 001-022
     async fn every_rendering_counts_like_its_reference(database: TestDatabase) {
         let Some(folder) = data("chat_render_irc") else { return };
         let test = TestApp::open(&database).await;

@@ -156,7 +156,7 @@ async fn search(test: &TestApp, q: &str) -> Vec<MemberId> {
 }
 
 both_engines! {
-    /// Accounts become members once, and are found by what one remembers of them.
+    /// Accounts become members once, and are found by what one remembers of them. req: 004-001
     async fn accounts_become_members_once(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let mut fang = sighting(&test, "wx_fang", "王芳");
@@ -316,6 +316,7 @@ both_engines! {
     }
 
     /// Lists show people, not records: figures are summed, pages leave nobody out.
+    /// req: 002-028
     async fn lists_show_people(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let people: Vec<Sighting> =
@@ -417,7 +418,7 @@ both_engines! {
     }
 
     /// Two accounts that somebody has proved to hold are made one by a person only, and a merge is
-    /// on both timelines.
+    /// on both timelines. req: 004-001
     async fn verified_twins_need_a_person(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let ids = seen(&test, &[sighting(&test, "wx_a", "何洁"), sighting(&test, "wx_b", "何洁洁")]).await;

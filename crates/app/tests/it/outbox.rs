@@ -147,7 +147,7 @@ both_engines! {
         desk.test.finish().await;
     }
 
-    /// What the channel cannot do becomes a task with the text ready to paste. req: 002-009
+    /// What the channel cannot do becomes a task with the text ready to paste.
     async fn what_the_channel_cannot_do_becomes_a_task(database: TestDatabase) {
         let desk = Desk::open(&database, Profile::WecomPlain).await;
         let id = desk.wish("今晚八点开抢").await;

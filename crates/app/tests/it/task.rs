@@ -53,7 +53,7 @@ fn not_open(error: &AppError) -> bool {
 }
 
 both_engines! {
-    /// One cause, one task; done once; taken back within a day. req: 000-037
+    /// One cause, one task; done once; taken back within a day.
     async fn a_task_is_done_once_and_can_be_taken_back(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let (app, owner, now) = (&test.app, &test.owner, test.app.now());

@@ -33,7 +33,7 @@ impl MemberRole {
 
 words! {
     /// What a useful member does for the community. A person likely to buy (潜在购买意向) is not
-    /// among these: nothing recorded so far says so without guessing. req: 003-160
+    /// among these: nothing recorded so far says so without guessing.
     pub enum Usefulness {
         /// 活跃的: has written in the last [`PARTICIPANT_DAYS`] days.
         Active = "active",
@@ -51,9 +51,9 @@ words! {
     pub enum MemberView {
         /// 近7天新加入: came in the last 7 days.
         New7d = "new_7d",
-        /// 重复进群客户: in several groups. req: 003-112
+        /// 重复进群客户: in several groups.
         SeveralGroups = "several_groups",
-        /// 复购客户: two paid orders or more. req: 003-160
+        /// 复购客户: two paid orders or more.
         RepeatBuyers = "repeat_buyers",
         /// 新客首单未复购: one paid order, more than 14 days ago.
         OneOrder = "one_order",
@@ -122,7 +122,7 @@ pub fn roles(activity: &Activity, now: Timestamp) -> Vec<MemberRole> {
     roles
 }
 
-/// The classes of usefulness, least first; a repeat buyer has bought as well. req: 003-160
+/// The classes of usefulness, least first; a repeat buyer has bought as well.
 pub fn usefulness(activity: &Activity, now: Timestamp) -> Vec<Usefulness> {
     let mut classes = Vec::with_capacity(4);
     if within(activity.last_message_at, PARTICIPANT_DAYS, now) {
@@ -169,7 +169,6 @@ mod tests {
         assert_eq!(of(None, ago(30)), [MemberRole::Bystander]);
     }
 
-    /// req: 003-160
     #[test]
     fn usefulness_follows_from_orders_and_messages() {
         let now = Timestamp::from_ms(400 * DAY);

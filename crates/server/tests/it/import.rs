@@ -1,4 +1,4 @@
-//! `yutang import`, as others build on it. req: 001-022, 001-020
+//! `yutang import`, as others build on it. req: 001-020
 
 use serde_json::{Value as Json, json};
 use yutang_testkit::{TestDatabase, both_engines};

@@ -98,6 +98,7 @@ fn an_empty_folder_stays_empty_when_it_is_asked() {
     }
 }
 
+/// req: 003-014
 #[test]
 fn sales_are_traffic_times_conversion_times_basket() {
     let program = Program::new();

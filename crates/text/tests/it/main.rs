@@ -21,8 +21,6 @@ fn rows(file: &str) -> Option<Vec<csv::StringRecord>> {
 
 /// Of real messages that people did not call adverts, few may be accused. The second set is English
 /// and Russian, for which there are hardly any rules: only accusations are judged there.
-///
-/// req: 000-002
 #[test]
 fn few_ordinary_messages_are_called_adverts() {
     for (file, accused_per_mille, found_percent) in [
