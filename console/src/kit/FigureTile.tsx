@@ -21,7 +21,7 @@ export interface TileProps {
   onOpen?: () => void;
 }
 
-/** One figure: large, with its change in words, its line, its formula, and the way to the people behind it. req: 004-046 */
+/** One figure: large, with its change in words, its line, its formula, and the way to the people behind it. */
 export function FigureTile({ name, value, format, unknown, previous, against, formula, spark, rise = 'plain', onOpen }: TileProps) {
   const { t, signed } = useSpeak();
   const moved = change(value, previous);

@@ -1,7 +1,7 @@
 //! The doctor: whether the installation is what it should be.
 //!
 //! It looks and never touches. Each check says what it saw in words an operator can act on; a
-//! count that differs from its rows is repaired by `yutang rebuild`. req: 004-046
+//! count that differs from its rows is repaired by `yutang rebuild`.
 
 use std::os::unix::fs::PermissionsExt as _;
 

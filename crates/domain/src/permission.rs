@@ -1,4 +1,4 @@
-//! The permission matrix: which role may do which operation. req: 004-046
+//! The permission matrix: which role may do which operation.
 
 use crate::{actor::Role, words};
 

@@ -38,7 +38,7 @@ fn address(entry: &Entry) -> String {
 }
 
 both_engines! {
-    /// Every operation has a row in the committed matrix. req: 004-046, 004-074
+    /// Every operation has a row in the committed matrix. req: 004-074
     async fn the_matrix_is_the_committed_one(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);
@@ -72,7 +72,7 @@ both_engines! {
         test.finish().await;
     }
 
-    /// req: 004-046, 004-074
+    /// req: 004-074
     async fn each_role_may_do_exactly_what_the_matrix_says(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);

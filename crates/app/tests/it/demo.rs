@@ -415,7 +415,7 @@ async fn the_slipping_regular_is_found() {
     assert_eq!(found[place].args["orders"], 12);
 }
 
-/// The figures that are kept beside the rows are those of the rows. req: 004-046
+/// The figures that are kept beside the rows are those of the rows.
 #[tokio::test]
 async fn the_demo_passes_the_doctor() {
     let world = world().await;
