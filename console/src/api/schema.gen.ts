@@ -2408,7 +2408,7 @@ export interface components {
             health?: components["schemas"]["GroupHealth"] | null;
             /** @description Day by day. */
             daily: components["schemas"]["ReportDayOut"][];
-            /** @description The silence curve of a single group. */
+            /** @description How silence grows in the first month. */
             silence: components["schemas"]["SilenceOut"][];
             /** @description Messages by hour of the day; null = the channel cannot show them. */
             hours: (number | null)[];
@@ -4282,13 +4282,19 @@ export interface components {
         };
         /** @description A point of the silence curve. */
         SilenceOut: {
-            /** @description Day of the group's life. */
+            /** @description Day of life, 0 to 30. */
             day: number;
             /**
              * Format: double
-             * @description Share of those present who have said nothing for seven days.
+             * @description Of a group: the share of those present who have said nothing for seven days. Of several:
+             *     the share of the groups in which members said fewer than five things in seven days.
              */
             share?: number | null;
+            /**
+             * Format: int64
+             * @description Of how many groups that have lived that day; null for a single group.
+             */
+            groups?: number | null;
         };
         /** @description What the beginning of a file shows. */
         SniffOut: {

@@ -146,10 +146,13 @@ pub struct ReportDayOut {
 /// A point of the silence curve.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct SilenceOut {
-    /// Day of the group's life.
+    /// Day of life, 0 to 30.
     pub day: usize,
-    /// Share of those present who have said nothing for seven days.
+    /// Of a group: the share of those present who have said nothing for seven days. Of several:
+    /// the share of the groups in which members said fewer than five things in seven days.
     pub share: Option<f64>,
+    /// Of how many groups that have lived that day; null for a single group.
+    pub groups: Option<u64>,
 }
 
 /// The figures of a period.
@@ -193,7 +196,7 @@ pub struct HealthReportOut {
     pub health: Option<GroupHealth>,
     /// Day by day.
     pub daily: Vec<ReportDayOut>,
-    /// The silence curve of a single group.
+    /// How silence grows in the first month.
     pub silence: Vec<SilenceOut>,
     /// Messages by hour of the day; null = the channel cannot show them.
     pub hours: Vec<Option<i64>>,
@@ -236,6 +239,7 @@ impl HealthReportOut {
                 .map(|s| SilenceOut {
                     day: s.day,
                     share: s.share,
+                    groups: s.groups,
                 })
                 .collect(),
             health,

@@ -4,38 +4,37 @@
 //! the texts. What a channel cannot show is said with a reason, never given as 0.
 //! Formulas: docs/reference/metrics.md. req: 000-005, 000-043, 002-006, 002-034, 002-035
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use yutang_domain::{
-    event::{Event, EventKind},
-    group::Monetisation,
-    group::{self as rules, StageFacts},
-    health::{Facts, Health, HealthClass, Kind, classify},
+    health::{Health, classify},
     id::{BranchId, GroupId, MemberId},
     permission::Operation,
     time::{Date, Period, Timestamp},
 };
 use yutang_insight::{
     concentration::{gini, top_share},
-    median::median,
     share::share,
-    silence::{self, Stay},
     two_way::two_way,
     vitality::{ValueDay, vitality},
 };
 use yutang_store::{
-    Tx, branch, channel_account, event,
-    group::{self, Group},
+    Tx, branch, channel_account,
+    group::Group,
     health::{self, Span},
     workspace,
 };
 
+pub use judge::StoredHealth;
 pub use people::{BehindFigure, BehindPage};
+pub use silence::SilentShare;
 
-use crate::{App, AppError, Caller, Result, macros::in_tx, workspace::Settings};
+use crate::{App, Caller, Result, macros::in_tx, workspace::Settings};
 
+mod judge;
 mod people;
+mod silence;
 
 /// What a report is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,15 +76,6 @@ pub struct ReportDay {
     pub valued: i64,
 }
 
-/// A point of the silence curve.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct SilentShare {
-    /// Day of the group's life, 0 to 30.
-    pub day: usize,
-    /// Share of those present who said nothing in the seven days that end on it.
-    pub share: Option<f64>,
-}
-
 /// The figures of a period.
 #[derive(Clone, Debug, Serialize)]
 pub struct HealthReport {
@@ -93,7 +83,7 @@ pub struct HealthReport {
     pub period: Period,
     /// Whether texts can be read at all, and why not.
     pub unreadable: Option<&'static str>,
-    /// Messages of people, staff included.
+    /// Messages of people, staff and adverts included.
     pub messages: Figure,
     /// People who wrote as members.
     pub active_members: Figure,
@@ -125,7 +115,7 @@ pub struct HealthReport {
     pub health: Option<Health>,
     /// Day by day.
     pub daily: Vec<ReportDay>,
-    /// The silence curve of a single group.
+    /// How silence grows in the first month: of the people of a group, or of the groups of a branch.
     pub silence: Vec<SilentShare>,
     /// Messages by hour of the day.
     pub hours: Vec<i64>,
@@ -228,21 +218,25 @@ impl App {
             (Vec::new(), Vec::new())
         };
         let traffic = health::traffic(tx, workspace, &span, period).await?;
+        let as_of = period.to.plus_days(-1).min(caller.day(now));
         let (class, silence) = match &row {
             Some(row) => {
-                let as_of = period.to.plus_days(-1).min(caller.day(now));
                 let settings = Settings::of(&workspace::get(tx, workspace).await?)?;
-                let facts = self
+                let judged = self
                     .health_facts(tx, caller, row, as_of, unreadable)
                     .await?;
-                let class = classify(facts.0, &facts.1, &settings.health);
+                let class = classify(judged.kind, &judged.facts, &settings.health);
                 (
                     Some(class),
-                    self.silence_curve(tx, caller, row, as_of, unreadable)
+                    self.silence_of_people(tx, caller, row, as_of, unreadable)
                         .await?,
                 )
             }
-            None => (None, Vec::new()),
+            None if unreadable.is_some() => (None, Vec::new()),
+            None => (
+                None,
+                self.silence_of_groups(tx, caller, &spoken, as_of).await?,
+            ),
         };
         let text = |value: Option<f64>, previous: Option<f64>, missing: &'static str| Figure {
             value: value.filter(|_| unreadable.is_none()),
@@ -363,208 +357,6 @@ impl App {
         let account = channel_account::get(tx, caller.workspace, account).await?;
         Ok(crate::channel::unreadable(&account))
     }
-
-    /// What the class of a group is judged by, as of the end of a day.
-    pub(crate) async fn health_facts(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        row: &Group,
-        as_of: Date,
-        unreadable: Option<&'static str>,
-    ) -> Result<(Kind, Facts)> {
-        let workspace = caller.workspace;
-        let window = Period::new(as_of.plus_days(-34), as_of.plus_days(1))?;
-        let days = health::member_days(tx, workspace, row.id, window).await?;
-        let orders = health::orders(tx, workspace, row.id, window).await?;
-        let sells = row.monetisation == Some(Monetisation::Goods)
-            || (row.monetisation.is_none() && !orders.is_empty());
-        let opened = row
-            .opened_on
-            .or(health::extent(tx, workspace, &Span::Group(row.id))
-                .await?
-                .first);
-        let age = opened.map(|day| as_of.days_since(day).max(0));
-        let back = |day: Date| as_of.days_since(day);
-        let whole_weeks = age.map_or(0, |age| ((age + 1) / 7 - 1).clamp(0, 4));
-
-        let speakers = |from: i64, to: i64| {
-            let people: BTreeSet<MemberId> = days
-                .iter()
-                .filter(|d| !d.operator && (from..to).contains(&back(d.day)))
-                .map(|d| d.member_id)
-                .collect();
-            people.len() as f64
-        };
-        let said = |to: i64| -> i64 {
-            days.iter()
-                .filter(|d| !d.operator && back(d.day) < to)
-                .map(|d| d.messages)
-                .sum()
-        };
-        let bought = |from: i64, to: i64| {
-            orders
-                .iter()
-                .filter(|o| (from..to).contains(&back(o.day)))
-                .count() as f64
-        };
-        let mean = |weekly: &dyn Fn(i64, i64) -> f64| {
-            (whole_weeks > 0).then(|| {
-                (1..=whole_weeks)
-                    .map(|week| weekly(7 * week, 7 * week + 7))
-                    .sum::<f64>()
-                    / whole_weeks as f64
-            })
-        };
-        let adverts: i64 = days
-            .iter()
-            .filter(|d| !d.operator && back(d.day) < 7)
-            .map(|d| d.adverts)
-            .sum();
-        let givers: BTreeSet<MemberId> = days
-            .iter()
-            .filter(|d| !d.operator && d.valued > 0 && back(d.day) < 28)
-            .map(|d| d.member_id)
-            .collect();
-        let buyers: BTreeSet<MemberId> = orders
-            .iter()
-            .filter(|o| back(o.day) < 14)
-            .filter_map(|o| o.member_id)
-            .collect();
-        let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
-        let readable = unreadable.is_none();
-        let has_orders = sells || health::has_orders(tx, workspace).await?;
-        let members = count(row.member_count);
-        let facts = Facts {
-            age_days: age.map(count),
-            members: Some(members),
-            speakers_7d: readable.then(|| speakers(0, 7) as u32),
-            speakers_before: mean(&speakers).filter(|_| readable),
-            messages_7d: readable.then(|| count(said(7))),
-            messages_14d: readable.then(|| count(said(14))),
-            adverts_7d: readable.then(|| count(adverts)),
-            orders_7d: has_orders.then(|| bought(0, 7) as u32),
-            orders_before: mean(&bought).filter(|_| has_orders),
-            orders_14d: has_orders.then(|| bought(0, 14) as u32),
-            buyers_14d: has_orders.then(|| count(buyers.len() as i64)),
-            contributor_share: share(givers.len() as u64, u64::from(members)).filter(|_| readable),
-            contributor_median: None,
-        };
-        Ok((
-            Kind {
-                audience: row.audience,
-                shape: row.shape,
-                sells,
-            },
-            facts,
-        ))
-    }
-
-    async fn silence_curve(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        row: &Group,
-        as_of: Date,
-        unreadable: Option<&'static str>,
-    ) -> Result<Vec<SilentShare>> {
-        if unreadable.is_some() {
-            return Ok(Vec::new());
-        }
-        let extent = health::extent(tx, caller.workspace, &Span::Group(row.id)).await?;
-        let Some(founded) = row.opened_on.or(extent.first) else {
-            return Ok(Vec::new());
-        };
-        let until = founded.plus_days(31);
-        let days =
-            health::member_days(tx, caller.workspace, row.id, Period::new(founded, until)?).await?;
-        let spoken: Vec<(MemberId, Date)> = days
-            .iter()
-            .filter(|d| !d.operator)
-            .map(|d| (d.member_id, d.day))
-            .collect();
-        let stays: Vec<Stay<MemberId>> = health::stays(tx, caller.workspace, row.id)
-            .await?
-            .into_iter()
-            .map(|stay| Stay {
-                member: stay.member_id,
-                from: caller.day(stay.since),
-                left: stay.left_at.map(|at| caller.day(at)),
-            })
-            .collect();
-        let curve = silence::curve(founded, &stays, &spoken, as_of.plus_days(1));
-        Ok(curve
-            .into_iter()
-            .enumerate()
-            .map(|(day, share)| SilentShare { day, share })
-            .collect())
-    }
-
-    /// Judges again the health of up to `limit` open groups of all workspaces that were last judged
-    /// before `before`, or never. Returns how many were judged.
-    ///
-    /// # Errors
-    /// The database refused.
-    pub async fn judge_health(&self, before: Timestamp, limit: usize) -> Result<usize> {
-        let due = in_tx!(self, Read, tx => Ok(group::unjudged(tx, before, limit).await?))?;
-        let mut callers: BTreeMap<i64, Caller> = BTreeMap::new();
-        let count = due.len();
-        for group in due {
-            let caller = match callers.get(&group.workspace_id.raw()) {
-                Some(caller) => caller.clone(),
-                None => {
-                    let row = in_tx!(self, Read, tx => Ok(workspace::get(tx, group.workspace_id).await?))?;
-                    let actor = yutang_domain::actor::Actor::System("health");
-                    let caller = Caller::new(&row, actor, "health", "sweep")?;
-                    callers.insert(group.workspace_id.raw(), caller.clone());
-                    caller
-                }
-            };
-            self.judge_group(&caller, group.id).await?;
-        }
-        Ok(count)
-    }
-
-    /// Judges everything that a change has marked, at once.
-    pub(crate) async fn judge_health_now(&self, caller: &Caller) -> Result<()> {
-        let _ = caller;
-        while self.judge_health(Timestamp::from_ms(1), 100).await? > 0 {}
-        Ok(())
-    }
-
-    async fn judge_group(&self, caller: &Caller, id: GroupId) -> Result<()> {
-        let now = self.now();
-        let today = caller.day(now);
-        in_tx!(self, Write, tx => {
-            let row = group::get(tx, caller.workspace, id).await?;
-            let settings = Settings::of(&workspace::get(tx, caller.workspace).await?)?;
-            let unreadable = self.unreadable(tx, caller, &row).await?;
-            let (kind, facts) = self.health_facts(tx, caller, &row, today, unreadable).await?;
-            let health = classify(kind, &facts, &settings.health);
-            let stage = rules::stage(&StageFacts {
-                opened_on: row.opened_on,
-                ends_on: row.ends_on,
-                today,
-                archived: row.archived_at.is_some(),
-                speakers_7d: facts.speakers_7d,
-                speakers_before: facts.speakers_before,
-            });
-            let reasons = serde_json::to_string(&health.reasons).map_err(AppError::internal)?;
-            group::set_health(tx, caller.workspace, id, (health.class, &reasons), stage, now).await?;
-            if health.class != row.health_class {
-                let fact = Event::new(self.ids().next()?, EventKind::GroupHealth, &caller.actor)
-                    .in_group(id, Some(row.branch_id))
-                    .with(serde_json::json!({ "from": row.health_class, "to": health.class }));
-                event::insert(tx, caller.workspace, now, &[fact]).await?;
-            }
-            Ok(())
-        })
-    }
-}
-
-/// The median of a share over groups of the same kind.
-pub fn median_share(shares: &[f64]) -> Option<f64> {
-    median(shares.iter().copied())
 }
 
 async fn measure(
@@ -656,23 +448,4 @@ fn merge_days(days: Vec<health::Day>, traffic: Vec<health::Traffic>) -> Vec<Repo
         day.left = row.departed;
     }
     all.into_values().collect()
-}
-
-/// A class in words, for lists.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StoredHealth {
-    /// The class.
-    pub class: HealthClass,
-    /// Its reasons as stored.
-    pub reasons: serde_json::Value,
-}
-
-impl StoredHealth {
-    /// What was last judged of a group.
-    pub fn of(row: &Group) -> Self {
-        Self {
-            class: row.health_class,
-            reasons: serde_json::from_str(&row.health_reasons).unwrap_or_default(),
-        }
-    }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use yutang_domain::{
     error::{Class, Rule},
     event::{Event, EventKind},
-    id::{BranchId, MemberId, kind},
+    id::{BranchId, MemberId, WorkspaceId, kind},
     member::{Birthday, Field, MemberRole, Phone, ProfileError, Purpose},
     permission::Operation,
     time::Timestamp,
@@ -141,7 +141,7 @@ impl App {
             };
             self.fill(&mut row, &kept)?;
             store::insert(tx, caller.workspace, std::slice::from_ref(&row)).await?;
-            self.reindex_person(tx, caller, id).await?;
+            self.reindex_person(tx, caller.workspace, id).await?;
             self.audited(tx, caller, now, Change {
                 operation: "member.create",
                 subject: subject(id),
@@ -276,7 +276,7 @@ impl App {
         }
         let mut after = self.kept(&row);
         after.fields = wanted.fields;
-        self.reindex_person(tx, caller, row.id).await?;
+        self.reindex_person(tx, caller.workspace, row.id).await?;
         self.audited(
             tx,
             caller,
@@ -425,10 +425,9 @@ impl App {
     pub(crate) async fn reindex_person(
         &self,
         tx: &mut Tx,
-        caller: &Caller,
+        workspace: WorkspaceId,
         canonical: MemberId,
     ) -> Result<()> {
-        let workspace = caller.workspace;
         let records = store::records(tx, workspace, canonical).await?;
         let identities = identity::of_person(tx, workspace, canonical).await?;
         let places = membership::of_person(tx, workspace, canonical).await?;

@@ -167,7 +167,7 @@ impl App {
         people.sort_unstable();
         people.dedup();
         for person in &people {
-            self.reindex_person(tx, caller, *person).await?;
+            self.reindex_person(tx, caller.workspace, *person).await?;
         }
         Ok(people)
     }

@@ -14,10 +14,13 @@ use yutang_domain::{
 use yutang_store::{
     Tx,
     group::{self, Group},
+    member, membership,
     message::{self, Done, Message},
     passage::{self, Passage, Sighting, Way},
+    search,
 };
 use yutang_text::{
+    search::index_terms,
     topic::{Topic, Topicality},
     value::{self, Kind, ValueReason},
     verdict,
@@ -216,6 +219,7 @@ impl App {
 
         passage::see(tx, workspace, &sightings).await?;
         passage::apply(tx, workspace, &fresh).await?;
+        name_newcomers(tx, workspace, group.id, &moved).await?;
         moved.extend(fresh.iter().map(|row| row.member_id));
         moved.sort_unstable();
         moved.dedup();
@@ -456,6 +460,15 @@ impl App {
         for group in groups {
             group::recount(tx, workspace, group).await?;
         }
+        for (group, member) in &members {
+            let left = passage::standings(tx, workspace, *group, &[*member]).await?;
+            if left.is_empty() {
+                let row = member::get(tx, workspace, *member).await?;
+                if row.run_id != Some(run) {
+                    self.reindex_person(tx, workspace, row.canonical_id).await?;
+                }
+            }
+        }
         let moved: Vec<MemberId> = members.into_iter().map(|(_, member)| member).collect();
         passage::recount_groups(tx, workspace, &moved).await?;
         let mut days: Vec<_> = days.into_iter().collect();
@@ -463,6 +476,28 @@ impl App {
         message::sum_days(tx, workspace, &days).await?;
         Ok(rows.len() + passages.len())
     }
+}
+
+/// Lets those who are new in a group be found by the name they carry in it.
+async fn name_newcomers(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    newcomers: &[MemberId],
+) -> Result<()> {
+    let names = membership::other_names(tx, workspace, group, newcomers).await?;
+    let terms: Vec<(i64, String)> = names
+        .iter()
+        .flat_map(|other| {
+            let terms = index_terms(&other.card_name);
+            terms
+                .into_iter()
+                .map(|term| (other.canonical_id.raw(), term))
+        })
+        .collect();
+    let terms = terms.iter().map(|(target, term)| (*target, term.as_str()));
+    search::insert(tx, workspace, "member", terms).await?;
+    Ok(())
 }
 
 /// Whether somebody speaks for the house.

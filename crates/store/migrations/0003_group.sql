@@ -52,6 +52,8 @@ CREATE TABLE chat_group (
     health_class TEXT NOT NULL,
     health_reasons TEXT NOT NULL,
     health_at BIGINT,
+    -- Members who gave value in the 28 days before it was judged.
+    givers BIGINT,
     run_id BIGINT,
     archived_at BIGINT,
     archive_reason TEXT,

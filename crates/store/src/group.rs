@@ -1,5 +1,6 @@
 //! Groups. The table is `chat_group`, since `group` is a word of SQL.
 
+mod judged;
 mod list;
 
 use yutang_domain::{
@@ -9,6 +10,7 @@ use yutang_domain::{
     time::{Date, Timestamp},
 };
 
+pub use judged::{Giving, Unjudged, giving, set_health, unjudged};
 pub use list::{Cursor, Filter, Sort, count, list, sort_value};
 
 use crate::{Result, Tx, params, record, sql, sql::Query, text_cell};
@@ -379,56 +381,6 @@ pub async fn recount(tx: &mut Tx, workspace: WorkspaceId, group: GroupId) -> Res
     )
     .await?;
     Ok(())
-}
-
-/// Writes what the health sweep found.
-///
-/// # Errors
-/// The engine refused.
-pub async fn set_health(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    group: GroupId,
-    (class, reasons): (HealthClass, &str),
-    stage: Stage,
-    at: Timestamp,
-) -> Result<()> {
-    tx.execute(
-        sql!(
-            "UPDATE chat_group SET health_class = $3, health_reasons = $4, health_at = $5,
-                stage = CASE WHEN stage_by_hand = $7 THEN stage ELSE $6 END
-             WHERE workspace_id = $1 AND id = $2"
-        ),
-        params![workspace, group, class, reasons, at, stage, true],
-    )
-    .await?;
-    Ok(())
-}
-
-record! {
-    /// A group whose health is to be judged.
-    pub struct Unjudged {
-        /// Its workspace.
-        pub workspace_id: WorkspaceId,
-        /// Which.
-        pub id: GroupId,
-    }
-}
-
-/// Up to `limit` open groups whose health was last judged before `before`, or never.
-///
-/// # Errors
-/// The engine refused.
-pub async fn unjudged(tx: &mut Tx, before: Timestamp, limit: usize) -> Result<Vec<Unjudged>> {
-    tx.all(
-        sql!(
-            "SELECT workspace_id, id FROM chat_group
-             WHERE archived_at IS NULL AND (health_at IS NULL OR health_at < $1)
-             ORDER BY COALESCE(health_at, 0), id LIMIT $2"
-        ),
-        params![before, limit],
-    )
-    .await
 }
 
 record! {

@@ -6,7 +6,7 @@ use yutang_domain::{
     time::Timestamp,
 };
 
-use crate::{Result, Tx, params, record, sql};
+use crate::{Result, Tx, params, record, sql, sql::Query};
 
 record! {
     /// A person's place in a group.
@@ -81,4 +81,42 @@ pub async fn invited_by(tx: &mut Tx, workspace: WorkspaceId, canonical: MemberId
         params![workspace, canonical],
     )
     .await
+}
+
+record! {
+    /// A name that somebody carries in a group only.
+    pub struct OtherName {
+        /// The record that stands for the person.
+        pub canonical_id: MemberId,
+        /// The name.
+        pub card_name: String,
+    }
+}
+
+/// The names that these members carry in a group and that are not the names of their records.
+///
+/// # Errors
+/// The engine refused.
+pub async fn other_names(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    members: &[MemberId],
+) -> Result<Vec<OtherName>> {
+    let mut found = Vec::new();
+    for chunk in members.chunks(500) {
+        let mut query = Query::new(
+            "SELECT m.canonical_id, s.card_name FROM membership s
+             JOIN member m ON m.workspace_id = s.workspace_id AND m.id = s.member_id
+             WHERE s.card_name <> m.name AND s.workspace_id = ",
+        );
+        query
+            .bind(workspace)
+            .push(" AND s.group_id = ")
+            .bind(group)
+            .push(" AND s.member_id IN ")
+            .list(chunk.iter().copied());
+        found.extend(tx.all_of::<OtherName>(query).await?);
+    }
+    Ok(found)
 }

@@ -45,9 +45,10 @@ export function HealthPictures({ report, scope, period }: { report: HealthReport
       { type: 'bar', name: t('metrics.leavers'), data: report.daily.map((one) => -one.left), color: colour.grey, stack: 'flow', barMaxWidth: 14 },
     ],
   };
+  const silent = t(scope.group ? 'metrics.silence' : 'metrics.silent_groups');
   const silence: Option = {
     ...base, legend: { show: false }, xAxis: { ...category(report.silence.map((one) => String(one.day))), name: '' }, yAxis: value({ min: 0, max: 100, interval: 25, axisLabel: { color: colour.faint, formatter: '{value}%' } }),
-    series: [line(t('metrics.silence'), report.silence.map((one) => percent(one.share)), colour.amber, { areaStyle: { opacity: 0.12 } })],
+    series: [line(silent, report.silence.map((one) => percent(one.share)), colour.amber, { areaStyle: { opacity: 0.12 } })],
   };
   const hours: Option = {
     ...base, legend: { show: false }, xAxis: category(report.hours.map((_, hour) => String(hour))), yAxis: value({ minInterval: 1 }),
@@ -70,7 +71,7 @@ export function HealthPictures({ report, scope, period }: { report: HealthReport
       <Chart title={t('group.picture.flow')} note={t('group.picture.flow_note')} option={flow} table={{ head: [t('kit.day'), t('metrics.arrivals'), t('metrics.leavers')], rows: report.daily.map((one) => [day(one.day), one.joined, one.left]) }} />
       {readable ? (
         <>
-          <Chart title={t('group.picture.silence')} note={t(scope.group ? 'group.picture.silence_note' : 'group.picture.silence_many_note')} option={silence} table={{ head: [t('group.picture.age'), t('metrics.silence')], rows: report.silence.map((one) => [one.day, one.share === null ? '—' : `${percent(one.share)}%`]) }} />
+          {report.silence.length > 0 ? <Chart title={t('group.picture.silence')} note={t(scope.group ? 'group.picture.silence_note' : 'group.picture.silence_many_note')} option={silence} table={{ head: [t('group.picture.age'), silent, ...(scope.group ? [] : [t('metrics.groups_lived')])], rows: report.silence.map((one) => [one.day, one.share === null ? '—' : `${percent(one.share)}%`, ...(scope.group ? [] : [one.groups ?? 0])]) }} /> : null}
           <Chart title={t('group.picture.hours')} note={t('group.picture.hours_note')} option={hours} table={{ head: [t('kit.hour'), t('metrics.messages')], rows: report.hours.map((said, hour) => [`${hour}:00`, cell(said)]) }} />
           {held.length > 1 && !speakers.hasNextPage ? (
             <Chart title={t('group.picture.concentration')} note={t('group.picture.concentration_note')} option={concentration} table={{ head: [t('group.picture.people'), t('group.picture.said')], rows: held.map(([people, said]) => [`${percent(people)}%`, `${percent(said)}%`]) }} />

@@ -41,7 +41,7 @@ function Part({ minor }: { minor: number }) {
   return <span className={minor < 0 ? 'bad' : 'good'}>{t(minor < 0 ? 'today.factor_less' : 'today.factor_more', { amount: money(Math.abs(minor)) })}</span>;
 }
 
-/** 门店排行: stores by sales against their own usual day. req: 003-005, 004-029 */
+/** 门店排行: stores by sales against their own usual day. req: 003-004, 003-005, 004-029 */
 export function StoreRanking({ period }: { period: Period }) {
   const { t, money, signed, percent, count, span } = useSpeak();
   const phone = usePhone();
@@ -53,12 +53,14 @@ export function StoreRanking({ period }: { period: Period }) {
   const amount = (minor: number | null) => minor === null ? '—' : money(minor);
   const whole = (value: number | null) => value === null ? <span className="quiet">—</span> : count(value);
   const share = (ratio: number | null) => ratio === null ? <span className="quiet">—</span> : percent(ratio);
+  const over = (row: StoreRank) => row.days_over.some((days) => days > 0) ? row.days_over.map((days) => count(days)).join(' / ') : <span className="quiet">—</span>;
   const columns: TableColumnsType<StoreRank> = [
     { key: 'branch', title: t('today.rank.store'), render: (_, row) => <Link to={`/groups?branch=${row.branch.id}`}>{row.branch.name}</Link> },
     { key: 'amount', title: t('metrics.sales'), align: 'end', render: (_, row) => <strong>{amount(row.amount_minor)}</strong> },
     { key: 'usual', title: t('today.rank.usual'), align: 'end', render: (_, row) => share(row.against_usual) },
     { key: 'mom', title: t('today.rank.before'), align: 'end', render: (_, row) => moved(row.month_on_month) },
     { key: 'yoy', title: t('today.rank.year'), align: 'end', render: (_, row) => moved(row.year_on_year) },
+    { key: 'over', title: t('today.rank.over'), align: 'end', render: (_, row) => over(row) },
     { key: 'arrivals', title: t('metrics.arrivals'), align: 'end', render: (_, row) => whole(row.arrivals) },
     { key: 'net', title: t('today.rank.net'), align: 'end', render: (_, row) => <span className={(row.net_growth ?? 0) < 0 ? 'bad' : undefined}>{(row.net_growth ?? 0) > 0 ? '+' : ''}{whole(row.net_growth)}</span> },
     { key: 'execution', title: t('today.rank.execution'), align: 'end', render: (_, row) => share(row.execution) },
@@ -77,6 +79,7 @@ export function StoreRanking({ period }: { period: Period }) {
                 <span>{t('today.rank.usual')} {share(row.against_usual)}</span><span>{t('today.rank.before')} {moved(row.month_on_month)}</span>
                 <span>{t('today.rank.net')} {whole(row.net_growth)}</span><span>{t('today.rank.execution')} {share(row.execution)}</span>
                 <span>{t('today.rank.replies')} {share(row.replies_in_10min)}</span><span>{t('task.kind.complaint')} {whole(row.complaints)}</span>
+                <span>{t('today.rank.over')} {over(row)}</span>
               </div>
             </li>
           ))}

@@ -6,13 +6,14 @@ use yutang_app::{
     App, Caller,
     health::About,
     import::{Options, Outcome, Request},
+    member::list::MemberFilter,
 };
 use yutang_domain::{
     import::{ImportKind, RunState},
     time::{Date, Period},
 };
 use yutang_import::{DateOrder, table::Mapping};
-use yutang_store::Mode;
+use yutang_store::{Mode, member::list::Sort};
 use yutang_testkit::{TestApp, TestDatabase, both_engines};
 
 /// A file of the test data, or a line that says that the test was not run.
@@ -146,6 +147,28 @@ both_engines! {
         assert_eq!(contents(&test.app).await, before);
         let run = test.app.import_run(&caller, first.run.unwrap()).await.unwrap();
         assert_eq!(run.state, RunState::Undone);
+        test.finish().await;
+    }
+
+    /// Who carries another name in another group is found by both, until that group is taken back.
+    async fn a_name_carried_in_one_group_finds_its_person(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let caller = caller(&test.app).await;
+        let folder = tempfile::tempdir().unwrap();
+        let mut runs = Vec::new();
+        for (group, name) in [("福利群", "王小明"), ("车友群", "车公庙明哥")] {
+            let path = folder.path().join(format!("{group}.txt"));
+            let text = format!("2026-05-01 12:18:00 {name}(101452)\n大家好\n\n2026-05-01 12:19:00 {name}(101452)\n在吗\n");
+            std::fs::write(&path, text).unwrap();
+            runs.push(import(&test.app, &caller, &chat(&path, group)).await.run.unwrap());
+        }
+        let found = async |words: &str| {
+            let filter = MemberFilter { q: Some(words.to_owned()), ..MemberFilter::default() };
+            test.app.members(&caller, &filter, (Sort::Name, None), 9).await.unwrap().rows.len()
+        };
+        assert_eq!((found("小明").await, found("明哥").await), (1, 1));
+        test.app.undo_import(&caller, runs[1]).await.unwrap();
+        assert_eq!((found("小明").await, found("明哥").await), (1, 0));
         test.finish().await;
     }
 

@@ -1,0 +1,104 @@
+//! The first month of groups: who was there, and how much was said.
+
+use yutang_domain::{
+    id::{GroupId, MemberId, WorkspaceId},
+    time::{Date, Timestamp},
+};
+
+use super::{Span, within};
+use crate::{Result, Tx, params, record, sql, sql::Query};
+
+record! {
+    /// How long somebody was in a group.
+    pub struct Stay {
+        /// Who.
+        pub member_id: MemberId,
+        /// Since when.
+        pub since: Timestamp,
+        /// Until when.
+        pub left_at: Option<Timestamp>,
+    }
+}
+
+/// Everybody's stay in a group; staff and programs apart.
+///
+/// # Errors
+/// The engine refused.
+pub async fn stays(tx: &mut Tx, workspace: WorkspaceId, group: GroupId) -> Result<Vec<Stay>> {
+    tx.all(
+        sql!(
+            "SELECT member_id, COALESCE(joined_at, first_seen_at) AS since, left_at
+             FROM membership
+             WHERE workspace_id = $1 AND group_id = $2 AND role IN ('member', 'admin')"
+        ),
+        params![workspace, group],
+    )
+    .await
+}
+
+record! {
+    /// The day from which a group's life is counted.
+    pub struct Founded {
+        /// Which group.
+        pub group_id: GroupId,
+        /// Its opening, or the first day on which something is known of it.
+        pub day: Date,
+    }
+}
+
+/// The founding of every group of a span of which one is known.
+///
+/// # Errors
+/// The engine refused.
+pub async fn founded(tx: &mut Tx, workspace: WorkspaceId, span: &Span) -> Result<Vec<Founded>> {
+    let mut query = Query::new(
+        "SELECT group_id, day FROM (
+            SELECT c.id AS group_id, COALESCE(c.opened_on, (SELECT MIN(d.day) FROM group_day d
+                WHERE d.workspace_id = c.workspace_id AND d.group_id = c.id)) AS day
+            FROM chat_group c WHERE c.workspace_id = ",
+    );
+    query.bind(workspace);
+    within(&mut query, "c.id", workspace, span);
+    query.push(") f WHERE day IS NOT NULL ORDER BY group_id");
+    tx.all_of(query).await
+}
+
+record! {
+    /// What members said in a group on a day.
+    pub struct Said {
+        /// In which group.
+        pub group_id: GroupId,
+        /// On which day.
+        pub day: Date,
+        /// Messages, those of operators left out.
+        pub messages: i64,
+    }
+}
+
+/// What members said in the first `days` days of the groups of a span.
+///
+/// # Errors
+/// The engine refused.
+pub async fn said_at_first(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    span: &Span,
+    days: i64,
+) -> Result<Vec<Said>> {
+    let mut query = Query::new(
+        "SELECT d.group_id, d.day, CAST(SUM(d.messages) AS BIGINT) AS messages FROM (
+            SELECT c.id AS id, COALESCE(c.opened_on, (SELECT MIN(g.day) FROM group_day g
+                WHERE g.workspace_id = c.workspace_id AND g.group_id = c.id)) AS founded
+            FROM chat_group c WHERE c.workspace_id = ",
+    );
+    query.bind(workspace);
+    within(&mut query, "c.id", workspace, span);
+    query.push(") f JOIN member_day d ON d.group_id = f.id AND d.operator = ");
+    query
+        .bind(false)
+        .push(" AND d.workspace_id = ")
+        .bind(workspace);
+    query.push(" AND d.day >= f.founded AND d.day < f.founded + ");
+    query.bind(days).push(" GROUP BY d.group_id, d.day");
+    tx.all_of(query).await
+}
