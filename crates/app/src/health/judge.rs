@@ -32,7 +32,7 @@ pub(super) struct Judged {
 
 impl App {
     /// What the class of a group is judged by, as of the end of a day.
-    pub(crate) async fn health_facts(
+    pub(super) async fn health_facts(
         &self,
         tx: &mut Tx,
         caller: &Caller,

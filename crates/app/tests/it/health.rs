@@ -6,7 +6,7 @@ use yutang_app::{
     health::About,
     import::{Options, Request},
 };
-use yutang_domain::{import::ImportKind, time::Period};
+use yutang_domain::{group::Monetisation, import::ImportKind, time::Period};
 use yutang_store::{Mode, group};
 use yutang_testkit::{TestApp, TestDatabase, both_engines};
 
