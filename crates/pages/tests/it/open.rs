@@ -41,7 +41,7 @@ both_engines! {
         let mut browser = Browser::new(&test.app);
         let page = browser.get("/m/default").await;
         assert_eq!(page.status, StatusCode::OK);
-        for said in ["面包小助手", "机器人,不是真人", "它读不到群里的消息", "180 天", "把人移出群"] {
+        for said in ["面包小助手", "机器人，不是真人", "它读不到群里的消息", "180 天", "把人移出群"] {
             assert!(page.body.contains(said), "{said} is not said");
         }
         assert!(!page.body.contains("sealed"));
