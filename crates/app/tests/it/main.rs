@@ -5,6 +5,7 @@
 mod batch;
 mod demo;
 mod erase;
+mod hook;
 mod import;
 mod inbound;
 mod member;
