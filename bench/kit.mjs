@@ -45,7 +45,7 @@ export async function serve(data) {
   while ((await get('/readyz')).status !== 200) await new Promise((resolve) => { setTimeout(resolve, 20); });
   const ready = (performance.now() - begun) / 1000;
   return {
-    alive, ready, get,
+    alive, ready, get, url,
     /** Memory in MB. */
     memory: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) / 1024,
     stop: async () => {

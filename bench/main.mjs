@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { history, orders, sql } from './files.mjs';
+import { hooks } from './hook.mjs';
 import { anchors, check, folder, has, median, ms, percentiles, run, serve, table, whole } from './kit.mjs';
 
 const quick = process.argv.includes('--quick');
@@ -189,5 +190,9 @@ async function pages() {
   made.remove();
 }
 
-imports();
-await pages();
+// Without a name everything is measured.
+const parts = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const wanted = (part) => parts.length === 0 || parts.includes(part);
+if (wanted('imports')) imports();
+if (wanted('hooks')) await hooks(quick);
+if (wanted('pages')) await pages();

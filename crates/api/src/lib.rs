@@ -15,6 +15,7 @@ pub mod announcement;
 pub mod audit;
 pub mod auth;
 pub mod branch;
+pub mod channel;
 pub mod cookie;
 pub mod csv;
 pub mod demo;
@@ -25,6 +26,7 @@ pub mod group;
 pub mod group_bulk;
 pub mod group_list;
 pub mod group_stream;
+pub mod hook;
 pub mod idempotency;
 pub mod import;
 pub mod import_mapping;
@@ -186,6 +188,7 @@ fn described() -> (Router<ApiState>, OpenApi) {
         .merge(announcement::routes())
         .merge(audit::routes())
         .merge(branch::routes())
+        .merge(channel::routes())
         .merge(demo::routes())
         .merge(finding::routes())
         .merge(group::routes())

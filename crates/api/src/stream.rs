@@ -199,6 +199,7 @@ const fn subjects(kind: EventKind) -> &'static [&'static str] {
         EventKind::TaskCreated | EventKind::TaskChanged => &["tasks", "today"],
         EventKind::StaffChanged => &["staff"],
         EventKind::TokenChanged => &["tokens"],
+        EventKind::ChannelChanged => &["channels"],
         EventKind::SessionRevoked => &["sessions"],
     }
 }

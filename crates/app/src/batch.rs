@@ -15,15 +15,21 @@ use yutang_store::StoreError;
 
 use crate::{AppError, Result};
 
+/// After how many turns of the runtime without a request an eager batch closes.
+const QUIET_TURNS: u32 = 4;
+
 /// How a batcher waits and how much it holds.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How long the first request of a batch waits for others.
+    /// How long the first request of a batch waits for others; at most so long if eager.
     pub wait: Duration,
     /// How many requests make a full batch.
     pub items: usize,
     /// How many requests may stand in line before the next one is sent away.
     pub line: usize,
+    /// Whether a batch closes as soon as nothing else is ready to join it, rather than after
+    /// `wait`: for busy lines, where the next batch forms while this one commits.
+    pub eager: bool,
 }
 
 impl Default for Limits {
@@ -32,6 +38,7 @@ impl Default for Limits {
             wait: Duration::from_millis(2),
             items: 512,
             line: 4096,
+            eager: false,
         }
     }
 }
@@ -124,17 +131,10 @@ async fn gather<Q: Send + Sync, A: Send>(
 ) {
     while let Some(first) = line.recv().await {
         let mut batch = vec![first];
-        let closing = tokio::time::sleep(limits.wait);
-        tokio::pin!(closing);
-        while batch.len() < limits.items.max(1) {
-            tokio::select! {
-                biased;
-                next = line.recv() => match next {
-                    Some(next) => batch.push(next),
-                    None => break,
-                },
-                () = &mut closing => break,
-            }
+        if limits.eager {
+            join_ready(limits, &mut line, &mut batch).await;
+        } else {
+            join_in_time(limits, &mut line, &mut batch).await;
         }
         metrics::histogram!("yutang_batch_items").record(batch.len() as f64);
         let (requests, answers): (Vec<Q>, Vec<_>) =
@@ -144,6 +144,51 @@ async fn gather<Q: Send + Sync, A: Send>(
             let _ = answer.send(outcome);
         }
     }
+}
+
+/// Lets requests join until the time is over or the batch is full.
+async fn join_in_time<Q, A>(
+    limits: Limits,
+    line: &mut mpsc::Receiver<Waiting<Q, A>>,
+    batch: &mut Vec<Waiting<Q, A>>,
+) {
+    let closing = tokio::time::sleep(limits.wait);
+    tokio::pin!(closing);
+    while batch.len() < limits.items.max(1) {
+        tokio::select! {
+            biased;
+            next = line.recv() => match next {
+                Some(next) => batch.push(next),
+                None => break,
+            },
+            () = &mut closing => break,
+        }
+    }
+}
+
+/// Lets requests join for as long as each turn of the runtime brings one, or until the batch is full.
+async fn join_ready<Q, A>(
+    limits: Limits,
+    line: &mut mpsc::Receiver<Waiting<Q, A>>,
+    batch: &mut Vec<Waiting<Q, A>>,
+) {
+    let joining = async {
+        let mut quiet = 0;
+        while batch.len() < limits.items.max(1) && quiet < QUIET_TURNS {
+            match line.try_recv() {
+                Ok(next) => {
+                    batch.push(next);
+                    quiet = 0;
+                }
+                Err(_) => {
+                    quiet += 1;
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+    };
+    // Out of time is as good an end as out of requests.
+    let _ = tokio::time::timeout(limits.wait, joining).await;
 }
 
 /// Serves `requests`, halving them wherever a constraint refuses the whole.

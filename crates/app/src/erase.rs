@@ -6,6 +6,7 @@
 //! | accounts, card names, search terms, sessions | memberships, comings and goings |
 //! | the texts they wrote; quotes by handle in what others wrote | counts of messages |
 //! | tasks' and queued messages' words about them | orders and their amounts |
+//! | words and names in deliveries that wait; bodies of refused deliveries | that there was a delivery |
 //! | what audit lines, rejects and stored answers say of them | that something was changed, by whom |
 //! | consents are withdrawn | the ledger of consents: purpose, version, times |
 //!
@@ -223,6 +224,7 @@ impl App {
         hashes.extend(phones.iter().map(|phone| phone_hash(self.keys(), phone)));
         identity::suppress(tx, workspace, &hashes, "erased", now).await?;
 
+        self.redact_hooks(tx, workspace, &accounts).await?;
         erase::tombstone(tx, workspace, &records, now).await?;
         let texts = erase::texts(tx, workspace, &records, TEXTS).await?;
         let quotes = self

@@ -69,6 +69,12 @@ pub(crate) fn account_hash(keys: &Keys, channel: &str, external_id: &str) -> Vec
     keys.lookup(&format!("account\0{channel}\0{external_id}"))
 }
 
+/// The account id of the nameless member to whom an erased account leads; `hash` is
+/// [`account_hash`].
+pub(crate) fn stand_in(hash: &[u8]) -> String {
+    format!("erased:{}", hex(&hash[..16]))
+}
+
 /// The keyed hash by which a phone number is looked up.
 pub(crate) fn phone_hash(keys: &Keys, phone: &Phone) -> Vec<u8> {
     keys.lookup(&format!("phone\0{}", phone.as_str()))
@@ -249,7 +255,7 @@ impl App {
         let mut anonymous = Vec::new();
         for (sighting, hash) in unknown.into_iter().zip(hashes) {
             if suppressed.contains(&hash) {
-                anonymous.push((sighting, format!("erased:{}", hex(&hash[..16]))));
+                anonymous.push((sighting, stand_in(&hash)));
             } else {
                 rest.push(sighting);
             }
@@ -275,8 +281,7 @@ impl App {
         Ok(rest)
     }
 
-    /// The member record of one account seen live; a new one is told to the log, a new name is
-    /// taken over where the old one came from this account.
+    /// The member record of one account seen live; see [`App::resolve_identities`].
     pub async fn resolve_identity(
         &self,
         tx: &mut Tx,
@@ -284,46 +289,93 @@ impl App {
         sighting: &Sighting,
         now: Timestamp,
     ) -> Result<MemberId> {
+        let ids = self
+            .resolve_identities(tx, caller, std::slice::from_ref(sighting), now)
+            .await?;
+        Ok(ids[0])
+    }
+
+    /// The member records of accounts of one network seen live, each once, in their order; a new
+    /// one is told to the log, a new name is taken over where the old one came from this account.
+    pub(crate) async fn resolve_identities(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        sightings: &[Sighting],
+        now: Timestamp,
+    ) -> Result<Vec<MemberId>> {
+        let Some(first) = sightings.first() else {
+            return Ok(Vec::new());
+        };
         let workspace = caller.workspace;
-        let known = identity::known(
-            tx,
-            workspace,
-            &sighting.channel,
-            &[sighting.external_id.as_str()],
-        )
-        .await?;
-        let Some(known) = known.into_iter().next() else {
-            let ids = self
-                .members_for(tx, workspace, std::slice::from_ref(sighting), None, now)
-                .await?;
-            let id = ids[0];
+        let wanted: Vec<&str> = sightings.iter().map(|s| s.external_id.as_str()).collect();
+        let known: HashMap<String, Identity> =
+            identity::known(tx, workspace, &first.channel, &wanted)
+                .await?
+                .into_iter()
+                .map(|row| (row.external_id.clone(), row))
+                .collect();
+        let unknown: Vec<Sighting> = sightings
+            .iter()
+            .filter(|s| !known.contains_key(&s.external_id))
+            .cloned()
+            .collect();
+        let mut made = self
+            .members_for(tx, workspace, &unknown, None, now)
+            .await?
+            .into_iter();
+        let mut members = Vec::with_capacity(sightings.len());
+        let mut facts = Vec::with_capacity(unknown.len());
+        for sighting in sightings {
+            if let Some(known) = known.get(&sighting.external_id) {
+                self.take_name_over(tx, workspace, known, &sighting.name, now)
+                    .await?;
+                members.push(known.member_id);
+                continue;
+            }
+            let id = made
+                .next()
+                .ok_or_else(|| crate::AppError::internal("an account has no member"))?;
             let mut fact = Event::new(self.ids().next()?, EventKind::MemberCreated, &caller.actor);
             fact.member = Some(id);
             fact.branch = sighting.branch_id;
-            event::insert(tx, workspace, now, &[fact]).await?;
-            return Ok(id);
-        };
-        let name = sighting.name.trim();
-        if !name.is_empty() && name != known.name {
-            identity::rename(tx, workspace, known.id, name).await?;
-            let mut row = member::get(tx, workspace, known.member_id).await?;
-            if row.name == known.name && row.erased_at.is_none() {
-                name.clone_into(&mut row.name);
-                row.name_sort = sort_key(name);
-                row.updated_at = now;
-                member::update(tx, workspace, &row).await?;
-            }
-            let terms = member_terms([name], []);
-            search::insert(
-                tx,
-                workspace,
-                "member",
-                terms
-                    .iter()
-                    .map(|term| (row.canonical_id.raw(), term.as_str())),
-            )
-            .await?;
+            facts.push(fact);
+            members.push(id);
         }
-        Ok(known.member_id)
+        event::insert(tx, workspace, now, &facts).await?;
+        Ok(members)
+    }
+
+    async fn take_name_over(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        known: &Identity,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        let name = name.trim();
+        if name.is_empty() || name == known.name {
+            return Ok(());
+        }
+        identity::rename(tx, workspace, known.id, name).await?;
+        let mut row = member::get(tx, workspace, known.member_id).await?;
+        if row.name == known.name && row.erased_at.is_none() {
+            name.clone_into(&mut row.name);
+            row.name_sort = sort_key(name);
+            row.updated_at = now;
+            member::update(tx, workspace, &row).await?;
+        }
+        let terms = member_terms([name], []);
+        search::insert(
+            tx,
+            workspace,
+            "member",
+            terms
+                .iter()
+                .map(|term| (row.canonical_id.raw(), term.as_str())),
+        )
+        .await?;
+        Ok(())
     }
 }

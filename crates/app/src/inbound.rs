@@ -3,7 +3,7 @@
 //! Facts come in harvests, possibly again after a crash. A harvest and the cursor behind it share
 //! one transaction, and every fact carries a key, so whatever comes twice changes nothing.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use yutang_channels::{Fact, Inbound, Sender};
 use yutang_domain::{
@@ -21,6 +21,7 @@ use yutang_store::{
 
 use crate::{
     App, Caller, Result,
+    group::GroupInput,
     identity::Sighting,
     macros::in_tx,
     talk::{Added, Heard, Line, Source, What, key_of, topic_of},
@@ -29,6 +30,8 @@ use crate::{
 
 /// How soon somebody has to look at a complaint, in milliseconds (trade.md 6).
 const COMPLAINT_WITHIN: i64 = 5 * MINUTE;
+/// How many characters the name of a group may have.
+const NAME_LENGTH: usize = 100;
 
 /// What a harvest added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +40,18 @@ pub struct Received {
     pub messages: u64,
     /// Facts that were there already, or about groups we do not keep.
     pub skipped: u64,
+}
+
+/// Through which account facts come.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Via<'a> {
+    /// The account.
+    pub account: ChannelAccountId,
+    /// Its network.
+    pub channel: &'a str,
+    /// Names of groups by the network's ids, where groups that nobody keeps are made; `None` where
+    /// facts about them are left out.
+    pub names: Option<&'a HashMap<String, String>>,
 }
 
 impl App {
@@ -54,38 +69,78 @@ impl App {
         let now = self.now();
         in_tx!(self, Write, tx => {
             let mut row = channel_account::get(tx, caller.workspace, account).await?;
-            let mut received = Received::default();
-            let mut by_group: BTreeMap<&str, Vec<&Inbound>> = BTreeMap::new();
-            for fact in facts {
-                match fact.group.as_deref() {
-                    Some(group) => by_group.entry(group).or_default().push(fact),
-                    None => {
-                        let heard = match &fact.fact {
-                            Fact::Private { sender, text } => {
-                                self.hear(tx, caller, &row, fact, (sender, text), now).await?
-                            }
-                            _ => false,
-                        };
-                        received.skipped += u64::from(!heard);
-                    }
-                }
-            }
-            for (external, facts) in by_group {
-                match group::find_external(tx, caller.workspace, &row.channel, external).await? {
-                    Some(group) => {
-                        let added = self.receive_in(tx, caller, &row.channel, &group, &facts, now).await?;
-                        received.messages += added.messages;
-                        received.skipped += added.duplicates;
-                    }
-                    None => received.skipped += facts.len() as u64,
-                }
-            }
+            let via = Via { account: row.id, channel: &row.channel, names: None };
+            let received = self.receive_facts(tx, caller, via, facts, now).await?;
             if cursor.is_some() {
                 row.cursor = cursor.map(str::to_owned);
                 channel_account::update(tx, caller.workspace, &row).await?;
             }
             Ok(received)
         })
+    }
+
+    /// Takes facts in, inside the transaction that notes where they came from.
+    pub(crate) async fn receive_facts(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        via: Via<'_>,
+        facts: &[Inbound],
+        now: Timestamp,
+    ) -> Result<Received> {
+        let mut received = Received::default();
+        let mut by_group: BTreeMap<&str, Vec<&Inbound>> = BTreeMap::new();
+        for fact in facts {
+            match fact.group.as_deref() {
+                Some(group) => by_group.entry(group).or_default().push(fact),
+                None => {
+                    let heard = match &fact.fact {
+                        Fact::Private { sender, text } => {
+                            self.hear(tx, caller, via, fact, (sender, text), now)
+                                .await?
+                        }
+                        _ => false,
+                    };
+                    received.skipped += u64::from(!heard);
+                }
+            }
+        }
+        for (external, facts) in by_group {
+            match self.group_seen(tx, caller, via, external, now).await? {
+                Some(group) => {
+                    let added = self
+                        .receive_in(tx, caller, via.channel, &group, &facts, now)
+                        .await?;
+                    received.messages += added.messages;
+                    received.skipped += added.duplicates;
+                }
+                None => received.skipped += facts.len() as u64,
+            }
+        }
+        Ok(received)
+    }
+
+    /// The group that a network calls so; an account that adopts makes it in the root.
+    async fn group_seen(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        via: Via<'_>,
+        external: &str,
+        now: Timestamp,
+    ) -> Result<Option<Group>> {
+        let known = group::find_external(tx, caller.workspace, via.channel, external).await?;
+        let (None, Some(names)) = (&known, via.names) else {
+            return Ok(known);
+        };
+        let name = names.get(external).map_or(external, String::as_str);
+        let name: String = name.chars().take(NAME_LENGTH).collect();
+        let input = GroupInput::named(&name, via.channel);
+        let mut row = self.new_group(tx, caller, &input, None, now).await?;
+        row.channel_account_id = Some(via.account);
+        row.external_id = Some(external.to_owned());
+        group::update(tx, caller.workspace, &row).await?;
+        Ok(Some(row))
     }
 
     async fn receive_in(
@@ -97,18 +152,22 @@ impl App {
         facts: &[&Inbound],
         now: Timestamp,
     ) -> Result<Added> {
-        let mut people: HashMap<&str, MemberId> = HashMap::new();
+        let mut met: HashSet<&str> = HashSet::new();
+        let mut seen = Vec::new();
+        let mut ids: Vec<&str> = Vec::new();
         for fact in facts {
             for sender in senders(&fact.fact) {
-                if !people.contains_key(sender.external_id.as_str()) {
+                if met.insert(&sender.external_id) {
                     let mut sighting =
                         Sighting::new(channel, &sender.external_id, &sender.name, fact.at);
                     sighting.branch_id = Some(group.branch_id);
-                    let id = self.resolve_identity(tx, caller, &sighting, now).await?;
-                    people.insert(&sender.external_id, id);
+                    seen.push(sighting);
+                    ids.push(&sender.external_id);
                 }
             }
         }
+        let members = self.resolve_identities(tx, caller, &seen, now).await?;
+        let people: HashMap<&str, MemberId> = ids.into_iter().zip(members).collect();
         let lines: Vec<Line> = facts
             .iter()
             .filter_map(|fact| line(fact, &people))

@@ -25,6 +25,7 @@ pub mod error;
 pub mod finding;
 pub mod group;
 pub mod health;
+pub mod hook;
 pub mod idempotency;
 pub mod identity;
 pub mod ids;

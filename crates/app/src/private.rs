@@ -8,7 +8,6 @@ use yutang_channels::{Inbound, Sender, Wish};
 use yutang_domain::{actor::Actor, id::MemberId, time::Timestamp};
 use yutang_store::{
     Tx,
-    channel_account::ChannelAccount,
     idempotency::{self, Answer},
     workspace,
 };
@@ -17,6 +16,7 @@ use yutang_text::fold::fold;
 use crate::{
     App, Caller, Result,
     identity::Sighting,
+    inbound::Via,
     member_sign_in::{MemberSignInError, confirm_code},
     outbox::NewSend,
     text::Locale,
@@ -60,7 +60,7 @@ impl App {
         &self,
         tx: &mut Tx,
         caller: &Caller,
-        account: &ChannelAccount,
+        via: Via<'_>,
         inbound: &Inbound,
         (sender, text): (&Sender, &str),
         now: Timestamp,
@@ -74,20 +74,15 @@ impl App {
             response: String::new(),
             created_at: now,
         };
-        let (workspace, hearer) = (caller.workspace, account.id.to_string());
+        let (workspace, hearer) = (caller.workspace, via.account.to_string());
         if !idempotency::insert(tx, workspace, &hearer, "private", &inbound.key, &answered).await? {
             return Ok(false);
         }
-        let sighting = Sighting::new(
-            &account.channel,
-            &sender.external_id,
-            &sender.name,
-            inbound.at,
-        );
+        let sighting = Sighting::new(via.channel, &sender.external_id, &sender.name, inbound.at);
         let member = self.resolve_identity(tx, caller, &sighting, now).await?;
         let text = self.answer(tx, caller, member, &want, now).await?;
         let send = NewSend {
-            account: account.id,
+            account: via.account,
             group: None,
             member: Some(member),
             wish: Wish::Whisper {

@@ -9,13 +9,16 @@
 //! error swallowed, never an unofficial client.
 //!
 //! One folder per network. [`fake`] is a whole simulated network with people in it; it is what the
-//! demo lives on, and it speaks through the same port as the real ones.
+//! demo lives on, and it speaks through the same port as the real ones. [`open`] is what a program of
+//! the merchant's own reports through.
 
 pub mod channel;
 pub mod error;
 pub mod fake;
 pub mod inbound;
+pub mod open;
 pub mod outbound;
+pub mod signature;
 
 pub use {
     channel::{Channel, Harvest},

@@ -50,7 +50,7 @@ words! {
     }
 }
 words! {
-    /// What an account on a network is allowed, in four steps (trade.md 1).
+    /// What an account on a network is allowed: four steps (trade.md 1), and one that only reports.
     pub enum Profile {
         /// 企微·无存档: WeCom without the chat archive.
         WecomPlain = "wecom_plain",
@@ -60,6 +60,8 @@ words! {
         WechatPersonal = "wechat_personal",
         /// 全能力: Matrix, Telegram.
         Full = "full",
+        /// 自建接入: a program of the merchant's reports what it sees; nothing can be done through it.
+        Open = "open",
     }
 }
 
@@ -242,6 +244,7 @@ impl Profile {
             ]),
             Self::WechatPersonal => Capabilities::of(&[]),
             Self::Full => Capabilities::all(),
+            Self::Open => Capabilities::of(&[ReadText, SeeJoins, SeeLeaves, SeeInviter]),
         }
     }
 
@@ -267,7 +270,7 @@ impl Profile {
                     seconds: 20,
                 },
             ],
-            Self::WechatPersonal => &[],
+            Self::WechatPersonal | Self::Open => &[],
             Self::Full => &[Quota {
                 capability: Capability::PostGroup,
                 per: QuotaPer::Group,
@@ -281,7 +284,7 @@ impl Profile {
     pub const fn join_capacity(self) -> Option<u32> {
         match self {
             Self::WecomPlain | Self::WecomArchive | Self::WechatPersonal => Some(200),
-            Self::Full => None,
+            Self::Full | Self::Open => None,
         }
     }
 }
@@ -311,6 +314,13 @@ mod tests {
         assert_eq!(gained, [ReadText]);
         assert_eq!(Profile::WechatPersonal.capabilities().iter().count(), 0);
         assert_eq!(Profile::Full.capabilities().missing().count(), 0);
+        let reports: Vec<_> = Profile::Open.capabilities().iter().collect();
+        assert!(
+            reports
+                .iter()
+                .all(|word| word.instead() == Instead::Unknown)
+        );
+        assert_eq!(reports.len(), 4);
     }
 
     #[test]

@@ -69,6 +69,8 @@ words! {
         StaffChanged = "staff.changed",
         /// A token was made or revoked.
         TokenChanged = "token.changed",
+        /// A program that reports was connected or taken out of use.
+        ChannelChanged = "channel.changed",
         /// A session ended before its time.
         SessionRevoked = "session.revoked",
         /// Something was sent through a channel.

@@ -73,6 +73,8 @@ ids! {
     Event, EventId = "ev", "event";
     /// A group on a chat network.
     Group, GroupId = "gp", "group";
+    /// A delivery of a webhook.
+    Hook, HookId = "hk", "hook";
     /// A member's account on one channel.
     Identity, IdentityId = "id", "identity";
     /// A run of an import.

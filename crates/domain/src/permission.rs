@@ -68,6 +68,8 @@ words! {
         AuditUndo = "audit.undo",
         /// Keep saved views.
         ViewEdit = "view.edit",
+        /// Connect programs that report what happens in groups.
+        ChannelEdit = "channel.edit",
         /// Switch the demo's channel profile.
         DemoEdit = "demo.edit",
     }
@@ -106,7 +108,11 @@ impl Operation {
             | Self::AuditRead
             | Self::AuditUndo
             | Self::DemoEdit => &[Owner, Operator],
-            Self::WorkspaceEdit | Self::MemberErase | Self::StaffEdit | Self::TokenEdit => &[Owner],
+            Self::WorkspaceEdit
+            | Self::MemberErase
+            | Self::StaffEdit
+            | Self::TokenEdit
+            | Self::ChannelEdit => &[Owner],
         }
     }
 

@@ -96,6 +96,8 @@ pub enum Command {
     Staff(cmd::staff::Staff),
     /// Add keys for other programs
     Token(cmd::token::Token),
+    /// Connect programs that report what happens in groups
+    Channel(cmd::channel::Channel),
     /// Write everything that is known of a member to stdout or a file
     Export(cmd::export::Export),
     /// Erase a member for good

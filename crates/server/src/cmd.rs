@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod backup;
+pub mod channel;
 pub mod config;
 pub mod db_copy;
 pub mod demo;
@@ -55,6 +56,7 @@ pub async fn run(cli: Cli) -> Result<Answer> {
         Command::Report(command) => command.run(&settings).await,
         Command::Staff(command) => command.run(&settings).await,
         Command::Token(command) => command.run(&settings).await,
+        Command::Channel(command) => command.run(&settings).await,
         Command::Export(command) => command.run(&settings).await,
         Command::Erase(command) => command.run(&settings).await,
         Command::Backup(command) => command.run(&settings).await,

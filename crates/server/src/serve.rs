@@ -85,11 +85,12 @@ pub fn routes(app: &App, settings: &Settings) -> Result<Router> {
         app: app.clone(),
         secure: edge.is_secure(),
     };
+    let hooks = yutang_api::hook::router(app);
     let (api, _) = yutang_api::router(ApiState::new(app.clone(), edge));
     let all = api
         .merge(yutang_pages::router(pages))
         .fallback(console::answer);
-    Ok(yutang_api::edge::around(all))
+    Ok(yutang_api::edge::around(all).merge(hooks))
 }
 
 /// The work in the background of one process.
@@ -101,6 +102,8 @@ pub fn background(app: &App, lines: &Lines) -> JoinSet<()> {
     tasks.spawn(async move { a.sweep().await });
     let a = app.clone();
     tasks.spawn(async move { a.work(&jobs::trades()).await });
+    let (a, h) = (app.clone(), l.clone());
+    tasks.spawn(async move { a.work_hooks(&h).await });
     let a = app.clone();
     tasks.spawn(async move { a.send(&l).await });
     tasks

@@ -30,6 +30,7 @@ pub mod event;
 pub mod finding;
 pub mod group;
 pub mod health;
+pub mod hook;
 pub mod idempotency;
 pub mod identity;
 pub mod import;

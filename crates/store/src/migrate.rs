@@ -35,6 +35,7 @@ migrations! {
     5 "0005_order",
     6 "0006_import",
     7 "0007_event",
+    8 "0008_hook",
 }
 
 record! {

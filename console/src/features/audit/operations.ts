@@ -9,5 +9,5 @@ export const operations = [
   'task.done', 'task.impossible', 'task.hand_over', 'task.reopen',
   'staff.create', 'staff.edit', 'staff.leave', 'staff.unlock', 'staff.device_link', 'staff.device_bind', 'staff.device_revoke', 'staff.password_link',
   'session.begin', 'session.end', 'session.password', 'session.totp_on', 'session.totp_off',
-  'token.create', 'token.revoke', 'audit.undo', 'demo.edit',
+  'token.create', 'token.revoke', 'channel.create', 'channel.remove', 'audit.undo', 'demo.edit',
 ];

@@ -5,6 +5,7 @@
 mod audit;
 mod edge;
 mod group;
+mod hook;
 mod http;
 mod idempotency;
 mod import;

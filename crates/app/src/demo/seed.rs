@@ -102,7 +102,11 @@ impl App {
             accounts: self
                 .some_ids::<kind::ChannelAccount>(Profile::ALL.len())?
                 .into_iter()
-                .zip(Profile::ALL)
+                .zip(
+                    Profile::ALL
+                        .iter()
+                        .filter(|profile| **profile != Profile::Open),
+                )
                 .map(|(id, profile)| NewAccount {
                     id,
                     profile: *profile,

@@ -1,4 +1,4 @@
-//! How many jobs and outbox rows stand where, for `/metrics`.
+//! How many jobs, outbox rows and deliveries stand where, for `/metrics`.
 
 use crate::{App, Result};
 
@@ -14,5 +14,6 @@ pub(super) async fn run(app: &App) -> Result<u64> {
         metrics::gauge!("yutang_outbox", "state" => state).set(n as f64);
     }
     metrics::gauge!("yutang_paused").set(if backlog.paused { 1.0 } else { 0.0 });
+    metrics::gauge!("yutang_hooks_waiting").set(app.hooks_waiting().await? as f64);
     Ok(0)
 }

@@ -108,6 +108,7 @@ async fn a_full_line_sends_away() {
         wait: Duration::ZERO,
         items: 1,
         line: 2,
+        eager: false,
     };
     let slow: Arc<Batcher<usize, usize>> =
         Arc::new(Batcher::new(limits, move |numbers: &[usize]| {

@@ -50,7 +50,7 @@ yutang_store::record! {
 }
 
 /// Every text column of every table that holds one of the texts.
-async fn rows_with(test: &TestApp, needles: &[&str]) -> Vec<String> {
+pub async fn rows_with(test: &TestApp, needles: &[&str]) -> Vec<String> {
     let mut tx = test.app.store().begin(Mode::Read).await.unwrap();
     let columns: Vec<TextColumn> = match test.app.store().engine() {
         Engine::Postgres => tx

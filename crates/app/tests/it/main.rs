@@ -6,6 +6,7 @@ mod batch;
 mod demo;
 mod erase;
 mod health;
+mod hook;
 mod import;
 mod inbound;
 mod member;

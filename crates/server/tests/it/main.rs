@@ -5,6 +5,7 @@ mod bad;
 mod config;
 mod disk;
 mod history;
+mod hook;
 mod import;
 mod kill;
 mod operate;

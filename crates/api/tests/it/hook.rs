@@ -1,0 +1,134 @@
+//! The door for deliveries over HTTP, and the accounts that knock at it.
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Request, StatusCode},
+};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+use yutang_app::{
+    hook::{BODY_LIMIT, headers::Secret},
+    outbox::Lines,
+};
+use yutang_domain::time::SECOND;
+use yutang_testkit::{
+    TestDatabase,
+    app::{OWNER, TestApp},
+    both_engines,
+};
+
+use crate::http::Edge;
+
+struct Sender {
+    door: Router,
+    path: String,
+    secret: Secret,
+    seconds: i64,
+}
+
+impl Sender {
+    fn signed(&self, id: &str, body: &str) -> Request<Body> {
+        Request::post(&self.path)
+            .header("webhook-id", id)
+            .header("webhook-timestamp", self.seconds.to_string())
+            .header(
+                "webhook-signature",
+                self.secret.sign(id, self.seconds, body.as_bytes()),
+            )
+            .body(Body::from(body.to_owned()))
+            .unwrap()
+    }
+
+    async fn send(&self, request: Request<Body>) -> (u16, String) {
+        let response = self.door.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let bytes = http_body_util::BodyExt::collect(response.into_body())
+            .await
+            .unwrap()
+            .to_bytes();
+        let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        (status, body["code"].as_str().unwrap_or_default().to_owned())
+    }
+}
+
+both_engines! {
+    /// Each way in which a delivery can be wrong has its status and code.
+    async fn a_delivery_is_answered_with_what_became_of_it(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let edge = Edge::of(&test);
+        let mut owner = edge.signed_in(OWNER).await;
+        let made = owner.post("/channels", json!({ "name": "网桥" })).await.expect(201);
+        let secret = made["secret"].as_str().unwrap().to_owned();
+        let url = made["url"].as_str().unwrap();
+        let path = url.strip_prefix("https://shop.example").unwrap().to_owned();
+        let sender = Sender {
+            door: yutang_api::hook::router(&test.app),
+            path: path.clone(),
+            secret: Secret::parse(&secret).unwrap(),
+            seconds: test.app.now().ms() / SECOND,
+        };
+        let fact = json!({
+            "key": "m1", "at": test.app.now().ms(), "group": "g1", "group_name": "福利1群", "kind": "posted",
+            "sender": { "id": "u1", "name": "李姐" }, "text": "吐司出炉了吗",
+        })
+        .to_string();
+        assert_eq!(sender.send(sender.signed("d1", &fact)).await, (202, String::new()));
+        assert_eq!(sender.send(sender.signed("d1", &fact)).await, (202, String::new()));
+        let refused = |status: u16, code: &str| (status, code.to_owned());
+        assert_eq!(sender.send(sender.signed("d2", "no JSON")).await, refused(422, "hook.body"));
+        let large = "x".repeat(BODY_LIMIT + 1);
+        assert_eq!(sender.send(sender.signed("d3", &large)).await, refused(413, "body.size"));
+        let unsigned = Request::post(&path).body(Body::from(fact.clone())).unwrap();
+        assert_eq!(sender.send(unsigned).await, refused(401, "signature.header"));
+        let mut forged = sender.signed("d4", &fact);
+        *forged.body_mut() = Body::from("{}");
+        assert_eq!(sender.send(forged).await, refused(401, "signature.wrong"));
+        let late = Sender { seconds: sender.seconds - 301, door: sender.door.clone(), path: path.clone(), secret: sender.secret.clone() };
+        assert_eq!(late.send(late.signed("d5", &fact)).await, refused(401, "signature.stale"));
+        for nowhere in ["/hooks/open/ca_0000000000000", "/hooks/open/x", "/hooks/fake/ca_0000000000000"] {
+            let mut request = sender.signed("d6", &fact);
+            *request.uri_mut() = nowhere.parse().unwrap();
+            assert_eq!(sender.send(request).await, refused(404, "hook.unknown"), "{nowhere}");
+        }
+        let got = Request::get(&path).body(Body::empty()).unwrap();
+        assert_eq!(sender.send(got).await.0, StatusCode::METHOD_NOT_ALLOWED.as_u16());
+
+        // Of all these one was stored.
+        let done = test.app.process_hooks(&Lines::default()).await.unwrap();
+        assert_eq!((done.done, done.refused, done.messages), (1, 0, 1));
+        let groups = owner.get("/groups").await.expect(200);
+        assert_eq!(groups["items"][0]["name"], "福利1群");
+
+        let listed = owner.get("/channels").await.expect(200);
+        assert_eq!(listed["items"][0]["url"], url);
+        assert!(!listed.to_string().contains(&secret), "the secret is shown once");
+        owner.delete(&format!("/channels/{}", made["id"].as_str().unwrap())).await.expect(204);
+        assert_eq!(owner.get("/channels").await.expect(200)["items"], json!([]));
+        test.advance(3 * SECOND).await;
+        assert_eq!(sender.send(sender.signed("d7", &fact)).await, refused(404, "hook.unknown"));
+        test.finish().await;
+    }
+
+    /// The limit is what it says: a body of exactly that size is read.
+    async fn a_body_of_the_greatest_size_is_accepted(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let mut owner = Edge::of(&test).signed_in(OWNER).await;
+        let made = owner.post("/channels", json!({ "name": "网桥", "adopt": false })).await.expect(201);
+        owner.post("/channels", json!({ "name": "", "adopt": false })).await.refused(422, "channel.name");
+        let sender = Sender {
+            door: yutang_api::hook::router(&test.app),
+            path: format!("/hooks/open/{}", made["id"].as_str().unwrap()),
+            secret: Secret::parse(made["secret"].as_str().unwrap()).unwrap(),
+            seconds: test.app.now().ms() / SECOND,
+        };
+        let body = format!("\"{}\"", "x".repeat(BODY_LIMIT - 2));
+        assert_eq!(sender.send(sender.signed("d1", &body)).await.0, 202);
+        let done = test.app.process_hooks(&Lines::default()).await.unwrap();
+        assert_eq!((done.done, done.refused), (0, 1));
+        let listed = owner.get("/channels").await.expect(200);
+        let error = listed["items"][0]["last_error"].as_str().unwrap().to_owned();
+        assert!(error.starts_with("d1: open.field"), "{error}");
+        test.finish().await;
+    }
+}

@@ -1,0 +1,289 @@
+//! What becomes of deliveries: facts, in the order in which they were stored.
+//!
+//! One process at a time works on an account, held by a lease that is renewed inside each
+//! transaction: whoever lost it commits nothing. Facts and the mark that they were taken in share
+//! that transaction, so a kill in between loses and doubles nothing. A body that cannot be read is
+//! refused with its reason and holds nobody up.
+//!
+//! Accepting goes before processing: on one file both need the only writer. While deliveries come
+//! in, a worker rests for three times as long as it worked; the queue grows, durably, and is worked
+//! off when it is quieter.
+
+use std::{collections::HashMap, time::Duration};
+
+use tokio::time::Instant;
+use yutang_channels::{
+    Inbound,
+    open::{self, OpenChannel},
+};
+use yutang_domain::{
+    actor::Actor,
+    error::{Class, Rule as _},
+    id::HookId,
+    time::{SECOND, Timestamp},
+};
+use yutang_store::{
+    Tx,
+    hook::{self, Account, Waiting},
+    lease, workspace,
+};
+
+use crate::{
+    App, Caller, Result,
+    inbound::{Received, Via},
+    macros::in_tx,
+    outbox::Lines,
+};
+
+/// Who takes deliveries in.
+const WORKER: Actor = Actor::System("hook");
+/// For how long an account is held, in milliseconds; each transaction prolongs it.
+const HOLD_MS: i64 = 15 * SECOND;
+/// How many deliveries one transaction takes at most.
+const ROWS: usize = 1_000;
+/// How many bytes of bodies one transaction takes: about a thousand facts.
+const BYTES: i64 = 200 * 1024;
+/// How often is looked for deliveries when nothing says that some came.
+const POLL: Duration = Duration::from_secs(1);
+/// How long a worker rests while others write, for each unit of time that it worked.
+const REST: u32 = 3;
+/// Longest such rest.
+const LONGEST_REST: Duration = Duration::from_secs(1);
+
+/// What was done with deliveries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Processed {
+    /// Deliveries whose facts were taken in.
+    pub done: u64,
+    /// Deliveries that were refused.
+    pub refused: u64,
+    /// Messages that were new.
+    pub messages: u64,
+    /// Facts that were there already, or that nobody listens to.
+    pub skipped: u64,
+}
+
+impl Processed {
+    const fn settled(&self) -> u64 {
+        self.done + self.refused
+    }
+
+    fn add(&mut self, other: Self) {
+        self.done += other.done;
+        self.refused += other.refused;
+        self.messages += other.messages;
+        self.skipped += other.skipped;
+    }
+}
+
+impl App {
+    /// Processes deliveries until the program stops.
+    pub async fn work_hooks(&self, lines: &Lines) {
+        let stop = self.stopping();
+        let mut committed = self.store().committed();
+        while !stop.is_cancelled() {
+            match self.process_hooks(lines).await {
+                Ok(done) if done.settled() > 0 => continue,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(code = error.code(), %error, "deliveries cannot be processed; trying again");
+                    tokio::time::sleep(POLL).await;
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                _ = committed.changed() => tokio::time::sleep(Duration::from_millis(20)).await,
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+    }
+
+    /// Processes the deliveries that wait now, of every account that no other process holds.
+    ///
+    /// # Errors
+    /// The database refused; what was not settled waits on.
+    pub async fn process_hooks(&self, lines: &Lines) -> Result<Processed> {
+        let accounts = in_tx!(self, Read, tx => Ok(hook::accounts_waiting(tx).await?))?;
+        let mut processed = Processed::default();
+        for account in accounts {
+            if lines.of(account.id).is_none() {
+                lines.connect(account.id, std::sync::Arc::new(OpenChannel));
+            }
+            processed.add(self.process_account(&account).await?);
+        }
+        Ok(processed)
+    }
+
+    async fn process_account(&self, account: &Account) -> Result<Processed> {
+        let name = format!("hook:{}", account.id);
+        // Not the process's own name: two of its tasks are two holders.
+        let holder = format!("{}:{}", self.ids().holder(), crate::key::random_text(6));
+        let now = self.now();
+        let (taken, house) = in_tx!(self, Guarded, tx => {
+            let taken = lease::take(tx, &name, &holder, now, now.plus(HOLD_MS)).await?;
+            Ok((taken.is_some(), workspace::get(tx, account.workspace_id).await?))
+        })?;
+        if !taken {
+            return Ok(Processed::default());
+        }
+        let caller = Caller::new(&house, WORKER, "hook", "hook")?;
+        let outcome = self.drain(account, &caller, (&name, &holder)).await;
+        in_tx!(self, Guarded, tx => Ok(lease::release(tx, &name, &holder, 0).await?))?;
+        outcome
+    }
+
+    async fn drain(
+        &self,
+        account: &Account,
+        caller: &Caller,
+        lease: (&str, &str),
+    ) -> Result<Processed> {
+        let stop = self.stopping();
+        let committed = self.store().committed();
+        let mut processed = Processed::default();
+        // After a transaction that failed, its deliveries go one by one, so that one alone is refused.
+        let mut alone = 0;
+        while !stop.is_cancelled() {
+            let (begun, before) = (Instant::now(), *committed.borrow());
+            let rows = if alone > 0 { 1 } else { ROWS };
+            match self.process_slice(account, caller, lease, rows).await {
+                Ok(Some(slice)) if slice.settled() > 0 => {
+                    alone = u64::saturating_sub(alone, slice.settled());
+                    count(&slice);
+                    processed.add(slice);
+                }
+                Ok(_) => break,
+                Err(error) if error.class() == Class::Unavailable => return Err(error),
+                Err(error) if rows > 1 => {
+                    tracing::debug!(code = error.code(), "deliveries are taken one by one");
+                    alone = ROWS as u64;
+                    continue;
+                }
+                Err(error) => {
+                    let refused = self.refuse_first(account, lease, error.code()).await?;
+                    alone = u64::saturating_sub(alone, refused.settled());
+                    count(&refused);
+                    processed.add(refused);
+                }
+            }
+            let others = committed.borrow().saturating_sub(before) > 1;
+            if others {
+                let rest = begun.elapsed().saturating_mul(REST).min(LONGEST_REST);
+                tokio::time::sleep(rest).await;
+            }
+        }
+        Ok(processed)
+    }
+
+    /// One transaction; `None` if the lease was lost.
+    async fn process_slice(
+        &self,
+        account: &Account,
+        caller: &Caller,
+        (name, holder): (&str, &str),
+        rows: usize,
+    ) -> Result<Option<Processed>> {
+        let now = self.now();
+        in_tx!(self, Write, tx => {
+            if !lease::renew(tx, name, holder, now.plus(HOLD_MS), 0).await? {
+                return Ok(None);
+            }
+            let waiting = hook::waiting(tx, caller.workspace, account.id, rows, BYTES).await?;
+            let slice = Slice::read(&waiting, now);
+            let via = Via {
+                account: account.id,
+                channel: &account.channel,
+                names: account.adopt.then_some(&slice.names),
+            };
+            let received: Received = self.receive_facts(tx, caller, via, &slice.facts, now).await?;
+            hook::done(tx, caller.workspace, &slice.done).await?;
+            for (id, delivery, reason) in &slice.refused {
+                refuse(tx, account, *id, delivery, reason).await?;
+            }
+            Ok(Some(Processed {
+                done: slice.done.len() as u64,
+                refused: slice.refused.len() as u64,
+                messages: received.messages,
+                skipped: received.skipped,
+            }))
+        })
+    }
+
+    /// Refuses the delivery that waits longest, whose facts the database would not take.
+    async fn refuse_first(
+        &self,
+        account: &Account,
+        (name, holder): (&str, &str),
+        reason: &str,
+    ) -> Result<Processed> {
+        let now = self.now();
+        in_tx!(self, Write, tx => {
+            let mut refused = Processed::default();
+            if !lease::renew(tx, name, holder, now.plus(HOLD_MS), 0).await? {
+                return Ok(refused);
+            }
+            for row in hook::waiting(tx, account.workspace_id, account.id, 1, BYTES).await? {
+                refuse(tx, account, row.id, &row.external_id, reason).await?;
+                refused.refused += 1;
+            }
+            Ok(refused)
+        })
+    }
+}
+
+async fn refuse(
+    tx: &mut Tx,
+    account: &Account,
+    id: HookId,
+    delivery: &str,
+    reason: &str,
+) -> Result<()> {
+    hook::refuse(tx, account.workspace_id, id, reason).await?;
+    let error = format!("{delivery}: {reason}");
+    hook::note_error(tx, account.workspace_id, account.id, &error).await?;
+    Ok(())
+}
+
+fn count(slice: &Processed) {
+    for (outcome, count) in [("done", slice.done), ("refused", slice.refused)] {
+        metrics::counter!("yutang_hooks_processed_total", "outcome" => outcome).increment(count);
+    }
+    for (outcome, count) in [("stored", slice.messages), ("skipped", slice.skipped)] {
+        metrics::counter!("yutang_hook_messages_total", "outcome" => outcome).increment(count);
+    }
+}
+
+/// Deliveries as read.
+#[derive(Default)]
+struct Slice {
+    facts: Vec<Inbound>,
+    names: HashMap<String, String>,
+    done: Vec<HookId>,
+    refused: Vec<(HookId, String, String)>,
+}
+
+impl Slice {
+    fn read(waiting: &[Waiting], now: Timestamp) -> Self {
+        let mut slice = Self::default();
+        for row in waiting {
+            match open::parse(&row.body, now) {
+                Ok(reported) => {
+                    for one in reported {
+                        if let (Some(group), Some(name)) = (&one.inbound.group, one.group_name) {
+                            slice.names.entry(group.clone()).or_insert(name);
+                        }
+                        slice.facts.push(one.inbound);
+                    }
+                    slice.done.push(row.id);
+                }
+                Err(error) => {
+                    let reason = format!("{}: {error}", error.code());
+                    slice
+                        .refused
+                        .push((row.id, row.external_id.clone(), reason));
+                }
+            }
+        }
+        slice
+    }
+}
