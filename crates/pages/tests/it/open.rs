@@ -85,7 +85,7 @@ both_engines! {
         test.app.announce(&test.owner, group.id, rules).await.unwrap();
         let page = browser.get(&path).await;
         assert!(page.body.contains("邻居面包群") && page.body.contains("不刷屏"));
-        assert!(page.body.contains("第 1 版,2026-11-20 起"), "{}", page.body);
+        assert!(page.body.contains("第 1 版，2026-11-20 起"), "{}", page.body);
         assert!(!page.body.contains("<script"), "escaped");
         for nothing in ["/m/default/rules/gp_0000000000001", "/m/default/rules/x", "/m/nobody", "/m/nobody/me"] {
             assert_eq!(browser.get(nothing).await.status, StatusCode::NOT_FOUND, "{nothing}");
