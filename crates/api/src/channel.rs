@@ -14,7 +14,7 @@ use crate::{ApiState, At, Auth, Json, List, problem::Result, staff::base_url};
 
 /// An account, without its secret.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ChannelOut {
+pub struct ChannelAccountOut {
     /// Id.
     #[schema(value_type = String)]
     pub id: ChannelAccountId,
@@ -35,7 +35,7 @@ pub struct ChannelOut {
     pub created_at: Timestamp,
 }
 
-impl ChannelOut {
+impl ChannelAccountOut {
     fn of(row: &ChannelAccount, base: &str) -> Self {
         let path = row
             .secret
@@ -81,7 +81,7 @@ const fn yes() -> bool {
 pub struct ChannelMade {
     /// What is known of it from now on.
     #[serde(flatten)]
-    pub known: ChannelOut,
+    pub known: ChannelAccountOut,
     /// The secret that deliveries are signed with, shown this once.
     pub secret: String,
 }
@@ -90,17 +90,17 @@ pub struct ChannelMade {
 #[utoipa::path(
     get, path = "/channels", operation_id = "channel_list", tag = "channels",
     extensions(("x-permission" = json!("channel.edit"))),
-    responses((status = 200, body = List<ChannelOut>))
+    responses((status = 200, body = List<ChannelAccountOut>))
 )]
 async fn list(
     State(state): State<ApiState>,
     Auth(caller): Auth,
     headers: HeaderMap,
-) -> Result<Json<List<ChannelOut>>> {
+) -> Result<Json<List<ChannelAccountOut>>> {
     let base = base_url(&state, &headers);
     let rows = state.app.accounts(&caller).await?;
     Ok(Json(List::whole(
-        rows.iter().map(|row| ChannelOut::of(row, &base)).collect(),
+        rows.iter().map(|row| ChannelAccountOut::of(row, &base)).collect(),
     )))
 }
 
@@ -122,7 +122,7 @@ async fn create(
         adopt: given.adopt,
     };
     let made = state.app.add_account(&caller, &new).await?;
-    let known = ChannelOut::of(&made.row, &base_url(&state, &headers));
+    let known = ChannelAccountOut::of(&made.row, &base_url(&state, &headers));
     Ok((
         StatusCode::CREATED,
         Json(ChannelMade {
