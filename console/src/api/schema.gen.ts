@@ -91,6 +91,41 @@ export interface paths {
         patch: operations["branch_edit"];
         trace?: never;
     };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts in use, oldest first. */
+        get: operations["channel_list"];
+        put?: never;
+        /** Connects a program that reports what happens in groups; its secret is shown once. */
+        post: operations["channel_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes an account out of use; its groups stay. */
+        delete: operations["channel_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demo/profile": {
         parameters: {
             query?: never;
@@ -1793,12 +1828,41 @@ export interface components {
             /** @description In what ways. */
             kinds: string[];
         };
-        /** @description A network. */
+        /** @description An account to be connected. */
+        ChannelIn: {
+            /** @description The network; open is what is connected this way. */
+            network?: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description Whether groups that nobody keeps are made when it reports of them; left out = yes. */
+            adopt?: boolean;
+        };
+        /** @description An account just connected. */
+        ChannelMade: components["schemas"]["ChannelOut"] & {
+            /** @description The secret that deliveries are signed with, shown this once. */
+            secret: string;
+        };
+        /** @description An account, without its secret. */
         ChannelOut: {
-            /** @description Its word. */
-            channel: string;
-            /** @description Key of its name in the catalogue `channel.json`. */
-            label: string;
+            /** @description Id. */
+            id: string;
+            /** @description The network: open, fake, …. */
+            network: string;
+            /** @description What it lets the program see and do: the word of a profile. */
+            profile: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description ready, waiting or failed. */
+            state: string;
+            /** @description What was wrong last: the name of the delivery, and why it was refused. */
+            last_error?: string | null;
+            /** @description Where it reports to; null for networks that are asked instead. */
+            url?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was connected.
+             */
+            created_at: string;
         };
         /** @description A password, to confirm who asks. */
         ConfirmIn: {
@@ -2606,6 +2670,35 @@ export interface components {
                  * @description People in them; somebody in two groups counts twice.
                  */
                 members: number;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_ChannelOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description Id. */
+                id: string;
+                /** @description The network: open, fake, …. */
+                network: string;
+                /** @description What it lets the program see and do: the word of a profile. */
+                profile: string;
+                /** @description What people call it. */
+                name: string;
+                /** @description ready, waiting or failed. */
+                state: string;
+                /** @description What was wrong last: the name of the delivery, and why it was refused. */
+                last_error?: string | null;
+                /** @description Where it reports to; null for networks that are asked instead. */
+                url?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was connected.
+                 */
+                created_at: string;
             }[];
             /** @description What to send as `cursor` for the page after this one; null at the end. */
             next?: string | null;
@@ -5050,6 +5143,68 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BranchOut"];
                 };
+            };
+        };
+    };
+    channel_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ChannelOut"];
+                };
+            };
+        };
+    };
+    channel_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelMade"];
+                };
+            };
+        };
+    };
+    channel_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
