@@ -218,6 +218,7 @@ fn store_all(app: App, arrived: &[Arrived]) -> BoxFuture<'_, Result<Vec<Result<(
             });
         }
         let stored = in_tx!(app, Guarded, tx => Ok(hook::insert(tx, &rows).await?))?;
+        app.note_accepted(arrived.len() as u64);
         metrics::counter!("yutang_hooks_total", "outcome" => "accepted").increment(stored);
         metrics::counter!("yutang_hooks_total", "outcome" => "repeated")
             .increment(arrived.len() as u64 - stored);

@@ -68,7 +68,10 @@ pub mod workspace;
 
 use std::{
     path::PathBuf,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use tokio_util::sync::CancellationToken;
@@ -125,6 +128,7 @@ struct Inner {
     data: PathBuf,
     stop: CancellationToken,
     reached_at: OnceLock<String>,
+    accepted: AtomicU64,
 }
 
 impl App {
@@ -172,6 +176,7 @@ impl App {
                 data: options.data,
                 stop,
                 reached_at: OnceLock::new(),
+                accepted: AtomicU64::new(0),
             }),
         };
         app.keep_lease();
@@ -226,6 +231,16 @@ impl App {
             .inner
             .reached_at
             .set(base_url.trim_end_matches('/').to_owned());
+    }
+
+    /// How many deliveries this process has accepted.
+    pub(crate) fn accepted(&self) -> u64 {
+        self.inner.accepted.load(Ordering::Relaxed)
+    }
+
+    /// Notes that deliveries were accepted.
+    pub(crate) fn note_accepted(&self, count: u64) {
+        self.inner.accepted.fetch_add(count, Ordering::Relaxed);
     }
 
     /// Fires when the program is to end.

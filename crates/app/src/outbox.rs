@@ -139,8 +139,14 @@ impl App {
         let stop = self.stopping();
         let mut committed = self.store().committed();
         while !stop.is_cancelled() {
+            let before = *committed.borrow_and_update();
             match self.send_due(lines).await {
-                Ok(0) => {}
+                // A look that found nothing commits as well: only what others did is worth another.
+                Ok(0) => {
+                    if *committed.borrow_and_update() > before + 1 {
+                        committed.mark_changed();
+                    }
+                }
                 Ok(_) => continue,
                 Err(error) => tracing::warn!(%error, "the outbox cannot be read; trying again"),
             }

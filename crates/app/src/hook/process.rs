@@ -45,7 +45,7 @@ const ROWS: usize = 1_000;
 const BYTES: i64 = 200 * 1024;
 /// How often is looked for deliveries when nothing says that some came.
 const POLL: Duration = Duration::from_secs(1);
-/// How long a worker rests while others write, for each unit of time that it worked.
+/// How long a worker rests while deliveries come in, for each unit of time that it worked.
 const REST: u32 = 3;
 /// Longest such rest.
 const LONGEST_REST: Duration = Duration::from_secs(1);
@@ -139,12 +139,11 @@ impl App {
         lease: (&str, &str),
     ) -> Result<Processed> {
         let stop = self.stopping();
-        let committed = self.store().committed();
         let mut processed = Processed::default();
         // After a transaction that failed, its deliveries go one by one, so that one alone is refused.
         let mut alone = 0;
         while !stop.is_cancelled() {
-            let (begun, before) = (Instant::now(), *committed.borrow());
+            let (begun, before) = (Instant::now(), self.accepted());
             let rows = if alone > 0 { 1 } else { ROWS };
             match self.process_slice(account, caller, lease, rows).await {
                 Ok(Some(slice)) if slice.settled() > 0 => {
@@ -166,8 +165,9 @@ impl App {
                     processed.add(refused);
                 }
             }
-            let others = committed.borrow().saturating_sub(before) > 1;
-            if others {
+            // Those that waited for the writer are stored right after it came free.
+            tokio::task::yield_now().await;
+            if self.accepted() > before {
                 let rest = begun.elapsed().saturating_mul(REST).min(LONGEST_REST);
                 tokio::time::sleep(rest).await;
             }
