@@ -1828,22 +1828,8 @@ export interface components {
             /** @description In what ways. */
             kinds: string[];
         };
-        /** @description An account to be connected. */
-        ChannelIn: {
-            /** @description The network; open is what is connected this way. */
-            network?: string;
-            /** @description What people call it. */
-            name: string;
-            /** @description Whether groups that nobody keeps are made when it reports of them; left out = yes. */
-            adopt?: boolean;
-        };
-        /** @description An account just connected. */
-        ChannelMade: components["schemas"]["ChannelOut"] & {
-            /** @description The secret that deliveries are signed with, shown this once. */
-            secret: string;
-        };
         /** @description An account, without its secret. */
-        ChannelOut: {
+        ChannelAccountOut: {
             /** @description Id. */
             id: string;
             /** @description The network: open, fake, …. */
@@ -1863,6 +1849,27 @@ export interface components {
              * @description When it was connected.
              */
             created_at: string;
+        };
+        /** @description An account to be connected. */
+        ChannelIn: {
+            /** @description The network; open is what is connected this way. */
+            network?: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description Whether groups that nobody keeps are made when it reports of them; left out = yes. */
+            adopt?: boolean;
+        };
+        /** @description An account just connected. */
+        ChannelMade: components["schemas"]["ChannelAccountOut"] & {
+            /** @description The secret that deliveries are signed with, shown this once. */
+            secret: string;
+        };
+        /** @description A network. */
+        ChannelOut: {
+            /** @description Its word. */
+            channel: string;
+            /** @description Key of its name in the catalogue `channel.json`. */
+            label: string;
         };
         /** @description A password, to confirm who asks. */
         ConfirmIn: {
@@ -2677,7 +2684,7 @@ export interface components {
             total: components["schemas"]["Total"];
         };
         /** @description A page of a list. */
-        List_ChannelOut: {
+        List_ChannelAccountOut: {
             /** @description The items, in order. */
             items: {
                 /** @description Id. */
@@ -5166,7 +5173,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["List_ChannelOut"];
+                    "application/json": components["schemas"]["List_ChannelAccountOut"];
                 };
             };
         };

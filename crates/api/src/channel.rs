@@ -100,7 +100,9 @@ async fn list(
     let base = base_url(&state, &headers);
     let rows = state.app.accounts(&caller).await?;
     Ok(Json(List::whole(
-        rows.iter().map(|row| ChannelAccountOut::of(row, &base)).collect(),
+        rows.iter()
+            .map(|row| ChannelAccountOut::of(row, &base))
+            .collect(),
     )))
 }
 

@@ -9,6 +9,7 @@ mod hook;
 mod http;
 mod idempotency;
 mod import;
+mod openapi;
 mod permission;
 mod report;
 mod session;
