@@ -434,8 +434,7 @@ pub struct CauseOut {
 
 /// How something is taken back.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = TimelineUndoOut)]
-pub struct UndoOut {
+pub struct TimelineUndoOut {
     /// `member_link.undo` or `audit.undo`.
     pub operation: String,
     /// Id of the link or of the audit line.
@@ -457,7 +456,7 @@ pub struct TimelineOut {
     /// Why.
     pub cause: CauseOut,
     /// How it is taken back, if it can be.
-    pub undo: Option<UndoOut>,
+    pub undo: Option<TimelineUndoOut>,
 }
 
 impl From<Happened> for TimelineOut {
@@ -472,7 +471,7 @@ impl From<Happened> for TimelineOut {
                 reason_code: h.cause.reason_code,
                 run_id: h.cause.run_id.map(|id| id.to_string()),
             },
-            undo: h.undo.map(|undo| UndoOut {
+            undo: h.undo.map(|undo| TimelineUndoOut {
                 operation: undo.operation.to_owned(),
                 id: undo.id,
             }),
