@@ -136,9 +136,13 @@ async function metric(server, name) {
 const accepted = (server) => metric(server, 'yutang_hooks_total{outcome="accepted"}');
 const settled = (server) => metric(server, 'yutang_hooks_processed_total');
 
+/** Waits until everything accepted is settled, also what was under way when the load ended. */
 async function drained(server) {
-  const wanted = await accepted(server);
-  while ((await settled(server)) < wanted) await new Promise((resolve) => { setTimeout(resolve, 20); });
+  for (let wanted = -1; wanted !== (await accepted(server));) {
+    wanted = await accepted(server);
+    while ((await settled(server)) < wanted) await new Promise((resolve) => { setTimeout(resolve, 20); });
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+  }
 }
 
 /** One size of delivery against everybody, on fresh data. */

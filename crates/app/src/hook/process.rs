@@ -6,7 +6,7 @@
 //! refused with its reason and holds nobody up.
 //!
 //! Accepting goes before processing: on one file both need the only writer. While deliveries come
-//! in, a worker rests for three times as long as it worked; the queue grows, durably, and is worked
+//! in, a worker rests for eight times as long as it worked; the queue grows, durably, and is worked
 //! off when it is quieter.
 
 use std::{collections::HashMap, time::Duration};
@@ -46,9 +46,9 @@ const BYTES: i64 = 200 * 1024;
 /// How often is looked for deliveries when nothing says that some came.
 const POLL: Duration = Duration::from_secs(1);
 /// How long a worker rests while deliveries come in, for each unit of time that it worked.
-const REST: u32 = 3;
+const REST: u32 = 8;
 /// Longest such rest.
-const LONGEST_REST: Duration = Duration::from_secs(1);
+const LONGEST_REST: Duration = Duration::from_secs(2);
 
 /// What was done with deliveries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
