@@ -42,8 +42,8 @@ impl App {
         if unreadable.is_some() {
             return Ok(Vec::new());
         }
-        let extent = health::extent(tx, caller.workspace, &Span::Group(row.id)).await?;
-        let Some(founded) = row.opened_on.or(extent.first) else {
+        let founded = health::founded(tx, caller.workspace, &Span::Group(row.id)).await?;
+        let Some(founded) = founded.first().map(|group| group.day) else {
             return Ok(Vec::new());
         };
         let until = founded.plus_days(31);

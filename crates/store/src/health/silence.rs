@@ -46,20 +46,24 @@ record! {
     }
 }
 
-/// The founding of every group of a span of which one is known.
+/// The founding of every group of a span whose first days are known: something was seen in its first
+/// week. What a group was like before anybody looked is left out.
 ///
 /// # Errors
 /// The engine refused.
 pub async fn founded(tx: &mut Tx, workspace: WorkspaceId, span: &Span) -> Result<Vec<Founded>> {
     let mut query = Query::new(
-        "SELECT group_id, day FROM (
-            SELECT c.id AS group_id, COALESCE(c.opened_on, (SELECT MIN(d.day) FROM group_day d
-                WHERE d.workspace_id = c.workspace_id AND d.group_id = c.id)) AS day
+        "SELECT group_id, COALESCE(opened_on, seen_on) AS day FROM (
+            SELECT c.id AS group_id, c.opened_on, (SELECT MIN(d.day) FROM group_day d
+                WHERE d.workspace_id = c.workspace_id AND d.group_id = c.id) AS seen_on
             FROM chat_group c WHERE c.workspace_id = ",
     );
     query.bind(workspace);
     within(&mut query, "c.id", workspace, span);
-    query.push(") f WHERE day IS NOT NULL ORDER BY group_id");
+    query.push(
+        ") f WHERE seen_on IS NOT NULL AND (opened_on IS NULL OR seen_on < opened_on + 7)
+         ORDER BY group_id",
+    );
     tx.all_of(query).await
 }
 
