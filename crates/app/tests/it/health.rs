@@ -51,6 +51,13 @@ both_engines! {
         let test = TestApp::open(&database).await;
         history(&test, "还在聊", 3, 20).await;
         history(&test, "聊两天", 3, 2).await;
+        history(&test, "早就有了", 3, 2).await;
+        let old = test.app.find_group(&test.owner, "早就有了").await.unwrap();
+        let mut tx = test.app.store().begin(Mode::Write).await.unwrap();
+        let mut row = group::get(&mut tx, test.workspace.id, old.id).await.unwrap();
+        row.opened_on = Some(test.owner.day(test.app.now()).plus_days(-200));
+        group::update(&mut tx, test.workspace.id, &row).await.unwrap();
+        tx.commit().await.unwrap();
         let today = test.owner.day(test.app.now());
         let period = Period::new(today.plus_days(-30), today.plus_days(1)).unwrap();
         let report = test.app.health_report(&test.owner, About::All, period).await.unwrap();
@@ -59,7 +66,9 @@ both_engines! {
         assert_eq!(point(3), (None, Some(0)), "no full week yet");
         assert_eq!(point(6), (Some(0.0), Some(2)), "both said something in their first week");
         assert_eq!(point(15), (Some(0.5), Some(2)));
-        assert_eq!(point(25), (None, Some(0)), "no group is that old");
+        assert_eq!(point(25), (None, Some(0)), "no group of that age was seen when it was young");
+        let one = test.app.health_report(&test.owner, About::Group(old.id), period).await.unwrap();
+        assert!(one.silence.is_empty(), "nobody saw its first month");
         test.finish().await;
     }
 
