@@ -124,11 +124,7 @@ impl App {
         }
         let mut found: HashMap<(&str, &str), MemberId> = HashMap::with_capacity(first.len());
         for (channel, ids) in &wanted {
-            let known: HashMap<String, MemberId> = identity::known(tx, workspace, channel, ids)
-                .await?
-                .into_iter()
-                .map(|row| (row.external_id, row.member_id))
-                .collect();
+            let known = identity::holders(tx, workspace, channel, ids).await?;
             for id in ids {
                 if let Some(member) = known.get(*id) {
                     found.insert((channel, id), *member);
@@ -217,11 +213,11 @@ impl App {
             for sighting in unknown {
                 let key = (sighting.channel.as_str(), sighting.external_id.as_str());
                 if !found.get(&key).is_some_and(|id| added.contains(id)) {
-                    let known = identity::known(tx, workspace, key.0, &[key.1]).await?;
-                    let known = known
-                        .first()
+                    let known = identity::holders(tx, workspace, key.0, &[key.1]).await?;
+                    let member = known
+                        .get(key.1)
                         .ok_or_else(|| crate::AppError::internal("an account has no member"))?;
-                    found.insert(key, known.member_id);
+                    found.insert(key, *member);
                 }
             }
         }
@@ -262,9 +258,10 @@ impl App {
         }
         for (sighting, external_id) in anonymous {
             let known =
-                identity::known(tx, workspace, &sighting.channel, &[external_id.as_str()]).await?;
-            let id = if let Some(known) = known.first() {
-                known.member_id
+                identity::holders(tx, workspace, &sighting.channel, &[external_id.as_str()])
+                    .await?;
+            let id = if let Some(member) = known.get(&external_id) {
+                *member
             } else {
                 let stand_in =
                     Sighting::new(&sighting.channel, &external_id, "", sighting.known_at);

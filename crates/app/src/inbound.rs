@@ -3,7 +3,10 @@
 //! Facts come in harvests, possibly again after a crash. A harvest and the cursor behind it share
 //! one transaction, and every fact carries a key, so whatever comes twice changes nothing.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
 
 use yutang_channels::{Fact, Inbound, Sender};
 use yutang_domain::{
@@ -18,6 +21,7 @@ use yutang_store::{
     group::{self, Group},
     passage::Way,
 };
+use yutang_text::verdict::Reading;
 
 use crate::{
     App, Caller, Result,
@@ -303,6 +307,7 @@ fn line(inbound: &Inbound, people: &HashMap<&str, MemberId>) -> Option<Line> {
             bot: false,
             kind: kind.as_str(),
             text: text.clone(),
+            reading: Arc::new(Reading::new(text)),
             reply_to: reply_to.clone(),
         },
         Fact::Joined { who, via, inviter } => {

@@ -4,7 +4,10 @@
 //! changes nothing. Only what was new is judged and counted, and the counts are kept apart from
 //! the texts, so that they outlive them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use yutang_domain::{
     group::Standing,
@@ -23,7 +26,7 @@ use yutang_text::{
     search::index_terms,
     topic::{Topic, Topicality},
     value::{self, Kind, ValueReason},
-    verdict,
+    verdict::{self, Reading},
 };
 
 use crate::{App, Result};
@@ -57,6 +60,8 @@ pub enum What {
         kind: &'static str,
         /// Its words.
         text: String,
+        /// What was read from them.
+        reading: Arc<Reading>,
         /// The network's id of the message it answers.
         reply_to: Option<String>,
     },
@@ -351,6 +356,7 @@ impl App {
                     card_name,
                     kind,
                     text,
+                    reading,
                     reply_to,
                     ..
                 } => {
@@ -361,7 +367,8 @@ impl App {
                         asker != *by && line.at.since(at) <= ANSWER_WITHIN
                     });
                     if !operates(standing.get(by)) {
-                        let verdict = verdict::judge(
+                        let verdict = verdict::judge_reading(
+                            reading,
                             &value::Message {
                                 text,
                                 kind: kind_of(kind),
@@ -387,7 +394,7 @@ impl App {
                         row.judged = matches!(verdict.topicality, Topicality::On | Topicality::Off);
                     }
                     row.text = Some(text.clone());
-                    question = value::asks(text).then_some((*by, line.at));
+                    question = reading.asks().then_some((*by, line.at));
                     messages.push(row);
                 }
             }

@@ -1,5 +1,7 @@
 //! Identities: a member's account on one channel. Also the list of those not to be recreated.
 
+use std::collections::{HashMap, HashSet};
+
 use yutang_domain::{
     id::{IdentityId, ImportRunId, MemberId, WorkspaceId},
     time::Timestamp,
@@ -49,7 +51,7 @@ pub async fn insert(
     workspace: WorkspaceId,
     rows: &[Identity],
 ) -> Result<Vec<MemberId>> {
-    let rows = rows
+    let values = rows
         .iter()
         .map(|row| {
             params![
@@ -65,14 +67,55 @@ pub async fn insert(
             ]
         })
         .collect();
-    let added: Vec<i64> = tx
-        .insert_many_returning(
+    let added: HashSet<IdentityId> = tx
+        .insert_new(
             columns!("INSERT INTO identity (", ", workspace_id) VALUES"),
-            rows,
-            "ON CONFLICT (workspace_id, channel, external_id) DO NOTHING RETURNING member_id AS n",
+            values,
+            "ON CONFLICT (workspace_id, channel, external_id) DO NOTHING",
+            "SELECT id AS n FROM identity WHERE id IN",
         )
-        .await?;
-    Ok(added.into_iter().map(MemberId::from_raw).collect())
+        .await?
+        .into_iter()
+        .collect();
+    Ok(rows
+        .iter()
+        .filter(|row| added.contains(&row.id))
+        .map(|row| row.member_id)
+        .collect())
+}
+
+record! {
+    /// Whose account an id is.
+    pub struct Holder {
+        /// The network's id of the account.
+        pub external_id: String,
+        /// The record it belongs to.
+        pub member_id: MemberId,
+    }
+}
+
+/// The records that the accounts of one channel with these ids belong to; unknown ids are left out.
+///
+/// # Errors
+/// The engine refused.
+pub async fn holders(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    channel: &str,
+    external_ids: &[&str],
+) -> Result<HashMap<String, MemberId>> {
+    let mut found = HashMap::with_capacity(external_ids.len());
+    for chunk in external_ids.chunks(1_000) {
+        let mut query =
+            Query::new("SELECT external_id, member_id FROM identity WHERE workspace_id = ");
+        query.bind(workspace).push(" AND channel = ").bind(channel);
+        query
+            .push(" AND external_id IN ")
+            .list(chunk.iter().copied());
+        let rows: Vec<Holder> = tx.all_of(query).await?;
+        found.extend(rows.into_iter().map(|row| (row.external_id, row.member_id)));
+    }
+    Ok(found)
 }
 
 /// The accounts of one channel that have these ids.

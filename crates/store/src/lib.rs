@@ -149,7 +149,14 @@ impl Store {
                 .max_lifetime(None)
                 .test_before_acquire(false)
                 .acquire_timeout(Duration::from_secs(60))
-                .connect_with(options.clone().pragma("cache_size", "-32768"))
+                .connect_with(
+                    options
+                        .clone()
+                        .pragma("cache_size", "-32768")
+                        // What a statement may have to take back stays in memory: a batch touches
+                        // more pages than SQLite holds of them before it writes a file.
+                        .pragma("temp_store", "MEMORY"),
+                )
                 .await;
             match opened {
                 Ok(pool) => break pool,

@@ -45,14 +45,6 @@ record! {
     }
 }
 
-record! {
-    /// A message that was new.
-    pub struct Inserted {
-        /// Id of a row that was written.
-        pub id: MessageId,
-    }
-}
-
 /// Adds messages that are not there yet; returns the ids of those that were new.
 ///
 /// # Errors
@@ -86,16 +78,15 @@ pub async fn insert(
             ]
         })
         .collect();
-    let inserted: Vec<Inserted> = tx
-        .insert_many_returning(
+    tx.insert_new(
             "INSERT INTO message (id, workspace_id, group_id, member_id, sent_at, day, kind, text,
              reply_to, value_code, advert, off_topic, judged, complaint, source_key, run_id, redacted_at)
              VALUES",
             values,
-            "ON CONFLICT (workspace_id, group_id, source_key) DO NOTHING RETURNING id",
+            "ON CONFLICT (workspace_id, group_id, source_key) DO NOTHING",
+            "SELECT id AS n FROM message WHERE id IN",
         )
-        .await?;
-    Ok(inserted.into_iter().map(|row| row.id).collect())
+        .await
 }
 
 /// What a member did in a group on a day, to be added to what is counted already.

@@ -88,14 +88,6 @@ record! {
     }
 }
 
-record! {
-    /// A line that was new.
-    pub struct Inserted {
-        /// Its id.
-        pub id: OrderLineId,
-    }
-}
-
 /// Which of these numbers are known.
 ///
 /// # Errors
@@ -176,15 +168,14 @@ pub async fn insert_lines(
             ]
         })
         .collect();
-    let inserted: Vec<Inserted> = tx
-        .insert_many_returning(
-            "INSERT INTO order_line (id, workspace_id, order_id, sku, quantity, amount_minor,
+    tx.insert_new(
+        "INSERT INTO order_line (id, workspace_id, order_id, sku, quantity, amount_minor,
              placed_at, source_key, run_id) VALUES",
-            values,
-            "ON CONFLICT (workspace_id, order_id, source_key) DO NOTHING RETURNING id",
-        )
-        .await?;
-    Ok(inserted.into_iter().map(|row| row.id).collect())
+        values,
+        "ON CONFLICT (workspace_id, order_id, source_key) DO NOTHING",
+        "SELECT id AS n FROM order_line WHERE id IN",
+    )
+    .await
 }
 
 /// Sums up orders again from their lines.

@@ -49,14 +49,6 @@ record! {
     }
 }
 
-record! {
-    /// A passage that was new.
-    pub struct Inserted {
-        /// Its id.
-        pub id: yutang_domain::id::MessageId,
-    }
-}
-
 /// Adds passages that are not there yet; returns the ids of those that were new.
 ///
 /// # Errors
@@ -84,15 +76,14 @@ pub async fn insert(
             ]
         })
         .collect();
-    let inserted: Vec<Inserted> = tx
-        .insert_many_returning(
-            "INSERT INTO passage (id, workspace_id, group_id, member_id, kind, at, day, other_id,
+    tx.insert_new(
+        "INSERT INTO passage (id, workspace_id, group_id, member_id, kind, at, day, other_id,
              via, source_key, run_id) VALUES",
-            values,
-            "ON CONFLICT (workspace_id, group_id, source_key) DO NOTHING RETURNING id",
-        )
-        .await?;
-    Ok(inserted.into_iter().map(|row| row.id).collect())
+        values,
+        "ON CONFLICT (workspace_id, group_id, source_key) DO NOTHING",
+        "SELECT id AS n FROM passage WHERE id IN",
+    )
+    .await
 }
 
 /// Somebody seen in a group.

@@ -1,6 +1,6 @@
 //! The catalogue of statements, and statements put together at run time.
 
-use crate::Value;
+use crate::{Engine, Value};
 
 /// A statement of the catalogue with the place it stands at.
 #[derive(Debug)]
@@ -35,9 +35,14 @@ pub mod registry {
 }
 
 /// A statement whose conditions depend on what was asked; parts are literals, values are bound.
+///
+/// SQLite gets its placeholders without names: it looks a name up by walking all of them, for each
+/// value anew, which makes a statement of a thousand values cost a million steps.
 #[derive(Debug, Default)]
 pub struct Query {
     text: String,
+    /// Where in `text` the placeholder of each value stands.
+    places: Vec<usize>,
     values: Vec<Value>,
 }
 
@@ -46,21 +51,24 @@ impl Query {
     pub fn new(text: &'static str) -> Self {
         Self {
             text: text.to_owned(),
-            values: Vec::new(),
+            ..Self::default()
         }
     }
 
     /// Adds a literal.
     pub fn push(&mut self, text: &'static str) -> &mut Self {
+        debug_assert!(
+            !text.contains('$'),
+            "a value is bound, not numbered: {text}"
+        );
         self.text.push_str(text);
         self
     }
 
     /// Adds the placeholder of a value.
     pub fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.places.push(self.text.len());
         self.values.push(value.into());
-        self.text.push('$');
-        self.text.push_str(&self.values.len().to_string());
         self
     }
 
@@ -101,7 +109,67 @@ impl Query {
         self
     }
 
-    pub(crate) fn into_parts(self) -> (String, Vec<Value>) {
-        (self.text, self.values)
+    /// Adds rows of values: `(…), (…)`.
+    pub(crate) fn rows(&mut self, rows: Vec<Vec<Value>>) -> &mut Self {
+        for (index, row) in rows.into_iter().enumerate() {
+            self.text.push_str(if index == 0 { " (" } else { ", (" });
+            for (column, value) in row.into_iter().enumerate() {
+                if column > 0 {
+                    self.text.push(',');
+                }
+                self.bind(value);
+            }
+            self.text.push(')');
+        }
+        self
+    }
+
+    /// The text as an engine takes it, and its values in order.
+    pub(crate) fn into_parts(self, engine: Engine) -> (String, Vec<Value>) {
+        let mut text = String::with_capacity(self.text.len() + self.places.len() * 5);
+        let mut from = 0;
+        for (index, place) in self.places.into_iter().enumerate() {
+            text.push_str(&self.text[from..place]);
+            match engine {
+                Engine::Sqlite => text.push('?'),
+                Engine::Postgres => {
+                    text.push('$');
+                    text.push_str(&(index + 1).to_string());
+                }
+            }
+            from = place;
+        }
+        text.push_str(&self.text[from..]);
+        (text, self.values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params;
+
+    #[test]
+    fn each_engine_gets_its_placeholders() {
+        let query = || {
+            let mut query = Query::new("SELECT a FROM t WHERE b = ");
+            query.bind(1_i64).push(" AND c IN ").list([2_i64, 3]);
+            query
+        };
+        let (text, values) = query().into_parts(Engine::Sqlite);
+        assert_eq!(text, "SELECT a FROM t WHERE b = ? AND c IN (?, ?)");
+        assert_eq!(values, params![1_i64, 2_i64, 3_i64]);
+        let (text, _) = query().into_parts(Engine::Postgres);
+        assert_eq!(text, "SELECT a FROM t WHERE b = $1 AND c IN ($2, $3)");
+
+        let mut rows = Query::new("INSERT INTO t (a, b) VALUES");
+        rows.rows(vec![params![1_i64, "x"], params![2_i64, "y"]]);
+        rows.push(" ON CONFLICT DO NOTHING");
+        let (text, values) = rows.into_parts(Engine::Postgres);
+        assert_eq!(
+            text,
+            "INSERT INTO t (a, b) VALUES ($1,$2), ($3,$4) ON CONFLICT DO NOTHING"
+        );
+        assert_eq!(values.len(), 4);
     }
 }

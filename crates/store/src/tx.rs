@@ -1,12 +1,13 @@
 //! Transactions, and how one is repeated.
 
-use std::ops::ControlFlow;
+use std::{collections::HashSet, ops::ControlFlow};
 
 use futures::TryStreamExt as _;
 use sqlx::{
     AssertSqlSafe, Postgres, Sqlite, postgres::PgArguments, query::Query as SqlxQuery,
     sqlite::SqliteArguments,
 };
+use yutang_domain::id::Id;
 
 use crate::{Engine, FromRow, Pools, Result, Row, Store, StoreError, Value, sql::Query};
 
@@ -192,7 +193,7 @@ impl Tx {
     /// # Errors
     /// The engine refused, or a value is of another shape.
     pub async fn all_of<T: FromRow>(&mut self, query: Query) -> Result<Vec<T>> {
-        let (text, values) = query.into_parts();
+        let (text, values) = query.into_parts(self.engine());
         on!(self, c, R => {
             let rows = sqlx::query(AssertSqlSafe(text)).bind_all(values).fetch_all(c).await?;
             rows.into_iter().map(|row| T::from_row(&R(row))).collect()
@@ -204,7 +205,7 @@ impl Tx {
     /// # Errors
     /// The engine refused.
     pub async fn execute_of(&mut self, query: Query) -> Result<u64> {
-        let (text, values) = query.into_parts();
+        let (text, values) = query.into_parts(self.engine());
         on!(self, c, _R => {
             Ok(sqlx::query(AssertSqlSafe(text)).bind_all(values).execute(c).await?.rows_affected())
         })
@@ -219,7 +220,7 @@ impl Tx {
         query: Query,
         mut each: impl FnMut(Row) -> Result<(), E>,
     ) -> Result<(), E> {
-        let (text, values) = query.into_parts();
+        let (text, values) = query.into_parts(self.engine());
         on!(self, c, R => {
             let mut rows = sqlx::query(AssertSqlSafe(text)).bind_all(values).fetch(c);
             while let Some(row) = rows.try_next().await.map_err(StoreError::from)? {
@@ -242,38 +243,39 @@ impl Tx {
     ) -> Result<u64> {
         let mut written = 0;
         for chunk in Chunks::of(rows) {
-            let (text, values) = many(head, chunk, tail);
-            on!(self, c, _R => {
-                written += sqlx::query(AssertSqlSafe(text))
-                    .bind_all(values)
-                    .execute(c)
-                    .await?
-                    .rows_affected();
-            });
+            written += self.execute_of(many(head, chunk, tail)).await?;
         }
         Ok(written)
     }
 
-    /// Inserts many rows and reads back what `tail` returns.
+    /// Inserts the rows that are not there yet and returns the ids of those that were new, in the
+    /// order given. The first value of a row is its id; `among` asks for ids up to its list:
+    /// `SELECT id AS n FROM … WHERE id IN`. It is asked only where some rows of a statement were
+    /// new and others not.
     ///
     /// # Errors
     /// The engine refused; the transaction is then of no more use.
-    pub async fn insert_many_returning<T: FromRow>(
+    pub async fn insert_new<K>(
         &mut self,
         head: &'static str,
         rows: Vec<Vec<Value>>,
         tail: &'static str,
-    ) -> Result<Vec<T>> {
-        let mut returned = Vec::new();
+        among: &'static str,
+    ) -> Result<Vec<Id<K>>> {
+        let mut new = Vec::with_capacity(rows.len());
         for chunk in Chunks::of(rows) {
-            let (text, values) = many(head, chunk, tail);
-            on!(self, c, R => {
-                for row in sqlx::query(AssertSqlSafe(text)).bind_all(values).fetch_all(c).await? {
-                    returned.push(T::from_row(&R(row))?);
-                }
-            });
+            let ids: Vec<i64> = chunk.iter().filter_map(|row| row.first()?.int()).collect();
+            let written = self.execute_of(many(head, chunk, tail)).await?;
+            if written == ids.len() as u64 {
+                new.extend(ids);
+            } else if written > 0 {
+                let mut query = Query::new(among);
+                query.push(" ").list(ids.iter().copied());
+                let kept: HashSet<i64> = self.all_of(query).await?.into_iter().collect();
+                new.extend(ids.into_iter().filter(|id| kept.contains(id)));
+            }
         }
-        Ok(returned)
+        Ok(new.into_iter().map(Id::from_raw).collect())
     }
 
     /// Runs text that is not a single prepared statement: schema changes.
@@ -311,26 +313,10 @@ impl Iterator for Chunks {
     }
 }
 
-fn many(head: &str, rows: Vec<Vec<Value>>, tail: &str) -> (String, Vec<Value>) {
-    let width = rows.first().map_or(0, Vec::len);
-    let mut text = String::with_capacity(head.len() + tail.len() + rows.len() * width * 6);
-    text.push_str(head);
-    let mut values = Vec::with_capacity(rows.len() * width);
-    for (index, row) in rows.into_iter().enumerate() {
-        text.push_str(if index == 0 { " (" } else { ", (" });
-        for (column, value) in row.into_iter().enumerate() {
-            if column > 0 {
-                text.push(',');
-            }
-            values.push(value);
-            text.push('$');
-            text.push_str(&values.len().to_string());
-        }
-        text.push(')');
-    }
-    text.push(' ');
-    text.push_str(tail);
-    (text, values)
+fn many(head: &'static str, rows: Vec<Vec<Value>>, tail: &'static str) -> Query {
+    let mut query = Query::new(head);
+    query.rows(rows).push(" ").push(tail);
+    query
 }
 
 /// An error that may carry a [`StoreError::Retry`].

@@ -22,6 +22,16 @@ pub enum Value {
     Bytes(Option<Vec<u8>>),
 }
 
+impl Value {
+    /// The number of a BIGINT that is not null.
+    pub(crate) const fn int(&self) -> Option<i64> {
+        match self {
+            Self::Int(value) => *value,
+            _ => None,
+        }
+    }
+}
+
 macro_rules! value {
     ($($from:ty, $variant:ident, |$v:ident| $into:expr;)+) => {$(
         impl From<$from> for Value {

@@ -268,7 +268,12 @@ fn is_greeting(text: &str) -> bool {
 /// Whether a message asks something: it ends in a question mark or particle, or says a question
 /// word of Chinese. Links are passed over.
 pub fn asks(text: &str) -> bool {
-    let folded = fold(text);
+    asks_folded(&Folded::new(text))
+}
+
+/// Whether a folded message asks something.
+pub(crate) fn asks_folded(folded: &Folded) -> bool {
+    let folded = folded.text();
     let end = folded.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '?');
     if end.ends_with(['?', '吗', '么', '呢', '嘛']) {
         return end

@@ -10,6 +10,34 @@ use crate::{
     value::{self, Body, Kind, Message, ValueReason},
 };
 
+/// What can be read from a text alone, whoever said it and in whichever group: the costly part of
+/// a [`Verdict`], which may be done beforehand and on another thread.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    folded: Folded,
+    advert: Option<Advert>,
+    complaint: Option<Complaint>,
+    asks: bool,
+}
+
+impl Reading {
+    /// Reads a text.
+    pub fn new(text: &str) -> Self {
+        let folded = Folded::new(text);
+        Self {
+            advert: advert::judge_folded(&folded),
+            complaint: complaint::judge_folded(&folded),
+            asks: value::asks_folded(&folded),
+            folded,
+        }
+    }
+
+    /// Whether the text asks something; see [`value::asks`].
+    pub const fn asks(&self) -> bool {
+        self.asks
+    }
+}
+
 /// What a member's message is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verdict {
@@ -25,18 +53,22 @@ pub struct Verdict {
 
 /// Judges a member's message in a group about `topic`. req: 002-006
 pub fn judge(message: &Message<'_>, topic: &Topic) -> Verdict {
-    let folded = Folded::new(message.text);
-    let body = Body::new(&folded, message);
-    let advert = advert::judge_folded(&folded);
+    judge_reading(&Reading::new(message.text), message, topic)
+}
+
+/// Judges a member's message of which the text was read before.
+pub fn judge_reading(reading: &Reading, message: &Message<'_>, topic: &Topic) -> Verdict {
+    let folded = &reading.folded;
+    let body = Body::new(folded, message);
     Verdict {
-        complaint: complaint::judge_folded(&folded),
-        value: value::judge_folded(&folded, message, &body, advert.is_some()),
+        advert: reading.advert.clone(),
+        complaint: reading.complaint.clone(),
+        value: value::judge_folded(folded, message, &body, reading.advert.is_some()),
         topicality: if message.kind == Kind::Other {
             Topicality::TooShort
         } else {
-            topic::judge_folded(&folded, topic, body.answers || message.after_question)
+            topic::judge_folded(folded, topic, body.answers || message.after_question)
         },
-        advert,
     }
 }
 
@@ -53,6 +85,7 @@ mod tests {
             "兼职刷单,日结200,加V:abc12345",
             "昨天晚上那场球赛真是太精彩了",
             "早",
+            "周六几点开门？",
         ] {
             let message = Message {
                 text,
@@ -63,6 +96,7 @@ mod tests {
             assert_eq!(verdict.complaint, complaint::judge(text));
             assert_eq!(verdict.value, value::judge(&message));
             assert_eq!(verdict.topicality, topic::judge(text, &topic));
+            assert_eq!(Reading::new(text).asks(), value::asks(text));
         }
     }
 }

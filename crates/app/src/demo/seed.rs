@@ -1,6 +1,6 @@
 //! Writing a world down, group by group.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use yutang_channels::fake::{
     Batch, Group as Plan, OrderState as Outcome, PassageKind, Post, World,
@@ -31,6 +31,7 @@ use yutang_store::{
 use yutang_text::{
     fold::{fold, sort_key},
     search::index_terms,
+    verdict::Reading,
 };
 
 use super::{ACTOR, NETWORK, SIGN_IN};
@@ -641,6 +642,7 @@ impl Seed<'_> {
                     bot: false,
                     kind: message.kind.as_str(),
                     text: message.text.clone(),
+                    reading: Arc::new(Reading::new(&message.text)),
                     reply_to: message.reply_to.clone(),
                 },
             })

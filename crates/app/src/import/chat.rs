@@ -1,6 +1,6 @@
 //! Chat histories.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use yutang_domain::{
     id::{GroupId, MemberId, WorkspaceId},
@@ -11,8 +11,12 @@ use yutang_store::{
     Tx, group, identity, import,
     passage::{self, Way},
 };
+use yutang_text::verdict::Reading;
 
-use super::{Cache, Counts, Options, source::Plan};
+use super::{
+    Cache, Counts, Options,
+    source::{Entry, Plan},
+};
 use crate::{
     App, AppError, Caller, Result,
     identity::Sighting,
@@ -30,37 +34,37 @@ impl App {
         caller: &Caller,
         run: &import::Run,
         plan: &Plan,
-        records: &[Record],
+        entries: &[Entry],
         counts: &mut Counts,
         cache: &mut Cache,
         now: Timestamp,
     ) -> Result<()> {
-        let mut by_group: Vec<(GroupId, Vec<&Record>)> = Vec::new();
-        for record in records {
+        let mut by_group: Vec<(GroupId, Vec<&Entry>)> = Vec::new();
+        for entry in entries {
             let group = match run.group_id {
                 Some(group) => group,
                 None => {
-                    self.room_group(tx, caller, run, plan, record, cache, now)
+                    self.room_group(tx, caller, run, plan, &entry.record, cache, now)
                         .await?
                 }
             };
             match by_group.iter_mut().find(|(id, _)| *id == group) {
-                Some((_, rows)) => rows.push(record),
-                None => by_group.push((group, vec![record])),
+                Some((_, rows)) => rows.push(entry),
+                None => by_group.push((group, vec![entry])),
             }
         }
         let Plan::Chat(chat) = plan else {
             return Err(AppError::internal("not a chat"));
         };
         let network = chat.format.network();
-        for (id, records) in by_group {
+        for (id, entries) in by_group {
             let row = group::get(tx, caller.workspace, id).await?;
             let people = self
-                .people(tx, caller.workspace, network, id, run, &records, now)
+                .people(tx, caller.workspace, network, id, run, &entries, now)
                 .await?;
-            let lines = records
+            let lines = entries
                 .iter()
-                .flat_map(|record| lines_of(record, &people))
+                .flat_map(|entry| lines_of(entry, &people))
                 .collect::<Vec<_>>();
             let source = Source {
                 workspace: caller.workspace,
@@ -115,11 +119,11 @@ impl App {
         network: &str,
         group: GroupId,
         run: &import::Run,
-        records: &[&Record],
+        entries: &[&Entry],
         now: Timestamp,
     ) -> Result<People> {
         let mut seen: HashMap<String, (Sender, Timestamp)> = HashMap::new();
-        for record in records {
+        for Entry { record, .. } in entries {
             for sender in named_in(record) {
                 seen.entry(account(group, sender))
                     .or_insert_with(|| (sender.clone(), record.at));
@@ -130,23 +134,22 @@ impl App {
             .map(|(id, (sender, at))| (id, sender, at))
             .collect();
         accounts.sort_by(|a, b| a.0.cmp(&b.0));
-        self.same_people(tx, workspace, network, group, run, &accounts, now)
-            .await?;
-        let sightings: Vec<Sighting> = accounts
-            .iter()
-            .map(|(id, sender, at)| Sighting::new(network, id, display(sender), *at))
-            .collect();
-        let members = self
-            .members_for(tx, workspace, &sightings, Some(run.id), now)
-            .await?;
-        Ok(People {
-            group,
-            members: accounts
-                .into_iter()
-                .map(|(id, ..)| id)
-                .zip(members)
-                .collect(),
-        })
+        let ids: Vec<&str> = accounts.iter().map(|(id, ..)| id.as_str()).collect();
+        let mut members = identity::holders(tx, workspace, network, &ids).await?;
+        accounts.retain(|(id, ..)| !members.contains_key(id));
+        if !accounts.is_empty() {
+            self.same_people(tx, workspace, network, group, run, &accounts, now)
+                .await?;
+            let sightings: Vec<Sighting> = accounts
+                .iter()
+                .map(|(id, sender, at)| Sighting::new(network, id, display(sender), *at))
+                .collect();
+            let made = self
+                .members_for(tx, workspace, &sightings, Some(run.id), now)
+                .await?;
+            members.extend(accounts.into_iter().map(|(id, ..)| id).zip(made));
+        }
+        Ok(People { group, members })
     }
 
     /// A notice names people without their ids. Where exactly one person of that name is in the
@@ -159,19 +162,9 @@ impl App {
         network: &str,
         group: GroupId,
         run: &import::Run,
-        accounts: &[(String, Sender, Timestamp)],
+        unknown: &[(String, Sender, Timestamp)],
         now: Timestamp,
     ) -> Result<()> {
-        let ids: Vec<&str> = accounts.iter().map(|(id, ..)| id.as_str()).collect();
-        let known: HashMap<String, MemberId> = identity::known(tx, workspace, network, &ids)
-            .await?
-            .into_iter()
-            .map(|row| (row.external_id, row.member_id))
-            .collect();
-        let unknown: Vec<&(String, Sender, Timestamp)> = accounts
-            .iter()
-            .filter(|(id, ..)| !known.contains_key(id))
-            .collect();
         let mut adopted = Vec::new();
         let names: Vec<&str> = unknown
             .iter()
@@ -242,7 +235,8 @@ fn named_in(record: &Record) -> Vec<&Sender> {
     }
 }
 
-fn lines_of(record: &Record, people: &People) -> Vec<Line> {
+fn lines_of(entry: &Entry, people: &People) -> Vec<Line> {
+    let Entry { record, reading } = entry;
     let line = |what| Line {
         at: record.at,
         key: record.key.bytes(),
@@ -251,7 +245,8 @@ fn lines_of(record: &Record, people: &People) -> Vec<Line> {
     match &record.body {
         Body::Message(message) => people
             .get(&message.sender)
-            .map(|by| line(said(message, by)))
+            .zip(reading.as_ref())
+            .map(|(by, reading)| line(said(message, reading, by)))
             .into_iter()
             .collect(),
         Body::System { event, text } => {
@@ -287,13 +282,14 @@ fn lines_of(record: &Record, people: &People) -> Vec<Line> {
     }
 }
 
-fn said(message: &Message, by: MemberId) -> What {
+fn said(message: &Message, reading: &Arc<Reading>, by: MemberId) -> What {
     What::Said {
         by,
         card_name: display(&message.sender).to_owned(),
         bot: message.sender.bot,
         kind: kind_word(message.kind),
         text: message.text.clone(),
+        reading: reading.clone(),
         reply_to: message.reply_to.clone(),
     }
 }

@@ -55,7 +55,7 @@ impl App {
         }
         let mut known = 0;
         for (channel, ids) in by_channel {
-            known += identity::known(tx, workspace, channel, &ids).await?.len() as u64;
+            known += identity::holders(tx, workspace, channel, &ids).await?.len() as u64;
         }
         let members = self
             .members_for(tx, workspace, &sightings, Some(run.id), now)

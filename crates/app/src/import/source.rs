@@ -1,6 +1,6 @@
 //! A planned file of any kind, and its records in chunks.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::Arc};
 
 use tokio::sync::mpsc;
 use yutang_domain::{
@@ -12,6 +12,7 @@ use yutang_import::{
     chat::{self, Rooms},
     table,
 };
+use yutang_text::verdict::Reading;
 
 use super::{Counts, Options, Request};
 use crate::{AppError, Caller, Result};
@@ -28,10 +29,28 @@ pub(crate) enum Plan {
     Groups(table::Plan<()>),
 }
 
+/// An entry of a chat history.
+pub(crate) struct Entry {
+    /// What the file says.
+    pub record: chat::Record,
+    /// What was read from the words of a message.
+    pub reading: Option<Arc<Reading>>,
+}
+
+impl Entry {
+    fn new(record: chat::Record) -> Self {
+        let reading = match &record.body {
+            chat::Body::Message(message) => Some(Arc::new(Reading::new(&message.text))),
+            chat::Body::System { .. } => None,
+        };
+        Self { record, reading }
+    }
+}
+
 /// Records on their way to a transaction.
 pub(crate) enum Chunk {
-    /// Entries of a chat history.
-    Chat(Vec<chat::Record>),
+    /// Entries of a chat history, with what was read from the words of messages.
+    Chat(Vec<Entry>),
     /// Lines of orders.
     Orders(Vec<table::OrderLine>),
     /// People.
@@ -232,7 +251,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 /// verdict. At most four chunks wait.
 pub(crate) fn chunks(
     path: std::path::PathBuf,
-    plan: std::sync::Arc<Plan>,
+    plan: Arc<Plan>,
     skip: u64,
 ) -> (
     mpsc::Receiver<Chunk>,
@@ -243,7 +262,7 @@ pub(crate) fn chunks(
         Plan::Chat(plan) => pump(
             &sender,
             |sink| chat::read(&path, plan, skip, sink).map(drop),
-            Chunk::Chat,
+            |rows| Chunk::Chat(rows.into_iter().map(Entry::new).collect()),
         ),
         Plan::Orders(plan) => pump(
             &sender,

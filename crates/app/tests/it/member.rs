@@ -1,6 +1,6 @@
 //! People: seen, found, described, tagged, merged and taken apart again.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use yutang_app::{
     Caller,
@@ -23,6 +23,7 @@ use yutang_domain::{
 };
 use yutang_store::{Mode, identity, member as store, order};
 use yutang_testkit::{TestApp, TestDatabase, both_engines, rng};
+use yutang_text::verdict::Reading;
 
 pub(crate) fn sighting(test: &TestApp, id: &str, name: &str) -> Sighting {
     Sighting::new("wechat", id, name, test.app.now().plus(-10 * DAY))
@@ -68,6 +69,7 @@ pub(crate) async fn say(test: &TestApp, group: GroupId, said: &[(MemberId, &str,
                     bot: false,
                     kind: "text",
                     text: (*text).to_owned(),
+                    reading: Arc::new(Reading::new(text)),
                     reply_to: None,
                 },
             }

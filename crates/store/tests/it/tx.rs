@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use yutang_domain::time::Clock as _;
+use yutang_domain::{id::Id, time::Clock as _};
 use yutang_store::{
     Engine, Mode, Result, Store, StoreError, Tx, Value, migrate::migrate, params, record, sql,
 };
@@ -130,11 +130,13 @@ both_engines! {
         assert_eq!(tx.insert_many(head, rows(151), tail).await.unwrap(), 151);
         assert_eq!(tx.insert_many(head, rows(200), tail).await.unwrap(), 49);
         assert_eq!(tx.insert_many(head, Vec::new(), tail).await.unwrap(), 0);
-        let returned: Vec<i64> = tx
-            .insert_many_returning(head, rows(203), "ON CONFLICT DO NOTHING RETURNING value AS n")
-            .await
-            .unwrap();
-        assert_eq!(returned, [200, 201, 202]);
+        let numbered = (190_i64..203).map(|n| params![n, format!("row-{n:03}")]).collect::<Vec<_>>();
+        let head = "INSERT INTO sequence (value, name) VALUES";
+        let among = "SELECT value AS n FROM sequence WHERE value IN";
+        for expected in [&[200, 201, 202][..], &[]] {
+            let new: Vec<Id<()>> = tx.insert_new(head, numbered.clone(), tail, among).await.unwrap();
+            assert_eq!(new.into_iter().map(Id::raw).collect::<Vec<_>>(), expected);
+        }
         let sum = tx
             .count(sql!("SELECT CAST(SUM(value) AS BIGINT) AS n FROM sequence"), params![])
             .await
