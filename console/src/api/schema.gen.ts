@@ -2344,7 +2344,8 @@ export interface components {
             capacity_code: number;
             /**
              * Format: int64
-             * @description People who gave value in 28 days; null = the channel cannot show it.
+             * @description People who gave value in the 28 days before the health class was judged; null = not judged
+             *     yet, or the channel cannot show it.
              */
             contributors?: number | null;
             /** @description Messages of each of 14 days, today last; null = the channel cannot show it. */
@@ -2768,7 +2769,8 @@ export interface components {
                 capacity_code: number;
                 /**
                  * Format: int64
-                 * @description People who gave value in 28 days; null = the channel cannot show it.
+                 * @description People who gave value in the 28 days before the health class was judged; null = not judged
+                 *     yet, or the channel cannot show it.
                  */
                 contributors?: number | null;
                 /** @description Messages of each of 14 days, today last; null = the channel cannot show it. */

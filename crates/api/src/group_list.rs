@@ -107,7 +107,8 @@ pub struct GroupRowOut {
     pub capacity_advice: GroupSize,
     /// How many can scan in.
     pub capacity_code: i64,
-    /// People who gave value in 28 days; null = the channel cannot show it.
+    /// People who gave value in the 28 days before the health class was judged; null = not judged
+    /// yet, or the channel cannot show it.
     pub contributors: Option<i64>,
     /// Messages of each of 14 days, today last; null = the channel cannot show it.
     pub spark: Vec<Option<i64>>,

@@ -173,7 +173,7 @@ mod tests {
         }
     }
 
-    /// req: 003-005, 004-029
+    /// req: 003-004, 003-005, 004-029
     #[test]
     fn a_row_has_the_figures_people_act_on() {
         let rows = rank(

@@ -127,7 +127,7 @@ CREATE TABLE member_tag (
     PRIMARY KEY (workspace_id, member_id, tag_id),
     FOREIGN KEY (workspace_id, member_id) REFERENCES member (workspace_id, id),
     FOREIGN KEY (workspace_id, tag_id) REFERENCES tag (workspace_id, id)
-);
+) CLUSTERED;
 CREATE INDEX member_tag_tag ON member_tag (workspace_id, tag_id, member_id);
 
 CREATE TABLE note (
@@ -182,7 +182,7 @@ CREATE TABLE search_term (
     term TEXT NOT NULL,
     target_id BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, kind, term, target_id)
-);
+) CLUSTERED;
 CREATE INDEX search_term_target ON search_term (workspace_id, kind, target_id);
 
 -- Sign-in of members to their pages.

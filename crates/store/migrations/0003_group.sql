@@ -113,7 +113,7 @@ CREATE TABLE membership (
     PRIMARY KEY (workspace_id, group_id, member_id),
     FOREIGN KEY (workspace_id, group_id) REFERENCES chat_group (workspace_id, id),
     FOREIGN KEY (workspace_id, member_id) REFERENCES member (workspace_id, id)
-);
+) CLUSTERED;
 CREATE INDEX membership_member ON membership (workspace_id, member_id);
 CREATE INDEX membership_joined ON membership (workspace_id, group_id, joined_at);
 CREATE INDEX membership_left ON membership (workspace_id, group_id, left_at);

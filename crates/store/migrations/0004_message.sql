@@ -45,7 +45,7 @@ CREATE TABLE member_day (
     judged BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, group_id, day, member_id),
     FOREIGN KEY (workspace_id, group_id) REFERENCES chat_group (workspace_id, id)
-);
+) CLUSTERED;
 CREATE INDEX member_day_member ON member_day (workspace_id, member_id, day);
 CREATE INDEX member_day_day ON member_day (workspace_id, day);
 
@@ -60,7 +60,7 @@ CREATE TABLE group_day (
     departed BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, group_id, day),
     FOREIGN KEY (workspace_id, group_id) REFERENCES chat_group (workspace_id, id)
-);
+) CLUSTERED;
 
 -- Messages by hour of the civil day, 24 rows a day at most.
 CREATE TABLE group_hour (
@@ -71,4 +71,4 @@ CREATE TABLE group_hour (
     messages BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, group_id, day, hour),
     FOREIGN KEY (workspace_id, group_id) REFERENCES chat_group (workspace_id, id)
-);
+) CLUSTERED;

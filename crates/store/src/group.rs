@@ -102,6 +102,8 @@ record! {
         pub health_reasons: String,
         /// When it was judged; `None` = to be judged.
         pub health_at: Option<Timestamp>,
+        /// Members who gave value in the 28 days before; `None` where texts cannot be read.
+        pub givers: Option<i64>,
         /// The import that made it.
         pub run_id: Option<ImportRunId>,
         /// When it was closed.
@@ -124,7 +126,7 @@ macro_rules! columns {
              stage_by_hand, size_min, size_max, capacity, opened_on, ends_on, monetisation,
              monetisation_note, topic_terms, announcement_version, member_count, staff_count,
              admin_count, last_message_at, last_post_at, code_expires_at, health_class,
-             health_reasons, health_at, run_id, archived_at, archive_reason, created_at, updated_at",
+             health_reasons, health_at, givers, run_id, archived_at, archive_reason, created_at, updated_at",
             $after
         )
     };
@@ -168,6 +170,7 @@ fn values(workspace: WorkspaceId, row: &Group) -> Vec<crate::Value> {
         row.health_class,
         row.health_reasons.as_str(),
         row.health_at,
+        row.givers,
         row.run_id,
         row.archived_at,
         row.archive_reason.clone(),
@@ -207,9 +210,9 @@ pub async fn update(tx: &mut Tx, workspace: WorkspaceId, row: &Group) -> Result<
                 monetisation_note = $25, topic_terms = $26, announcement_version = $27,
                 member_count = $28, staff_count = $29, admin_count = $30, last_message_at = $31,
                 last_post_at = $32, code_expires_at = $33, health_class = $34,
-                health_reasons = $35, health_at = $36, run_id = $37, archived_at = $38,
-                archive_reason = $39, created_at = $40, updated_at = $41
-             WHERE id = $1 AND workspace_id = $42"
+                health_reasons = $35, health_at = $36, givers = $37, run_id = $38,
+                archived_at = $39, archive_reason = $40, created_at = $41, updated_at = $42
+             WHERE id = $1 AND workspace_id = $43"
         ),
         values(workspace, row),
     )

@@ -69,6 +69,19 @@ fn in_days(query: &mut Query, column: &'static str, period: Period) {
     query.push(" AND ").push(column).push(" < ").bind(period.to);
 }
 
+/// The record that stands for the person of `column`. Few records are merged into another: only
+/// these are looked up.
+fn canonical(query: &mut Query, workspace: WorkspaceId, column: &'static str) {
+    query
+        .push("CASE WHEN ")
+        .push(column)
+        .push(" IN (SELECT x.id FROM member x WHERE x.canonical_id <> x.id AND x.workspace_id = ");
+    query
+        .bind(workspace)
+        .push(") THEN (SELECT y.canonical_id FROM member y WHERE y.id = ");
+    query.push(column).push(") ELSE ").push(column).push(" END");
+}
+
 record! {
     /// What a person did in a span and period; merged records count as one person.
     pub struct Person {
@@ -101,8 +114,10 @@ pub async fn people(
     span: &Span,
     period: Period,
 ) -> Result<Vec<Person>> {
-    let mut query = Query::new(
-        "SELECT m.canonical_id AS member_id,
+    let mut query = Query::new("SELECT ");
+    canonical(&mut query, workspace, "d.member_id");
+    query.push(
+        " AS member_id,
             CAST(SUM(CASE WHEN d.operator = ",
     );
     query.bind(true).push(
@@ -117,13 +132,12 @@ pub async fn people(
             CAST(SUM(d.off_topic) AS BIGINT) AS off_topic,
             CAST(SUM(d.judged) AS BIGINT) AS judged
          FROM member_day d
-         JOIN member m ON m.workspace_id = d.workspace_id AND m.id = d.member_id
          WHERE d.workspace_id = ",
     );
     query.bind(workspace);
     in_days(&mut query, "d.day", period);
     within(&mut query, "d.group_id", workspace, span);
-    query.push(" GROUP BY m.canonical_id");
+    query.push(" GROUP BY 1");
     tx.all_of(query).await
 }
 
@@ -155,11 +169,11 @@ pub async fn days(
         "SELECT d.day, CAST(SUM(d.messages) AS BIGINT) AS messages,
             CAST(COUNT(DISTINCT CASE WHEN d.operator = ",
     );
-    query.bind(false).push(
-        " THEN m.canonical_id END) AS BIGINT) AS active, CAST(SUM(d.valued) AS BIGINT) AS valued
-         FROM member_day d
-         JOIN member m ON m.workspace_id = d.workspace_id AND m.id = d.member_id
-         WHERE d.workspace_id = ",
+    query.bind(false).push(" THEN ");
+    canonical(&mut query, workspace, "d.member_id");
+    query.push(
+        " END) AS BIGINT) AS active, CAST(SUM(d.valued) AS BIGINT) AS valued
+         FROM member_day d WHERE d.workspace_id = ",
     );
     query.bind(workspace);
     in_days(&mut query, "d.day", period);
@@ -243,10 +257,10 @@ pub async fn members(
     span: &Span,
     (from, to): (Timestamp, Timestamp),
 ) -> Result<i64> {
-    let mut query = Query::new(
-        "SELECT CAST(COUNT(DISTINCT m.canonical_id) AS BIGINT) AS n FROM membership s
-         JOIN member m ON m.workspace_id = s.workspace_id AND m.id = s.member_id
-         WHERE s.role IN ('member', 'admin') AND s.workspace_id = ",
+    let mut query = Query::new("SELECT CAST(COUNT(DISTINCT ");
+    canonical(&mut query, workspace, "s.member_id");
+    query.push(
+        ") AS BIGINT) AS n FROM membership s WHERE s.role IN ('member', 'admin') AND s.workspace_id = ",
     );
     query.bind(workspace);
     query.push(" AND s.first_seen_at < ").bind(to);
@@ -350,37 +364,6 @@ pub async fn group_days(
     query.bind(workspace);
     in_days(&mut query, "day", period);
     query.push(" AND group_id IN ").list(groups.iter().copied());
-    tx.all_of(query).await
-}
-
-record! {
-    /// Contributors of a group.
-    pub struct Contributors {
-        /// The group.
-        pub group_id: GroupId,
-        /// People who gave value.
-        pub contributors: i64,
-    }
-}
-
-/// How many people gave value, by group.
-///
-/// # Errors
-/// The engine refused.
-pub async fn contributors(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    groups: &[GroupId],
-    period: Period,
-) -> Result<Vec<Contributors>> {
-    let mut query = Query::new(
-        "SELECT group_id, CAST(COUNT(DISTINCT member_id) AS BIGINT) AS contributors
-         FROM member_day WHERE valued > 0 AND workspace_id = ",
-    );
-    query.bind(workspace);
-    in_days(&mut query, "day", period);
-    query.push(" AND group_id IN ").list(groups.iter().copied());
-    query.push(" GROUP BY group_id");
     tx.all_of(query).await
 }
 

@@ -67,6 +67,11 @@ impl Sort {
             Self::Joined => "COALESCE(s.joined_at, s.first_seen_at) DESC",
         }
     }
+
+    /// Whether everybody's messages have to be summed before the order is known.
+    const fn by_counts(self) -> bool {
+        matches!(self, Self::Messages | Self::Valued)
+    }
 }
 
 fn narrow(
@@ -102,18 +107,37 @@ pub async fn page(
 ) -> Result<Vec<Person>> {
     let mut query = Query::new(
         "SELECT m.canonical_id AS member_id, c.name, s.card_name, s.role, s.joined_at,
-            s.first_seen_at, s.last_seen_at, s.left_at, s.inviter_id, i.name AS inviter_name,
-            (SELECT CAST(COALESCE(SUM(d.messages), 0) AS BIGINT) FROM member_day d
+            s.first_seen_at, s.last_seen_at, s.left_at, s.inviter_id, i.name AS inviter_name, ",
+    );
+    if sort.by_counts() {
+        query.push("COALESCE(t.messages, 0) AS messages, COALESCE(t.valued, 0) AS valued");
+    } else {
+        query.push(
+            "(SELECT CAST(COALESCE(SUM(d.messages), 0) AS BIGINT) FROM member_day d
                 WHERE d.workspace_id = s.workspace_id AND d.group_id = s.group_id
                   AND d.member_id = s.member_id) AS messages,
             (SELECT CAST(COALESCE(SUM(d.valued), 0) AS BIGINT) FROM member_day d
                 WHERE d.workspace_id = s.workspace_id AND d.group_id = s.group_id
-                  AND d.member_id = s.member_id) AS valued
-         FROM membership s
+                  AND d.member_id = s.member_id) AS valued",
+        );
+    }
+    query.push(
+        " FROM membership s
          JOIN member m ON m.workspace_id = s.workspace_id AND m.id = s.member_id
          JOIN member c ON c.workspace_id = m.workspace_id AND c.id = m.canonical_id
          LEFT JOIN member i ON i.workspace_id = s.workspace_id AND i.id = s.inviter_id",
     );
+    if sort.by_counts() {
+        query.push(
+            " LEFT JOIN (SELECT d.member_id, CAST(SUM(d.messages) AS BIGINT) AS messages,
+                CAST(SUM(d.valued) AS BIGINT) AS valued FROM member_day d WHERE d.workspace_id = ",
+        );
+        query
+            .bind(workspace)
+            .push(" AND d.group_id = ")
+            .bind(group)
+            .push(" GROUP BY d.member_id) t ON t.member_id = s.member_id");
+    }
     narrow(&mut query, workspace, group, terms, role);
     query
         .push(" ORDER BY CASE WHEN s.left_at IS NULL THEN 0 ELSE 1 END, ")

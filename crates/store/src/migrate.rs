@@ -12,7 +12,8 @@ pub struct Migration {
     pub version: i64,
     /// The noun it is about.
     pub name: &'static str,
-    /// Portable DDL; `ROWKEY` and `BYTES` are replaced by dialect.
+    /// Portable DDL; `ROWKEY`, `BYTES` and `CLUSTERED` (rows lie in the order of the primary key,
+    /// where the engine can) are replaced by dialect.
     pub text: &'static str,
 }
 
@@ -82,9 +83,9 @@ impl Migration {
     }
 
     fn for_engine(&self, engine: Engine) -> String {
-        let (key, bytes) = match engine {
-            Engine::Sqlite => ("INTEGER PRIMARY KEY NOT NULL", "BLOB"),
-            Engine::Postgres => ("BIGINT PRIMARY KEY NOT NULL", "BYTEA"),
+        let (key, bytes, clustered) = match engine {
+            Engine::Sqlite => ("INTEGER PRIMARY KEY NOT NULL", "BLOB", ") WITHOUT ROWID;"),
+            Engine::Postgres => ("BIGINT PRIMARY KEY NOT NULL", "BYTEA", ");"),
         };
         self.text
             .lines()
@@ -93,6 +94,7 @@ impl Migration {
             .join("\n")
             .replace(" ROWKEY", &format!(" {key}"))
             .replace(" BYTES", &format!(" {bytes}"))
+            .replace(") CLUSTERED;", clustered)
     }
 }
 

@@ -56,7 +56,7 @@ fn names(list: &Value) -> Vec<&str> {
 }
 
 both_engines! {
-    /// req: 001-032, 001-033
+    /// req: 001-032, 001-033, 004-073
     async fn a_group_is_made_changed_closed_and_brought_back(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);
@@ -82,9 +82,11 @@ both_engines! {
         assert_eq!(made["readable"], json!({ "text": true }));
         assert_eq!(made["spark"].as_array().unwrap().len(), 14);
 
-        let change = json!({ "term": "short", "ends_on": "2026-12-31", "scene": null });
+        assert_eq!(made["ownership"], "direct");
+        let change = json!({ "term": "short", "ends_on": "2026-12-31", "scene": null, "ownership": "partner" });
         let changed = owner.patch(&format!("/groups/{id}"), change).await.expect(200);
         assert_eq!((&changed["term"], &changed["ends_on"]), (&json!("short"), &json!("2026-12-31")));
+        assert_eq!(changed["ownership"], "partner");
         assert_eq!((&changed["scene"], &changed["purpose"]), (&Value::Null, &json!("面包福利")));
         let change = json!({ "ends_on": null });
         owner.patch(&format!("/groups/{id}"), change).await.refused(422, "group.end_missing");

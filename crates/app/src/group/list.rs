@@ -69,7 +69,7 @@ pub struct GroupRow {
     pub profile: Option<String>,
     /// Its health as last judged.
     pub health: StoredHealth,
-    /// People who gave value in the last 28 days; `None` if the channel cannot show it.
+    /// People who gave value in the 28 days before the class was judged; `None` if the channel cannot show it.
     pub contributors: Option<i64>,
     /// Messages of each of the last 14 days, today last; `None` if the channel cannot show it.
     pub spark: Option<Vec<i64>>,
@@ -197,11 +197,15 @@ impl App {
         let workspace = caller.workspace;
         let today = caller.day(now);
         let ids: Vec<GroupId> = rows.iter().map(|row| row.id).collect();
-        let period = |days: i64| Period::new(today.plus_days(1 - days), today.plus_days(1));
         let branches = branch::list(tx, workspace, "").await?;
         let accounts = channel_account::list(tx, workspace).await?;
-        let spark = health::group_days(tx, workspace, &ids, period(SPARK_DAYS)?).await?;
-        let givers = health::contributors(tx, workspace, &ids, period(28)?).await?;
+        let spark = health::group_days(
+            tx,
+            workspace,
+            &ids,
+            Period::new(today.plus_days(1 - SPARK_DAYS), today.plus_days(1))?,
+        )
+        .await?;
         let staff = group::assignments(tx, workspace, &ids).await?;
         Ok(rows
             .into_iter()
@@ -240,12 +244,7 @@ impl App {
                     },
                     profile: account.map(|a| a.profile.clone()),
                     health: StoredHealth::of(&row),
-                    contributors: readable.then(|| {
-                        givers
-                            .iter()
-                            .find(|g| g.group_id == row.id)
-                            .map_or(0, |g| g.contributors)
-                    }),
+                    contributors: row.givers.filter(|_| readable),
                     messages_7d: readable.then(|| days[7..].iter().sum()),
                     spark: readable.then_some(days),
                     staff: people,

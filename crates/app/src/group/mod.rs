@@ -260,6 +260,7 @@ impl App {
             health_class: HealthClass::Unknown,
             health_reasons: "[]".to_owned(),
             health_at: None,
+            givers: None,
             run_id: run,
             archived_at: None,
             archive_reason: None,

@@ -318,7 +318,7 @@ both_engines! {
     }
 
     /// Lists show people, not records: figures are summed, pages leave nobody out.
-    /// req: 002-028
+    /// req: 000-031, 002-028
     async fn lists_show_people(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let people: Vec<Sighting> =
@@ -363,6 +363,9 @@ both_engines! {
         say(&test, group, &[(ids[5], "顾客5", "吐司切片冷冻,烤两分钟跟刚出炉一样")]).await;
         let speakers = MemberFilter { role: Some(MemberRole::Participant), ..MemberFilter::default() };
         assert_eq!(found(&test, &test.owner, &speakers).await, [ids[5]]);
+        test.app.set_member_role(&test.owner, ids[5], MemberRole::Manager, true).await.unwrap();
+        let both = test.app.person(&test.owner, ids[5]).await.unwrap().roles;
+        assert!(both.contains(&MemberRole::Manager) && both.contains(&MemberRole::Participant), "{both:?}");
         let there = MemberFilter { group: Some(group), ..MemberFilter::default() };
         assert_eq!(found(&test, &test.owner, &there).await, [ids[5]]);
         let bystanders = MemberFilter { role: Some(MemberRole::Bystander), ..MemberFilter::default() };

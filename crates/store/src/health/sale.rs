@@ -5,7 +5,7 @@ use yutang_domain::{
     time::{Date, Period, Timestamp},
 };
 
-use super::{Span, in_days, within};
+use super::{Span, canonical, in_days, within};
 use crate::{Result, Tx, params, record, sql, sql::Query};
 
 record! {
@@ -80,15 +80,16 @@ pub async fn sales(
     branch_path: &str,
     period: Period,
 ) -> Result<Sales> {
-    let mut query = Query::new(
-        "SELECT CAST(COUNT(DISTINCT CASE WHEN o.state = 'paid' THEN m.canonical_id END) AS BIGINT)
+    let mut query = Query::new("SELECT CAST(COUNT(DISTINCT CASE WHEN o.state = 'paid' THEN ");
+    canonical(&mut query, workspace, "o.member_id");
+    query.push(
+        " END) AS BIGINT)
             + CAST(COALESCE(SUM(CASE WHEN o.state = 'paid' AND o.member_id IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT)
             AS buyers,
             CAST(COALESCE(SUM(CASE WHEN o.state = 'paid' THEN 1 ELSE 0 END), 0) AS BIGINT) AS orders,
             CAST(COALESCE(SUM(CASE WHEN o.state = 'refunded' THEN 0 ELSE o.amount_minor END), 0) AS BIGINT)
             AS sales_minor
          FROM shop_order o
-         LEFT JOIN member m ON m.workspace_id = o.workspace_id AND m.id = o.member_id
          WHERE o.workspace_id = ",
     );
     query.bind(workspace);
@@ -119,10 +120,10 @@ pub async fn reach(
     period: Period,
     (from, to): (Timestamp, Timestamp),
 ) -> Result<i64> {
-    let mut query = Query::new(
-        "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM (
-            SELECT m.canonical_id AS person FROM membership s
-            JOIN member m ON m.workspace_id = s.workspace_id AND m.id = s.member_id
+    let mut query = Query::new("SELECT CAST(COUNT(*) AS BIGINT) AS n FROM (SELECT ");
+    canonical(&mut query, workspace, "s.member_id");
+    query.push(
+        " AS person FROM membership s
             WHERE s.role IN ('member', 'admin') AND s.workspace_id = ",
     );
     query.bind(workspace);
@@ -137,10 +138,11 @@ pub async fn reach(
         workspace,
         &Span::Below(branch_path.to_owned()),
     );
+    query.push(" UNION SELECT CASE WHEN o.member_id IS NULL THEN -o.id ELSE ");
+    canonical(&mut query, workspace, "o.member_id");
     query.push(
-        " UNION SELECT CASE WHEN o.member_id IS NULL THEN -o.id ELSE m.canonical_id END AS person
+        " END AS person
             FROM shop_order o
-            LEFT JOIN member m ON m.workspace_id = o.workspace_id AND m.id = o.member_id
             WHERE o.state = 'paid' AND o.workspace_id = ",
     );
     query.bind(workspace);
