@@ -1,7 +1,7 @@
 // From an empty folder to the health of the first group.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { barriers, open, page, settled, text } from '../kit/browser.mjs';
+import { ask, barriers, go, open, page, settled, text } from '../kit/browser.mjs';
 import { historyFile } from '../kit/history.mjs';
 import { start } from '../kit/program.mjs';
 
@@ -64,4 +64,39 @@ test('the first-run page is gone once there is an owner, and the owner signs in'
   await made.getByLabel(text('session.password'), { exact: true }).fill('小麦与酵母之歌 2026');
   await made.getByRole('button', { name: text('session.enter') }).click();
   await made.getByRole('heading', { level: 1, name: text('shell.place.today') }).waitFor();
+});
+
+// req: 000-004
+test('a group is closed with a look back, a last word and a task, and brought back', async () => {
+  const made = await page(browser);
+  await made.goto(program.url);
+  await made.getByLabel(text('session.name')).fill('boss@example.com');
+  await made.getByLabel(text('session.password'), { exact: true }).fill('小麦与酵母之歌 2026');
+  await made.getByRole('button', { name: text('session.enter') }).click();
+  await made.getByRole('heading', { level: 1, name: text('shell.place.today') }).waitFor();
+  const { items } = await ask(made, '/groups');
+  const settings = `/groups/${items[0].id}?tab=settings`;
+  const dissolve = made.getByText(text('task.dissolve_group', { group: '社区面包群' }));
+
+  await go(made, program, settings);
+  await made.getByRole('button', { name: text('group.close_well') }).click();
+  const dialog = made.getByRole('dialog');
+  await dialog.getByText(/30 位说过话，共 900 条/).waitFor();
+  await dialog.getByRole('button', { name: text('group.farewell_use') }).click();
+  assert.match(await dialog.getByLabel(text('group.farewell')).inputValue(), /30 位群友聊了 900 句/);
+  await dialog.getByRole('checkbox', { name: text('group.dissolve') }).check();
+  assert.deepEqual(await barriers(made), []);
+  await dialog.getByRole('button', { name: text('group.close_do') }).click();
+  await made.getByRole('heading', { level: 2, name: text('group.archived') }).waitFor();
+
+  await go(made, program, '/tasks');
+  await dissolve.first().waitFor();
+  await made.getByText(text('task.send_by_hand')).first().waitFor();
+
+  await go(made, program, settings);
+  await made.getByRole('button', { name: text('group.restore') }).click();
+  await made.getByRole('button', { name: text('group.close_well') }).waitFor();
+  await go(made, program, '/tasks');
+  await made.getByText(text('task.send_by_hand')).first().waitFor();
+  assert.equal(await dissolve.count(), 0);
 });

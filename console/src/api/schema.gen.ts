@@ -2053,6 +2053,11 @@ export interface components {
              * @default null
              */
             farewell?: string | null;
+            /**
+             * @description Whether a task asks for dissolving it on its network.
+             * @default false
+             */
+            dissolve?: boolean;
         };
         /**
          * @description What is to be done.

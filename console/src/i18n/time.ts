@@ -75,6 +75,9 @@ export function remaining(milliseconds: number): { days: number; hours: number; 
 
 export interface Period { from: string; to: string }
 
+/** How many civil days a period has. */
+export const daysBetween = (period: Period) => dayjs(period.to).diff(dayjs(period.from), 'day');
+
 /** The last `days` civil days up to and including today in the zone, `to` exclusive. */
 export function lastDays(days: number, zone: string, now: number): Period {
   const tomorrow = dayjs.utc(now).tz(zone).startOf('day').add(1, 'day');

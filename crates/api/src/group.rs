@@ -4,7 +4,10 @@ use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use yutang_app::{Caller, group::GroupInput};
+use yutang_app::{
+    Caller,
+    group::{Closing, GroupInput},
+};
 use yutang_domain::{
     group::{Audience, Monetisation, Ownership, Scene, Shape, Stage, Term},
     id::{BranchId, GroupId},
@@ -297,6 +300,8 @@ pub struct GroupArchiveIn {
     pub reason: String,
     /// A last word in the group.
     pub farewell: Option<String>,
+    /// Whether a task asks for dissolving it on its network.
+    pub dissolve: bool,
 }
 
 /// Adds a group.
@@ -366,11 +371,12 @@ async fn archive(
     given: Option<Json<GroupArchiveIn>>,
 ) -> Result<Json<GroupOut>> {
     let given = given.map(|Json(given)| given).unwrap_or_default();
-    let farewell = given.farewell.unwrap_or_default();
-    state
-        .app
-        .close_group(&caller, id, &given.reason, &farewell)
-        .await?;
+    let closing = Closing {
+        reason: &given.reason,
+        farewell: given.farewell.as_deref().unwrap_or_default(),
+        dissolve: given.dissolve,
+    };
+    state.app.close_group(&caller, id, closing).await?;
     Ok(Json(whole(&state, &caller, id).await?))
 }
 

@@ -60,6 +60,20 @@ fn within(query: &mut Query, column: &'static str, workspace: WorkspaceId, span:
     }
 }
 
+/// [`within`] for `member_day`, whose rows lie group by group: where all groups are meant they are
+/// named, so that each is read in one run instead of row by row through the index of days.
+fn group_by_group(query: &mut Query, workspace: WorkspaceId, span: &Span) {
+    match span {
+        Span::Below(path) if path.is_empty() => {
+            query
+                .push(" AND d.group_id IN (SELECT g.id FROM chat_group g WHERE g.workspace_id = ")
+                .bind(workspace)
+                .push(")");
+        }
+        span => within(query, "d.group_id", workspace, span),
+    }
+}
+
 fn in_days(query: &mut Query, column: &'static str, period: Period) {
     query
         .push(" AND ")
@@ -136,7 +150,7 @@ pub async fn people(
     );
     query.bind(workspace);
     in_days(&mut query, "d.day", period);
-    within(&mut query, "d.group_id", workspace, span);
+    group_by_group(&mut query, workspace, span);
     query.push(" GROUP BY 1");
     tx.all_of(query).await
 }
@@ -177,7 +191,7 @@ pub async fn days(
     );
     query.bind(workspace);
     in_days(&mut query, "d.day", period);
-    within(&mut query, "d.group_id", workspace, span);
+    group_by_group(&mut query, workspace, span);
     query.push(" GROUP BY d.day ORDER BY d.day");
     tx.all_of(query).await
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, ops::ControlFlow};
 
-use futures::TryStreamExt as _;
+use futures::{TryStreamExt as _, future};
 use sqlx::{
     AssertSqlSafe, Postgres, Sqlite, postgres::PgArguments, query::Query as SqlxQuery,
     sqlite::SqliteArguments,
@@ -145,8 +145,11 @@ impl Tx {
         values: Vec<Value>,
     ) -> Result<Vec<T>> {
         on!(self, c, R => {
-            let rows = sqlx::query(text).bind_all(values).fetch_all(c).await?;
-            rows.into_iter().map(|row| T::from_row(&R(row))).collect()
+            let rows = sqlx::query(text).bind_all(values).fetch(c);
+            rows.map_err(StoreError::from)
+                .and_then(|row| future::ready(T::from_row(&R(row))))
+                .try_collect()
+                .await
         })
     }
 
@@ -195,8 +198,11 @@ impl Tx {
     pub async fn all_of<T: FromRow>(&mut self, query: Query) -> Result<Vec<T>> {
         let (text, values) = query.into_parts(self.engine());
         on!(self, c, R => {
-            let rows = sqlx::query(AssertSqlSafe(text)).bind_all(values).fetch_all(c).await?;
-            rows.into_iter().map(|row| T::from_row(&R(row))).collect()
+            let rows = sqlx::query(AssertSqlSafe(text)).bind_all(values).fetch(c);
+            rows.map_err(StoreError::from)
+                .and_then(|row| future::ready(T::from_row(&R(row))))
+                .try_collect()
+                .await
         })
     }
 

@@ -1,14 +1,14 @@
 import { DeleteOutlined } from '@ant-design/icons';
-import { Button, Form, Input, Select } from 'antd';
+import { Button, Form, Select } from 'antd';
 import { useState } from 'react';
 import type { Duty, Group } from '../../api/contract';
 import { useSpeak } from '../../i18n/speak';
-import { Preview } from '../../kit/Preview';
 import { TroubleLine, useTell } from '../../kit/Trouble';
 import { useCan } from '../session/session';
 import { useColleagues } from '../staff/queries';
+import { Closing } from './Closing';
 import { fieldsOf, GroupForm, toGroupIn, type GroupFields } from './GroupForm';
-import { useGroupArchive, useGroupEdit, useGroupRestore, useGroupStaff, useGroupStaffSet } from './queries';
+import { useGroupEdit, useGroupStaff, useGroupStaffSet } from './queries';
 
 const duties: Duty[] = ['host', 'service', 'admin', 'supply', 'negotiation', 'execution', 'specialist'];
 const covered: Duty[] = ['host', 'service', 'admin'];
@@ -53,39 +53,6 @@ function StaffSheet({ group }: { group: Group }) {
   );
 }
 
-function Ending({ group }: { group: Group }) {
-  const { t, count, word } = useSpeak();
-  const { trouble, done } = useTell();
-  const archive = useGroupArchive();
-  const restore = useGroupRestore();
-  const [open, setOpen] = useState(false);
-  const [reason, setReason] = useState('goal_reached');
-  const [farewell, setFarewell] = useState('');
-  if (group.archived_at) {
-    return <section className="sheet"><h2>{t('group.archived')}</h2>{group.archive_reason ? <p>{t('group.close_reason')}: {word('group.reason', group.archive_reason)}</p> : null}<p>{t('group.restore_text')}</p><Button loading={restore.isPending} onClick={() => restore.mutate(group.id, { onError: trouble, onSuccess: () => done(t('group.restored')) })}>{t('group.restore')}</Button></section>;
-  }
-  return (
-    <section className="sheet" aria-labelledby="ending">
-      <h2 id="ending">{t('group.close_well')}</h2>
-      <p className="quiet">{t('group.close_text')}</p>
-      <Button danger onClick={() => setOpen(true)}>{t('group.close_well')}</Button>
-      <Preview open={open} danger title={t('group.close_title', { name: group.name })} okText={t('group.close_do')} onClose={() => setOpen(false)} act={async () => {
-        await archive.mutateAsync({ id: group.id, reason, farewell: farewell.trim() || undefined });
-        done(t('group.closed', { name: group.name }), () => restore.mutateAsync(group.id));
-      }}>
-        {() => (
-          <>
-            <p>{t('group.close_loses', { members: count(group.members) })}</p>
-            <label className="block">{t('group.close_reason')}<Select style={{ width: '100%' }} value={reason} onChange={setReason} options={['goal_reached', 'planned_end', 'dead', 'advert', 'moved', 'other'].map((value) => ({ value, label: t(`group.reason.${value}`) }))} /></label>
-            <label className="block">{t('group.farewell')}<Input.TextArea value={farewell} onChange={(event) => setFarewell(event.target.value)} maxLength={500} autoSize={{ minRows: 3 }} placeholder={t('group.farewell_example')} /></label>
-            <p className="quiet">{t('group.farewell_how')}</p>
-          </>
-        )}
-      </Preview>
-    </section>
-  );
-}
-
 /** What the group is for, who answers for it, and how it ends. */
 export function GroupSettings({ group }: { group: Group }) {
   const { t } = useSpeak();
@@ -107,7 +74,7 @@ export function GroupSettings({ group }: { group: Group }) {
         </Form>
       </section>
       <StaffSheet group={group} />
-      {can('group.archive') ? <Ending group={group} /> : null}
+      {can('group.archive') ? <Closing group={group} /> : null}
     </>
   );
 }

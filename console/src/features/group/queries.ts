@@ -33,7 +33,7 @@ function useChange<In, Out>(change: (input: In) => Promise<Out>) {
 
 export const useGroupAdd = () => useChange((body: GroupIn) => take(api.POST('/groups', { body })));
 export const useGroupEdit = () => useChange(({ id, ...body }: Partial<GroupIn> & { id: string }) => take(api.PATCH('/groups/{id}', { params: { path: { id } }, body })));
-export const useGroupArchive = () => useChange(({ id, ...body }: { id: string; farewell?: string; reason: string }) => take(api.POST('/groups/{id}/archive', { params: { path: { id } }, body })));
+export const useGroupArchive = () => useChange(({ id, ...body }: { id: string; dissolve: boolean; farewell?: string; reason: string }) => take(api.POST('/groups/{id}/archive', { params: { path: { id } }, body })));
 export const useGroupRestore = () => useChange((id: string) => take(api.POST('/groups/{id}/restore', { params: { path: { id } } })));
 export const useAnnounce = () => useChange(({ id, ...body }: AnnouncementIn & { id: string }) => take(api.PUT('/groups/{id}/announcement', { params: { path: { id } }, body })));
 export const useGroupStaffSet = () => useChange(({ id, staff }: { id: string; staff: { staff_id: string; duty: string }[] }) => take(api.PUT('/groups/{id}/staff', { params: { path: { id } }, body: staff })));
@@ -72,6 +72,9 @@ export function useHealth(scope: Scope, period: Period, enabled = true) {
     placeholderData: (before) => before,
   });
 }
+
+/** What a group has come to from its first day until today. */
+export const lifeOf = (group: string, period: Period) => take(api.GET('/groups/health', { params: { query: { ...period, group } } }));
 
 export function usePeople(figure: PeopleFigure | null, scope: Scope, period: Period) {
   return usePages<PersonRow>(['people', figure, scope, period], (cursor, signal) =>

@@ -56,7 +56,7 @@ fn names(list: &Value) -> Vec<&str> {
 }
 
 both_engines! {
-    /// req: 001-032, 001-033, 004-073
+    /// req: 000-004, 001-032, 001-033, 004-073
     async fn a_group_is_made_changed_closed_and_brought_back(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);
@@ -91,16 +91,24 @@ both_engines! {
         let change = json!({ "ends_on": null });
         owner.patch(&format!("/groups/{id}"), change).await.refused(422, "group.end_missing");
 
-        let closing = json!({ "reason": "goal_reached", "farewell": "谢谢大家" });
+        let closing = json!({ "reason": "goal_reached", "farewell": "谢谢大家", "dissolve": true });
         let closed = owner.post(&format!("/groups/{id}/archive"), closing).await.expect(200);
         assert_eq!(closed["archive_reason"], "goal_reached");
         let tasks = owner.get(&format!("/tasks?group={id}")).await.expect(200);
-        assert_eq!(tasks["items"][0]["body"], "谢谢大家");
+        let task = |code: &str| tasks["items"].as_array().unwrap().iter()
+            .find(|task| task["what"]["code"] == code)
+            .unwrap_or_else(|| panic!("{code} in {tasks}"))
+            .clone();
+        assert_eq!(task("task.send_by_hand")["body"], "谢谢大家");
+        let dissolve = task("task.dissolve_group");
+        assert_eq!((&dissolve["state"], &dissolve["why"]["code"]), (&json!("open"), &json!("task.why.dissolve")));
         assert_eq!(names(&owner.get("/groups").await.expect(200)), [] as [&str; 0]);
         assert_eq!(names(&owner.get("/groups?archived=true").await.expect(200)), ["海岸城福利1群"]);
         owner.post(&format!("/groups/{id}/archive"), json!({})).await.refused(409, "group.archived");
         owner.post(&format!("/groups/{id}/restore"), json!({})).await.expect(200);
         assert_eq!(names(&owner.get("/groups").await.expect(200)), ["海岸城福利1群"]);
+        let task = owner.get(&format!("/tasks/{}", dissolve["id"].as_str().unwrap())).await.expect(200);
+        assert_eq!(task["state"], "withdrawn");
         test.finish().await;
     }
 

@@ -7,7 +7,7 @@ use yutang_domain::{
     group::{GroupError, Stage},
     id::GroupId,
     permission::Operation,
-    task::{DoneCheck, Level, TaskKind},
+    task::{DoneCheck, Level, TaskKind, TaskState},
     time::{DAY, Timestamp},
 };
 use yutang_store::{
@@ -17,17 +17,32 @@ use yutang_store::{
 
 use crate::{App, Caller, Result, audit::Change, macros::in_tx, outbox::NewSend, task::NewTask};
 
+/// How a group is closed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Closing<'a> {
+    /// Why.
+    pub reason: &'a str,
+    /// A last word in the group; empty = none.
+    pub farewell: &'a str,
+    /// Whether a person is asked to dissolve it on its network, which no program can take back.
+    pub dissolve: bool,
+}
+
 impl App {
     /// Closes a group: nothing is lost, it only leaves the daily lists.
     ///
     /// # Errors
     /// [`GroupError::Archived`] if it is closed already.
     pub async fn archive_group(&self, caller: &Caller, id: GroupId, reason: &str) -> Result<Group> {
-        self.close_group(caller, id, reason, "").await
+        let closing = Closing {
+            reason,
+            ..Closing::default()
+        };
+        self.close_group(caller, id, closing).await
     }
 
     /// Closes a group with a last word, said by the channel where it can and by a person where it
-    /// cannot.
+    /// cannot, and asks a person to dissolve it if so wished. req: 000-004
     ///
     /// # Errors
     /// [`GroupError::Archived`] if it is closed already.
@@ -35,16 +50,18 @@ impl App {
         &self,
         caller: &Caller,
         id: GroupId,
-        reason: &str,
-        farewell: &str,
+        closing: Closing<'_>,
     ) -> Result<Group> {
         caller.may(Operation::GroupArchive)?;
         let now = self.now();
-        let farewell = farewell.trim();
+        let farewell = closing.farewell.trim();
         in_tx!(self, Write, tx => {
-            let row = self.set_archived(tx, caller, id, Some(reason), now).await?;
+            let row = self.set_archived(tx, caller, id, Some(closing.reason), now).await?;
             if !farewell.is_empty() {
                 self.say_farewell(tx, caller, &row, farewell, now).await?;
+            }
+            if closing.dissolve {
+                self.ask_to_dissolve(tx, caller, &row, now).await?;
             }
             Ok(row)
         })
@@ -97,7 +114,37 @@ impl App {
         Ok(())
     }
 
-    /// Brings a closed group back.
+    async fn ask_to_dissolve(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        row: &Group,
+        now: Timestamp,
+    ) -> Result<()> {
+        let task = NewTask {
+            kind: TaskKind::Do,
+            level: Level::Normal,
+            branch: Some(row.branch_id),
+            group: Some(row.id),
+            member: None,
+            assignee: None,
+            what: "task.dissolve_group",
+            args: serde_json::json!({ "group": row.name }),
+            body: String::new(),
+            why: "task.why.dissolve",
+            done_check: DoneCheck::Own,
+            minutes: 2,
+            since_at: now,
+            due_at: Some(now.plus(3 * DAY)),
+            cause: None,
+            dedup: dissolving(row.id, now),
+        };
+        self.create_task_in(tx, caller.workspace, task, &caller.actor, now)
+            .await?;
+        Ok(())
+    }
+
+    /// Brings a closed group back; nobody is asked any more to dissolve it.
     ///
     /// # Errors
     /// [`GroupError::NotArchived`] if it is open.
@@ -122,6 +169,17 @@ impl App {
             _ => {}
         }
         let before = row.archived_at;
+        if let (None, Some(closed)) = (reason, before) {
+            self.close_task_in(
+                tx,
+                caller.workspace,
+                &dissolving(id, closed),
+                TaskState::Withdrawn,
+                &caller.actor,
+                now,
+            )
+            .await?;
+        }
         row.archived_at = reason.map(|_| now);
         row.archive_reason = reason.map(str::to_owned);
         if reason.is_some() && !row.stage_by_hand {
@@ -156,4 +214,9 @@ impl App {
         self.group_fact(tx, caller, what, &row, now).await?;
         Ok(row)
     }
+}
+
+/// The name of the task that asks to dissolve a group closed at an instant.
+fn dissolving(group: GroupId, closed: Timestamp) -> String {
+    format!("dissolve:{group}:{}", closed.ms())
 }

@@ -27,6 +27,7 @@ use yutang_text::{
 
 pub use {
     bulk::{Bulk, BulkAction, Skipped},
+    close::Closing,
     list::{GroupPage, GroupQuery, GroupRow, Place},
     people::{GroupMember, GroupMemberQuery, PersonInGroups},
     stream::{StreamItem, StreamKind, StreamPage, StreamQuery},

@@ -284,7 +284,7 @@ pub async fn list(
         tags: &tags,
         terms_from: 0,
         now,
-        many: matches > FEW,
+        walk: (matches > FEW).then_some(sort),
     };
     let mut single = Query::new(ONE_RECORD);
     single.bind(workspace);
@@ -298,7 +298,13 @@ pub async fn list(
             m.group_count, m.order_count, m.amount_minor, m.last_order_at, m.message_count",
     );
     several(&mut merged, workspace);
-    narrow(&mut merged, Narrowing { many: true, ..by });
+    narrow(
+        &mut merged,
+        Narrowing {
+            walk: Some(sort),
+            ..by
+        },
+    );
     go_on(&mut merged, sort, after, limit);
     rows.extend(tx.all_of::<Listed>(merged).await?);
     rows.sort_by(|a, b| {
@@ -334,7 +340,7 @@ pub async fn count(
         tags: &tags,
         terms_from: 0,
         now,
-        many: false,
+        walk: None,
     };
     // Read from the first term, so that counting a common one ends early.
     let by_term = tags.first().is_some_and(Vec::is_empty);
@@ -363,7 +369,7 @@ pub async fn count(
         &mut query,
         Narrowing {
             terms_from: usize::from(by_term),
-            many: by_term,
+            walk: by_term.then_some(Sort::Name),
             ..by
         },
     );
@@ -372,7 +378,13 @@ pub async fn count(
     if summed {
         let mut query = Query::new("SELECT CAST(COUNT(*) AS BIGINT) AS n");
         several(&mut query, workspace);
-        narrow(&mut query, Narrowing { many: true, ..by });
+        narrow(
+            &mut query,
+            Narrowing {
+                walk: Some(Sort::Name),
+                ..by
+            },
+        );
         n += tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0);
     }
     Ok(n)

@@ -6,7 +6,7 @@ use yutang_domain::{
     time::{DAY, Date, Timestamp},
 };
 
-use super::{Filter, Now};
+use super::{Filter, Now, Sort};
 use crate::{Result, Tx, record, sql::Query};
 
 /// How a list is narrowed.
@@ -19,8 +19,9 @@ pub(super) struct Narrowing<'a> {
     /// Terms left out because the list is read from them.
     pub terms_from: usize,
     pub now: Now,
-    /// Whether there are so many matches that each row is asked rather than the matches gathered.
-    pub many: bool,
+    /// The order in which rows are read and asked one by one, because so many match; `None` = the
+    /// matches are gathered.
+    pub walk: Option<Sort>,
 }
 
 record! {
@@ -89,8 +90,14 @@ pub(super) fn narrow(query: &mut Query, by: Narrowing<'_>) {
         tags,
         terms_from,
         now: (now, today),
-        many,
+        walk,
     } = by;
+    let many = walk.is_some();
+    // The sign keeps the column from being looked up by its index.
+    let column = |plain, signed, sorted| match walk {
+        Some(sort) if sort != sorted => signed,
+        _ => plain,
+    };
     for (term, tags) in filter.terms.iter().zip(tags).skip(terms_from) {
         if many {
             query.push(" AND (EXISTS (SELECT 1 FROM search_term w WHERE w.workspace_id = ");
@@ -141,7 +148,6 @@ pub(super) fn narrow(query: &mut Query, by: Narrowing<'_>) {
         query.bind(group).push(")");
     }
     for path in &filter.branch_paths {
-        // The sign keeps the column from being looked up by its index.
         query.push(if many {
             " AND +m.id IN ("
         } else {
@@ -154,7 +160,12 @@ pub(super) fn narrow(query: &mut Query, by: Narrowing<'_>) {
     match filter.view {
         None => {}
         Some(MemberView::New7d) => {
-            query.push(" AND m.joined_at >= ").bind(now.plus(-7 * DAY));
+            let joined = column("m.joined_at", "+m.joined_at", Sort::Joined);
+            query
+                .push(" AND ")
+                .push(joined)
+                .push(" >= ")
+                .bind(now.plus(-7 * DAY));
         }
         Some(MemberView::SeveralGroups) => {
             query.push(" AND m.group_count > 1");
@@ -171,8 +182,13 @@ pub(super) fn narrow(query: &mut Query, by: Narrowing<'_>) {
             query.push(" AND m.order_count = 0");
         }
         Some(MemberView::Silent30d) => {
-            query.push(" AND (m.last_seen_at IS NULL OR m.last_seen_at < ");
-            query.bind(now.plus(-30 * DAY)).push(")");
+            let seen = column("m.last_seen_at", "+m.last_seen_at", Sort::Seen);
+            query.push(" AND (").push(seen).push(" IS NULL OR ");
+            query
+                .push(seen)
+                .push(" < ")
+                .bind(now.plus(-30 * DAY))
+                .push(")");
         }
         // Suggestions and findings are no conditions in SQL: the caller lists them in `only`.
         Some(
