@@ -133,7 +133,7 @@ test('who brings people, who is slipping away, and who came in a burst, is found
   await main().getByText(/与 \d+ 人有来往，跨 \d+ 个群；带来 \d+ 人，下了 \d+ 单/).waitFor();
   await rows(['李姐']);
   await go(desk, program, '/members?view=slipping');
-  const regular = main().locator('tbody tr').filter({ has: desk.getByRole('link', { name: '陈静', exact: true }) });
+  const regular = main().getByRole('listitem').filter({ has: desk.getByRole('link', { name: '陈静', exact: true }) });
   await regular.getByText(/平均 6 天一单，共 12 单，已 20 天没来/).waitFor();
   await go(desk, program, '/members?view=same_inviter_burst');
   const burst = main().getByText(/带来 9 人，共下 9 单后再没动静/);
@@ -251,14 +251,17 @@ test('the console speaks three languages and remembers which', async () => {
   }
 });
 
-test('what happens shows at once', async () => {
-  await go(desk, program, '/');
+test('what somebody else does shows at once', async () => {
+  await go(desk, program, '/groups?overview=no');
   await desk.locator('.live-mark.live').first().waitFor();
-  const before = (await ask(desk, '/today')).sales.orders;
-  await desk.waitForFunction(async (orders) => (await (await fetch('/api/v1/today')).json()).sales.orders > orders, before, { polling: 500 });
-  // Figures of the page follow without a reload.
-  await desk.waitForFunction((orders) => {
-    const words = document.querySelector('aside')?.innerText.match(/(\d+) 单/);
-    return words !== null && words !== undefined && Number(words[1]) > orders;
-  }, before);
+  const phone = await page(browser, { width: 390, height: 844 });
+  await signIn(phone, program);
+  const name = '海岸城福利9群';
+  await phone.evaluate(async (group) => {
+    const { csrf } = await (await fetch('/api/v1/session')).json();
+    const made = await fetch('/api/v1/groups', { method: 'POST', headers: { 'content-type': 'application/json', 'x-csrf-token': csrf }, body: JSON.stringify(group) });
+    if (made.status !== 201) throw new Error(`${made.status} ${await made.text()}`);
+  }, { name, branch_id: null, channel: 'wechat', purpose: '', term: 'long', shape: 'sharing', ownership: 'direct', audience: 'customer', scene: null, need_level: null, size_min: 200, size_max: 300, capacity: 200, opened_on: null, ends_on: null, monetisation: { path: 'goods', note: '' }, topic_terms: [] });
+  await main().getByRole('link', { name, exact: true }).waitFor();
+  await phone.context().close();
 });
