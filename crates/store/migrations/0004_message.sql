@@ -47,7 +47,6 @@ CREATE TABLE member_day (
     FOREIGN KEY (workspace_id, group_id) REFERENCES chat_group (workspace_id, id)
 ) CLUSTERED;
 CREATE INDEX member_day_member ON member_day (workspace_id, member_id, day);
-CREATE INDEX member_day_day ON member_day (workspace_id, day);
 
 -- Sums of a group's civil day; a cache of member_day, passage and shop_order.
 CREATE TABLE group_day (

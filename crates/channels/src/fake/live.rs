@@ -21,7 +21,8 @@ use crate::{Fact, Inbound, MessageKind, Sender};
 pub enum Pace {
     /// As in life: a few things a minute by day, few at night.
     Natural,
-    /// Something every three to eight seconds, for people who look on.
+    /// A turn every three to eight seconds, for people who look on; at the latest every fourth is
+    /// something that any profile of the network shows.
     Quick,
 }
 
@@ -80,11 +81,16 @@ pub struct Live {
     life: i64,
     serial: u64,
     next_at: Timestamp,
+    /// Turns since the last thing that any profile shows.
+    unseen: u8,
     pending: BTreeMap<(Timestamp, u64), Happening>,
 }
 
 /// How many groups of a chain are played; more would only cost memory.
 const ROOMS_MAX: usize = 40;
+
+/// How many turns may pass, when somebody looks on, without anything that any profile shows.
+const UNSEEN_MAX: u8 = 3;
 
 impl Live {
     /// Goes on with `world` from `now`.
@@ -142,6 +148,7 @@ impl Live {
             life: now.ms(),
             serial: 0,
             next_at: now.plus(2 * SECOND),
+            unseen: 0,
             pending: BTreeMap::new(),
         }
     }
@@ -237,6 +244,20 @@ impl Live {
             84..96 => self.come(room, at),
             _ => self.go(room, at),
         }
+        self.unseen += 1;
+        if self.pace == Pace::Quick && self.unseen > UNSEEN_MAX {
+            let from = self.rng.usize(..self.rooms.len());
+            let selling = (0..self.rooms.len())
+                .map(|step| (from + step) % self.rooms.len())
+                .find(|room| {
+                    let room = &self.rooms[*room];
+                    matches!(room.temper, Temper::Lively | Temper::QuietSelling)
+                        && !room.people.is_empty()
+                });
+            if let Some(room) = selling {
+                self.sell(room, at);
+            }
+        }
     }
 
     fn talker(&mut self, room: usize) -> Option<Sender> {
@@ -317,6 +338,11 @@ impl Live {
         if self.rooms[room].people.is_empty() || self.rng.u8(..100) >= buys {
             return;
         }
+        self.sell(room, at);
+    }
+
+    fn sell(&mut self, room: usize, at: Timestamp) {
+        self.unseen = 0;
         let place = self.rng.usize(..self.rooms[room].people.len());
         let buyer = self.rooms[room].people[place].clone();
         let group = self.rooms[room].external_id.clone();
@@ -335,6 +361,7 @@ impl Live {
         if self.rooms[room].course_over || self.rooms[room].temper == Temper::Dead {
             return;
         }
+        self.unseen = 0;
         let parents = self.rooms[room].scene == Scene::Parents;
         let name = shown_name(parents, &self.rooms[room].store.clone(), &mut self.rng);
         let who = Sender {
@@ -384,6 +411,7 @@ impl Live {
         if place.talkers.iter().any(|talker| *talker >= index) {
             return;
         }
+        self.unseen = 0;
         let who = self.rooms[room].people.remove(index);
         self.chat(room, at, Fact::Left { who });
     }
@@ -431,6 +459,29 @@ mod tests {
             posts > 50 && joins > 5 && orders > 20,
             "{posts} {joins} {orders}"
         );
+    }
+
+    /// Whoever looks on sees something within half a minute, even where texts cannot be read.
+    #[test]
+    fn the_quick_pace_leaves_nobody_waiting() {
+        let (mut live, start) = live(Pace::Quick);
+        let mut last = start;
+        for step in 1..=7_200 {
+            let now = start.plus(step * SECOND);
+            for happening in live.due(now) {
+                let talk = matches!(
+                    &happening,
+                    Happening::Chat(Inbound {
+                        fact: Fact::Posted { .. },
+                        ..
+                    })
+                );
+                if !talk {
+                    last = happening.at();
+                }
+            }
+            assert!(now.since(last) <= 34 * SECOND, "{step}");
+        }
     }
 
     #[test]

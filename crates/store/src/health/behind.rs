@@ -5,7 +5,7 @@ use yutang_domain::{
     time::{Period, Timestamp},
 };
 
-use super::{Span, in_days, within};
+use super::{Span, group_by_group, in_days, within};
 use crate::{Result, Tx, record, sql::Query};
 
 record! {
@@ -69,7 +69,7 @@ fn people_of(
                 .push(" AND d.workspace_id = ")
                 .bind(workspace);
             in_days(query, "d.day", period);
-            within(query, "d.group_id", workspace, span);
+            group_by_group(query, workspace, span);
             query.push(match figure {
                 Figure::Contributors => " AND d.valued > 0",
                 Figure::Adverts => " AND d.adverts > 0",
