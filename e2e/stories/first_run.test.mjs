@@ -81,9 +81,9 @@ test('a group is closed with a look back, a last word and a task, and brought ba
   await go(made, program, settings);
   await made.getByRole('button', { name: text('group.close_well') }).click();
   const dialog = made.getByRole('dialog');
-  await dialog.getByText(/30 位说过话，共 900 条/).waitFor();
+  await dialog.getByText(/30 位成员说过话，连同员工共 900 条/).waitFor();
   await dialog.getByRole('button', { name: text('group.farewell_use') }).click();
-  assert.match(await dialog.getByLabel(text('group.farewell')).inputValue(), /30 位群友聊了 900 句/);
+  assert.match(await dialog.getByLabel(text('group.farewell')).inputValue(), /群里一共聊了 900 句/);
   await dialog.getByRole('checkbox', { name: text('group.dissolve') }).check();
   assert.deepEqual(await barriers(made), []);
   await dialog.getByRole('button', { name: text('group.close_do') }).click();

@@ -70,7 +70,7 @@ function Draft({ report, days, use }: { report: HealthReport; days: number; use:
   const { t, count } = useSpeak();
   const said = spoken(report);
   return said && said.messages > 0
-    ? <Button size="small" onClick={() => use(t('group.farewell_draft', { days: count(days), people: count(said.people), messages: count(said.messages) }))}>{t('group.farewell_use')}</Button>
+    ? <Button size="small" onClick={() => use(t('group.farewell_draft', { days: count(days), messages: count(said.messages) }))}>{t('group.farewell_use')}</Button>
     : null;
 }
 

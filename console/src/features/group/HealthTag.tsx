@@ -7,8 +7,8 @@ export const healthClasses = Object.keys(colours);
 
 /** The class of health in its colour, its reason one hover or one line away. */
 export function HealthTag({ health, spelled }: { health: Health; spelled?: boolean }) {
-  const { t, sentence } = useSpeak();
-  const reasons = health.reasons.map(sentence).join(' ');
+  const { t, language, sentence } = useSpeak();
+  const reasons = health.reasons.map(sentence).join(language.startsWith('zh') ? '；' : '; ');
   const tag = <Tag color={colours[health.class]} className={`health ${health.class}`}>{t(`health.class.${health.class}`, { defaultValue: health.class })}</Tag>;
   if (spelled) return <span className="health-line">{tag}{reasons ? <span className="quiet">{reasons}</span> : null}</span>;
   return reasons ? <Tooltip title={reasons}><span tabIndex={0}>{tag}</span></Tooltip> : tag;
