@@ -216,7 +216,9 @@ pub async fn wrote(
     tx.all_of(query).await
 }
 
-fn go_on(query: &mut Query, sort: Sort, after: Option<&Cursor>, limit: usize) {
+/// Goes on behind a row, in order. Where few match they are gathered and then sorted: the order is
+/// put so that no index of it is walked through everybody in search of them.
+fn go_on(query: &mut Query, sort: Sort, after: Option<&Cursor>, few: bool, limit: usize) {
     if let Some(cursor) = after {
         let number = cursor.value.parse::<i64>().unwrap_or(0);
         match sort {
@@ -254,12 +256,17 @@ fn go_on(query: &mut Query, sort: Sort, after: Option<&Cursor>, limit: usize) {
             }
         }
     }
-    query.push(match sort {
-        Sort::Name => " ORDER BY m.name_sort, m.id LIMIT ",
-        Sort::Seen => " ORDER BY m.last_seen_at DESC NULLS LAST, m.id DESC LIMIT ",
-        Sort::Amount => " ORDER BY m.amount_minor DESC, m.id DESC LIMIT ",
-        Sort::Orders => " ORDER BY m.order_count DESC, m.id DESC LIMIT ",
-        Sort::Joined => " ORDER BY m.joined_at DESC, m.id DESC LIMIT ",
+    query.push(match (sort, few) {
+        (Sort::Name, false) => " ORDER BY m.name_sort, m.id LIMIT ",
+        (Sort::Name, true) => " ORDER BY m.name_sort || '', m.id LIMIT ",
+        (Sort::Seen, false) => " ORDER BY m.last_seen_at DESC NULLS LAST, m.id DESC LIMIT ",
+        (Sort::Seen, true) => " ORDER BY +m.last_seen_at DESC NULLS LAST, m.id DESC LIMIT ",
+        (Sort::Amount, false) => " ORDER BY m.amount_minor DESC, m.id DESC LIMIT ",
+        (Sort::Amount, true) => " ORDER BY +m.amount_minor DESC, m.id DESC LIMIT ",
+        (Sort::Orders, false) => " ORDER BY m.order_count DESC, m.id DESC LIMIT ",
+        (Sort::Orders, true) => " ORDER BY +m.order_count DESC, m.id DESC LIMIT ",
+        (Sort::Joined, false) => " ORDER BY m.joined_at DESC, m.id DESC LIMIT ",
+        (Sort::Joined, true) => " ORDER BY +m.joined_at DESC, m.id DESC LIMIT ",
     });
     query.bind(limit);
 }
@@ -290,7 +297,7 @@ pub async fn list(
     single.bind(workspace);
     single_only(&mut single, workspace);
     narrow(&mut single, by);
-    go_on(&mut single, sort, after, limit);
+    go_on(&mut single, sort, after, by.walk.is_none(), limit);
     let mut rows: Vec<Listed> = tx.all_of(single).await?;
 
     let mut merged = Query::new(
@@ -305,7 +312,7 @@ pub async fn list(
             ..by
         },
     );
-    go_on(&mut merged, sort, after, limit);
+    go_on(&mut merged, sort, after, true, limit);
     rows.extend(tx.all_of::<Listed>(merged).await?);
     rows.sort_by(|a, b| {
         match sort {
