@@ -25,8 +25,9 @@ else
 fi
 
 if [ -f e2e/package.json ]; then
-    cargo build --package yutang-server
+    # The program carries the console that is there when it is built.
     npm --prefix console run --silent build
+    cargo build --package yutang-server
     export YUTANG_BIN=${YUTANG_BIN:-${CARGO_TARGET_DIR:-$PWD/target}/debug/yutang}
     npm --prefix e2e test
 fi
