@@ -1,148 +1,34 @@
 //! Imports as runs.
 
-use std::collections::BTreeMap;
+mod counts;
+mod reject;
+mod request;
+mod undo;
 
-use axum::{extract::State, http::StatusCode, response::Response};
-use serde::{Deserialize, Serialize};
+use axum::{extract::State, http::StatusCode};
+use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use yutang_app::{
-    Caller,
-    import::{
-        Counts, DateOrder, Encoding, Format, Mapping, Options, Outcome, Rejects, Removal, Request,
-        RunShown, Upload, mapping_of,
-    },
-};
+use yutang_app::import::{Counts, Options, Outcome, Request, RunShown, Upload};
 use yutang_domain::{
-    id::{BranchId, GroupId, ImportRunId, MappingId},
+    id::ImportRunId,
     import::{ImportKind, RunState},
     time::Timestamp,
 };
 
+pub use self::{
+    counts::RunCounts,
+    reject::RejectOut,
+    request::RunIn,
+    undo::{RemovalOut, UndoOut},
+};
 use crate::{
-    ApiState, At, Auth, Json, List, Page, Problem, Query, Total, csv,
-    group_bulk::{PreviewQuery, table},
-    named::Named,
-    page::cursor,
-    problem::Result,
-    upload::ImportProblem,
+    ApiState, At, Auth, Json, List, Page, Query, Total, named::Named, page::cursor,
+    problem::Result, upload::ImportProblem,
 };
 
 /// Lines left out that the answer to a dry run names.
 const SKIPPED_SHOWN: usize = 20;
-
-/// What is to be imported, and how it is to be read.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RunIn {
-    /// chat, orders, members or groups.
-    #[schema(value_type = String)]
-    pub kind: ImportKind,
-    /// The file, sent before.
-    pub upload_id: String,
-    /// The group of a chat.
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    pub group_id: Option<GroupId>,
-    /// The group of a chat by exact name; a new name makes a group. With neither, each room of the
-    /// file becomes a group of its own.
-    #[serde(default)]
-    pub group_name: Option<String>,
-    /// Format of a chat; detected unless given.
-    #[serde(default)]
-    pub format: Option<String>,
-    /// Encoding; detected unless given.
-    #[serde(default)]
-    pub encoding: Option<String>,
-    /// ymd, dmy or mdy; decided from the file unless given.
-    #[serde(default)]
-    pub dates: Option<String>,
-    /// Column of each field, by name or by number from 1.
-    #[serde(default)]
-    pub mapping: BTreeMap<String, String>,
-    /// A saved mapping, over which `mapping` goes.
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    pub mapping_id: Option<MappingId>,
-    /// Currency of amounts; the organisation's unless given.
-    #[serde(default)]
-    pub currency: Option<String>,
-    /// How the ids of orders begin that take another one back.
-    #[serde(default)]
-    pub cancel_prefix: Option<String>,
-    /// Branch of what the file does not place.
-    #[serde(default)]
-    #[schema(value_type = Option<String>)]
-    pub branch_id: Option<BranchId>,
-    /// Reads the whole file and stores nothing.
-    #[serde(default)]
-    pub dry_run: bool,
-}
-
-fn bad(field: &str, detail: String) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "body.field", detail).at(field)
-}
-
-fn filled(text: Option<String>) -> Option<String> {
-    text.map(|text| text.trim().to_owned())
-        .filter(|text| !text.is_empty())
-}
-
-impl RunIn {
-    async fn into_request(
-        self,
-        state: &ApiState,
-        caller: &Caller,
-        upload: &Upload,
-    ) -> Result<Request> {
-        let mut mapping = match self.mapping_id {
-            Some(id) => {
-                let saved = state.app.import_mappings(caller).await?;
-                let found = saved.into_iter().find(|m| m.id == id);
-                let found = found
-                    .ok_or_else(|| bad("mapping_id", "there is no such mapping".to_owned()))?;
-                serde_json::from_str(&found.mapping).unwrap_or_default()
-            }
-            None => Mapping::default(),
-        };
-        mapping.0.extend(mapping_of(&self.mapping)?.0);
-        let format = filled(self.format)
-            .map(|word| word.parse::<Format>())
-            .transpose();
-        let dates = filled(self.dates).map(|word| {
-            word.parse::<DateOrder>()
-                .map_err(|()| bad("dates", format!("{word:?} is none of ymd, dmy, mdy")))
-        });
-        let encoding = filled(self.encoding).map(|word| {
-            word.parse::<Encoding>()
-                .map_err(|()| bad("encoding", format!("{word:?} is no encoding that is read")))
-        });
-        let currency = filled(self.currency).map(|code| {
-            code.parse()
-                .map_err(|e: yutang_domain::money::MoneyError| bad("currency", e.to_string()))
-        });
-        let group = match self.group_id {
-            Some(id) => Some(id.to_string()),
-            None => filled(self.group_name),
-        };
-        Ok(Request {
-            kind: self.kind,
-            path: upload.path.clone(),
-            file_name: upload.name.clone(),
-            group: group.filter(|_| self.kind == ImportKind::Chat),
-            options: Options {
-                format: format.map_err(|error| Problem::from(error).at("format"))?,
-                encoding: encoding.transpose()?,
-                dates: dates.transpose()?,
-                mapping,
-                currency: currency.transpose()?,
-                cancel_prefix: filled(self.cancel_prefix),
-                branch_id: self.branch_id,
-                ..Options::default()
-            },
-        })
-    }
-}
 
 /// How far a run has come.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
@@ -155,106 +41,6 @@ pub struct RunProgress {
     pub rate_per_s: Option<f64>,
     /// Seconds it will still take at that rate.
     pub remaining_s: Option<f64>,
-}
-
-/// What was counted; what a kind of file does not have is left out.
-#[derive(Clone, Debug, Default, Serialize, ToSchema)]
-pub struct RunCounts {
-    /// Messages newly stored.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub messages: Option<u64>,
-    /// Notices of the network in the file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub system: Option<u64>,
-    /// Different senders, customers or people in the file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub members: Option<u64>,
-    /// People newly stored.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub added: Option<u64>,
-    /// Different days with a message.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub days: Option<u64>,
-    /// Earliest record.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub first: Option<Timestamp>,
-    /// Latest record.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub last: Option<Timestamp>,
-    /// What was there already.
-    pub duplicates: u64,
-    /// Lines left out.
-    pub skipped_total: u64,
-    /// Orders newly stored, cancelled ones apart.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub orders: Option<u64>,
-    /// Lines in the file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lines: Option<u64>,
-    /// Sum of all lines, negatives included.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revenue_minor: Option<i64>,
-    /// Cancelled orders in the file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cancelled: Option<u64>,
-    /// Lines without a member.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub without_member: Option<u64>,
-    /// Groups newly stored.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub groups: Option<u64>,
-}
-
-impl RunCounts {
-    fn of(kind: ImportKind, counts: &Counts, skipped_total: u64) -> Self {
-        let all = Self {
-            first: counts.first,
-            last: counts.last,
-            duplicates: counts.duplicates,
-            skipped_total,
-            ..Self::default()
-        };
-        match kind {
-            ImportKind::Chat => Self {
-                messages: Some(counts.messages),
-                system: Some(counts.system),
-                members: Some(counts.members),
-                days: Some(counts.days),
-                ..all
-            },
-            ImportKind::Orders => Self {
-                orders: Some(counts.orders),
-                lines: Some(counts.lines),
-                members: Some(counts.members),
-                revenue_minor: Some(counts.revenue_minor),
-                cancelled: Some(counts.cancelled),
-                without_member: Some(counts.without_member),
-                ..all
-            },
-            ImportKind::Members => Self {
-                members: Some(counts.members),
-                added: Some(counts.added),
-                lines: Some(counts.lines),
-                ..all
-            },
-            ImportKind::Groups => Self {
-                groups: Some(counts.groups),
-                lines: Some(counts.lines),
-                ..all
-            },
-        }
-    }
-}
-
-/// A line that was left out.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct RejectOut {
-    /// Its number in the file.
-    pub line: i64,
-    /// Why, as a code of the catalogue `error`.
-    pub code: String,
-    /// Why, in words.
-    pub detail: String,
 }
 
 /// A run.
@@ -478,134 +264,6 @@ async fn cancel(
     ))
 }
 
-/// What taking a run back would remove.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct RemovalOut {
-    /// Messages.
-    pub messages: i64,
-    /// Comings and goings.
-    pub passages: i64,
-    /// Orders.
-    pub orders: i64,
-    /// Order lines.
-    pub order_lines: i64,
-    /// Members that nothing else refers to.
-    pub members: i64,
-    /// Members that stay.
-    pub members_kept: i64,
-    /// Groups that nothing else refers to.
-    pub groups: i64,
-}
-
-impl From<Removal> for RemovalOut {
-    fn from(removal: Removal) -> Self {
-        Self {
-            messages: removal.messages,
-            passages: removal.passages,
-            orders: removal.orders,
-            order_lines: removal.order_lines,
-            members: removal.members,
-            members_kept: removal.members_kept,
-            groups: removal.groups,
-        }
-    }
-}
-
-/// The run that is being taken back, or with `preview` what that would remove.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[serde(untagged)]
-pub enum UndoOut {
-    /// What would go.
-    Preview(RemovalOut),
-    /// The run.
-    Run(Box<RunOut>),
-}
-
-/// Takes back exactly what a run added, or says what that would be.
-#[utoipa::path(
-    post, path = "/imports/{id}/undo", operation_id = "import_undo", tag = "import",
-    params(("id" = String, Path, description = "Run"), PreviewQuery),
-    extensions(("x-permission" = json!("import.undo"))),
-    responses((status = 200, body = UndoOut))
-)]
-async fn undo(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    At(id): At<ImportRunId>,
-    Query(query): Query<PreviewQuery>,
-) -> Result<Json<UndoOut>> {
-    if query.preview {
-        let removal = state.app.preview_import_undo(&caller, id).await?;
-        return Ok(Json(UndoOut::Preview(removal.into())));
-    }
-    let shown = state.app.start_import_undo(&caller, id).await?;
-    Ok(Json(UndoOut::Run(Box::new(shown.into()))))
-}
-
-/// Lines that a run left out, the first thousand of them.
-#[utoipa::path(
-    get, path = "/imports/{id}/rejects", operation_id = "import_rejects", tag = "import",
-    params(("id" = String, Path, description = "Run"), Page),
-    extensions(("x-permission" = json!("import.read"))),
-    responses((status = 200, body = List<RejectOut>))
-)]
-async fn rejects(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    At(id): At<ImportRunId>,
-    Query(page): Query<Page>,
-) -> Result<Json<List<RejectOut>>> {
-    let after = page.after::<i64>()?.unwrap_or(0);
-    let limit = page.limit();
-    let run = state.app.import_run(&caller, id).await?;
-    let mut rows = state
-        .app
-        .import_rejects(&caller, id, after, limit + 1)
-        .await?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let kept = i64::try_from(Rejects::KEPT).unwrap_or(i64::MAX);
-    Ok(Json(List {
-        next: rows.last().filter(|_| more).map(|row| cursor(&row.line)),
-        total: Total::of(run.skipped_total.min(kept)),
-        items: rows
-            .into_iter()
-            .map(|row| RejectOut {
-                line: row.line,
-                code: row.code,
-                detail: row.detail,
-            })
-            .collect(),
-    }))
-}
-
-/// The same lines as a table.
-#[utoipa::path(
-    get, path = "/imports/{id}/rejects.csv", operation_id = "import_rejects_export", tag = "import",
-    params(("id" = String, Path, description = "Run")),
-    extensions(("x-permission" = json!("import.read"))),
-    responses((status = 200, body = String, content_type = "text/csv"))
-)]
-async fn rejects_csv(
-    State(state): State<ApiState>,
-    Auth(caller): Auth,
-    At(id): At<ImportRunId>,
-) -> Result<Response> {
-    let rows = state
-        .app
-        .import_rejects(&caller, id, 0, Rejects::KEPT)
-        .await?;
-    let mut text = format!("{}{}", csv::BOM, csv::line(["line", "code", "detail"]));
-    for row in &rows {
-        text.push_str(&csv::line([
-            row.line.to_string().as_str(),
-            &row.code,
-            &row.detail,
-        ]));
-    }
-    Ok(table("rejects.csv", text))
-}
-
 /// The routes of imports.
 pub fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -613,7 +271,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(get))
         .routes(routes!(resume))
         .routes(routes!(cancel))
-        .routes(routes!(undo))
-        .routes(routes!(rejects))
-        .routes(routes!(rejects_csv))
+        .routes(routes!(undo::undo))
+        .routes(routes!(reject::rejects))
+        .routes(routes!(reject::rejects_csv))
 }

@@ -7,7 +7,7 @@ use yutang_store::{
 };
 use yutang_text::fold::sort_key;
 
-use super::{CarryKept, TagError, TagKept, kept, tag_subject};
+use super::{TagError, TagKept, kept, tag_subject, tagging::CarryKept};
 use crate::{App, Caller, Result, audit::Change, member::subject_id};
 
 impl App {

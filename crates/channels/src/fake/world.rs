@@ -4,20 +4,23 @@
 //! of people never lies in memory at once: [`World::batches`] hands over one group at a time and
 //! forgets it.
 
+mod batch;
+mod roster;
+
 use yutang_domain::{
     group::Standing,
-    time::{DAY, Date, HOUR, Timestamp, Zone},
+    time::{Date, Timestamp, Zone},
 };
+
+pub use batch::{Batch, Guest, Message, Order, OrderLine, OrderState, Passage, PassageKind};
 
 use super::{
     converse,
-    order::{gap_of, orders},
-    people::{Person, person},
-    plan::{self, Group, Region, Scale, Staff, Store, Temper},
-    planted::{CONNECTOR_GROUPS, Planted},
-    section::{rng, sections},
+    order::orders,
+    plan::{self, Group, Region, Scale, Staff, Store},
+    planted::Planted,
+    section::sections,
 };
-use crate::MessageKind;
 
 /// Days of talk and orders, today included.
 pub const DAYS: usize = 90;
@@ -39,124 +42,6 @@ pub struct World {
     population: u32,
     planted: Option<Planted>,
 }
-
-/// Somebody in a group that is not their first.
-#[derive(Clone, Debug)]
-pub struct Guest {
-    /// Who.
-    pub person: Person,
-    /// When they came.
-    pub joined_at: Timestamp,
-}
-
-/// Coming or going.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PassageKind {
-    /// Came in.
-    Joined,
-    /// Left.
-    Left,
-}
-
-/// Somebody came or went.
-#[derive(Clone, Debug)]
-pub struct Passage {
-    /// Its key on the network.
-    pub key: String,
-    /// Who.
-    pub person: u32,
-    /// What.
-    pub kind: PassageKind,
-    /// When.
-    pub at: Timestamp,
-    /// Who brought them.
-    pub inviter: Option<u32>,
-    /// How they came.
-    pub via: &'static str,
-}
-
-/// Something said.
-#[derive(Clone, Debug)]
-pub struct Message {
-    /// Its key on the network.
-    pub key: String,
-    /// Who.
-    pub person: u32,
-    /// When.
-    pub at: Timestamp,
-    /// What it consists of.
-    pub kind: MessageKind,
-    /// The words.
-    pub text: String,
-    /// The key of the message that it answers.
-    pub reply_to: Option<String>,
-}
-
-/// What became of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OrderState {
-    /// Paid.
-    Paid,
-    /// Cancelled before it was paid.
-    Cancelled,
-    /// Paid back.
-    Refunded,
-}
-
-/// A line of an order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OrderLine {
-    /// Stock number.
-    pub sku: String,
-    /// How many; negative for what came back.
-    pub quantity: i64,
-    /// The line's total in minor units; negative for what came back.
-    pub amount_minor: i64,
-}
-
-/// An order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Order {
-    /// Its number at the shop.
-    pub key: String,
-    /// Who.
-    pub person: u32,
-    /// Through which group.
-    pub group: usize,
-    /// When.
-    pub at: Timestamp,
-    /// What.
-    pub lines: Vec<OrderLine>,
-    /// What became of it.
-    pub state: OrderState,
-}
-
-impl Order {
-    /// Sum of the lines in minor units.
-    pub fn amount_minor(&self) -> i64 {
-        self.lines.iter().map(|line| line.amount_minor).sum()
-    }
-}
-
-/// Everything about one group.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    /// Which group.
-    pub group: usize,
-    /// People at home in it: each person is at home in one group only.
-    pub people: Vec<Person>,
-    /// People from groups handed over before.
-    pub guests: Vec<Guest>,
-    /// Comings and goings, in order of time.
-    pub passages: Vec<Passage>,
-    /// Messages, in order of time.
-    pub messages: Vec<Message>,
-    /// Orders of the people at home in it, in order of time.
-    pub orders: Vec<Order>,
-}
-
-const ROSTER: u64 = 21;
-const GUESTS: u64 = 22;
 
 impl World {
     /// The name of the bakery.
@@ -289,193 +174,6 @@ impl World {
         }
     }
 
-    /// The people at home in a group, in order of coming except where a planted fact says
-    /// otherwise.
-    pub fn roster(&self, number: usize) -> Vec<Person> {
-        let group = &self.groups[number];
-        let store = &self.stores[group.store].name;
-        let parents = group.scene == yutang_domain::group::Scene::Parents;
-        let mut rng = rng(self.seed, ROSTER, number as u64);
-        let opened = self.zone.start_of(group.opened_on).plus(9 * HOUR);
-        let closed = group
-            .ends_on
-            .map_or(self.now, |end| self.zone.start_of(end).min(self.now));
-        let span = closed.since(opened).max(HOUR);
-        let course = group.term == yutang_domain::group::Term::Short;
-        let mut joins: Vec<i64> = (0..group.home)
-            .map(|_| {
-                let early = rng.u8(..100) < if course { 85 } else { 22 };
-                let after = if early {
-                    rng.i64(0..(12 * DAY).min(span))
-                } else {
-                    rng.i64(0..span)
-                };
-                self.waking(opened.plus(after), &mut rng)
-                    .min(closed.plus(-HOUR))
-                    .ms()
-            })
-            .collect();
-        joins.sort_unstable();
-        let mut people: Vec<Person> = Vec::with_capacity(group.home as usize);
-        for (offset, joined) in joins.into_iter().enumerate() {
-            let index = group.first + offset as u32;
-            let mut person = person(self.seed, index, parents, store);
-            person.home = number;
-            person.joined_at = Timestamp::from_ms(joined);
-            if rng.u8(..100) < 26 && offset > 8 {
-                person.inviter = Some(group.first + rng.u32(6..offset as u32)).filter(|inviter| {
-                    self.planted
-                        .as_ref()
-                        .is_none_or(|planted| !planted.has_part(*inviter))
-                });
-            }
-            person.via = if person.inviter.is_some() {
-                "invite"
-            } else {
-                ["store_code", "store_code", "poster", "receipt"][rng.usize(..4)]
-            };
-            let (share, weight) = readiness(group.temper, rng.f64());
-            person.talk = if rng.u8(..100) < share { weight } else { 0.0 };
-            person.gap = gap_of(group.temper, &mut rng);
-            if let Some(planted) = &self.planted {
-                planted.dress(&mut person, self.now);
-            }
-            people.push(person);
-        }
-        let staff = group.staff.len() as u32;
-        let leavers = match group.present {
-            Some(present) => (group.home + staff).saturating_sub(present),
-            None => group.home * 8 / 100,
-        };
-        self.let_go(&mut people, leavers, &mut rng);
-        people
-    }
-
-    /// Lets some people leave.
-    fn let_go(&self, people: &mut [Person], leavers: u32, rng: &mut fastrand::Rng) {
-        let mut left = 0;
-        for _ in 0..people.len() * 20 {
-            if left == leavers {
-                break;
-            }
-            let person = &mut people[rng.usize(..people.len())];
-            let kept = self
-                .planted
-                .as_ref()
-                .is_some_and(|p| p.has_part(person.index));
-            let stay = self.now.since(person.joined_at);
-            if kept || person.left_at.is_some() || stay < 3 * DAY {
-                continue;
-            }
-            let after = DAY + rng.i64(0..stay - 2 * DAY);
-            person.left_at = Some(self.waking(person.joined_at.plus(after), rng).min(self.now));
-            left += 1;
-        }
-    }
-
-    /// People of earlier groups who are in this one too; chance brings those of the same store.
-    pub fn guests(&self, number: usize) -> Vec<Guest> {
-        let mut guests = Vec::new();
-        let group = &self.groups[number];
-        let mut rng = rng(self.seed, GUESTS, number as u64);
-        let from = if self.is_demo() {
-            number.checked_sub(1)
-        } else {
-            number.checked_sub(self.stores.len())
-        };
-        let from = from.filter(|n| self.groups[*n].store == group.store && group.present.is_none());
-        let opened = self.zone.start_of(group.opened_on).plus(10 * HOUR);
-        let mut come = |person: Person, rng: &mut fastrand::Rng| {
-            let since = person.joined_at.max(opened);
-            let span = self.now.since(since);
-            if span > 2 * DAY {
-                let at = self.waking(since.plus(rng.i64(0..span - DAY)), rng);
-                guests.push(Guest {
-                    person,
-                    joined_at: at.min(self.now.plus(-HOUR)),
-                });
-            }
-        };
-        if let Some(from) = from {
-            let every = if self.is_demo() { 13 } else { 50 };
-            for person in self.roster(from) {
-                let part = self
-                    .planted
-                    .as_ref()
-                    .is_some_and(|p| p.has_part(person.index));
-                if person.index % every == 4 && person.left_at.is_none() && !part {
-                    come(person, &mut rng);
-                }
-            }
-        }
-        if let Some(planted) = &self.planted
-            && CONNECTOR_GROUPS.contains(&number)
-        {
-            let home = &self.groups[0];
-            if let Some(person) = self
-                .roster(0)
-                .into_iter()
-                .nth((planted.connector - home.first) as usize)
-            {
-                let joined_at = self
-                    .begin()
-                    .plus(-(20 + 5 * number as i64) * DAY + 11 * HOUR);
-                guests.push(Guest { person, joined_at });
-            }
-        }
-        guests
-    }
-
-    fn passages(&self, number: usize, people: &[Person], guests: &[Guest]) -> Vec<Passage> {
-        let group = &self.groups[number];
-        let mut passages = Vec::with_capacity(people.len() + guests.len() + 16);
-        let mut came = |person: u32, at, inviter, via| {
-            let key = format!("{}-j{person}", group.external_id);
-            passages.push(Passage {
-                key,
-                person,
-                kind: PassageKind::Joined,
-                at,
-                inviter,
-                via,
-            });
-        };
-        let opened = self.zone.start_of(group.opened_on).plus(9 * HOUR);
-        for seat in &group.staff {
-            came(self.staff[seat.staff].person, opened, None, "staff");
-        }
-        for person in people {
-            came(person.index, person.joined_at, person.inviter, person.via);
-        }
-        for guest in guests {
-            came(guest.person.index, guest.joined_at, None, "staff");
-        }
-        for person in people {
-            if let Some(at) = person.left_at {
-                passages.push(Passage {
-                    key: format!("{}-l{}", group.external_id, person.index),
-                    person: person.index,
-                    kind: PassageKind::Left,
-                    at,
-                    inviter: None,
-                    via: "",
-                });
-            }
-        }
-        passages.sort_by_key(|passage| (passage.at, passage.person));
-        passages
-    }
-
-    /// The instant moved into the hours in which people are awake, on the same day.
-    fn waking(&self, at: Timestamp, rng: &mut fastrand::Rng) -> Timestamp {
-        let hour = i64::from(self.zone.hour(at));
-        if hour < 8 {
-            at.plus((8 - hour + rng.i64(0..12)) * HOUR)
-        } else {
-            at
-        }
-    }
-
     /// The number of the day an instant lies in, if it is one of the ninety.
     pub(super) fn day_index(&self, ms: i64) -> Option<usize> {
         let index = self.days.partition_point(|day| day.ms() <= ms);
@@ -508,19 +206,6 @@ impl World {
             .find(|seat| self.staff[seat.staff].person == person)
             .map_or(Standing::Member, |seat| seat.standing)
     }
-}
-
-/// How many of a hundred people talk, and how much this one does, by a number from 0 to 1.
-fn readiness(temper: Temper, dice: f64) -> (u8, f64) {
-    let share = match temper {
-        Temper::Lively => 24,
-        Temper::Steady => 7,
-        Temper::Cooling => 14,
-        Temper::Advert => 10,
-        Temper::Dead => 5,
-        Temper::QuietSelling => 0,
-    };
-    (share, 1.0 / (1.0 + 11.0 * dice))
 }
 
 #[cfg(test)]

@@ -36,18 +36,9 @@ pub fn contributors(kind: Kind, facts: &Facts, thresholds: &Thresholds) -> Optio
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::group::Audience;
-
-    const DEALS: Kind = Kind {
-        audience: Audience::Customer,
-        shape: Shape::Sharing,
-        sells: true,
-    };
-    const LESSONS: Kind = Kind {
-        audience: Audience::Knowledge,
-        shape: Shape::Expert,
-        sells: false,
+    use super::{
+        super::sample::{DEALS, LESSONS},
+        *,
     };
 
     /// req: 002-034

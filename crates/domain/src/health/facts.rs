@@ -92,3 +92,21 @@ impl Default for Thresholds {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thresholds_are_read_with_defaults_and_refuse_unknown_names() {
+        let edited: Thresholds = serde_json::from_str(r#"{"lively_percent": 12}"#).unwrap();
+        assert_eq!(
+            edited,
+            Thresholds {
+                lively_percent: 12,
+                ..Thresholds::default()
+            }
+        );
+        assert!(serde_json::from_str::<Thresholds>(r#"{"lively": 12}"#).is_err());
+    }
+}

@@ -1,32 +1,28 @@
 //! `yutang import`.
 
-use std::{
-    io::{IsTerminal as _, Write as _},
-    path::{Path, PathBuf},
-    time::Duration,
-};
+mod answer;
+mod bar;
+mod run;
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
-use serde_json::{Value as Json, json};
 use yutang_app::{
     App, Caller,
-    import::{Counts, Options, Outcome, Progress, Removal, Request},
+    import::{Options, Request},
 };
-use yutang_domain::{
-    id::{BranchId, ImportRunId},
-    import::{ImportKind, RunState},
-    money::Currency,
-};
+use yutang_domain::{id::BranchId, import::ImportKind, money::Currency};
 use yutang_import::{DateOrder, Encoding, chat::Format, table::Mapping};
 
+use self::{
+    answer::{answer, write_rejects},
+    bar::Bar,
+    run::{Past, Run, Undo},
+};
 use crate::{
     config::Settings,
     output::{Answer, Exit, Failure, Output, Result},
 };
-
-/// How many of the lines left out stand in the answer; all that are known can be written to a file.
-const SHOWN: usize = 1000;
 
 /// Imports.
 #[derive(Args, Debug)]
@@ -123,28 +119,6 @@ struct List {
     map: Option<String>,
 }
 
-#[derive(Args, Debug)]
-struct Run {
-    /// Its id
-    run: String,
-}
-
-#[derive(Args, Debug)]
-struct Undo {
-    /// Its id
-    run: String,
-    /// Say what would be removed; remove nothing
-    #[arg(long)]
-    dry_run: bool,
-}
-
-#[derive(Args, Debug)]
-struct Past {
-    /// How many
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    limit: u16,
-}
-
 impl Import {
     pub async fn run(self, settings: &Settings, output: Output) -> Result<Answer> {
         match self.what {
@@ -214,9 +188,9 @@ impl Import {
                 )
                 .await
             }
-            What::Undo(undo) => self::undo(settings, &undo).await,
-            What::Resume(run) => resume(settings, output, &run).await,
-            What::List(past) => list(settings, &past).await,
+            What::Undo(undo) => run::undo(settings, &undo).await,
+            What::Resume(run) => run::resume(settings, output, &run).await,
+            What::List(past) => run::list(settings, &past).await,
         }
     }
 }
@@ -342,268 +316,5 @@ async fn branch(app: &App, caller: &Caller, name: &str) -> Result<BranchId> {
             "--branch",
             format!("several branches are called {name:?}: give the id"),
         )),
-    }
-}
-
-fn run_id(text: &str) -> Result<ImportRunId> {
-    text.parse().map_err(|_| {
-        Failure::usage(
-            "RUN",
-            format!("{text:?} is not the id of an import: see `yutang import list`"),
-        )
-    })
-}
-
-async fn undo(settings: &Settings, undo: &Undo) -> Result<Answer> {
-    let id = run_id(&undo.run)?;
-    let app = settings.open_existing().await?;
-    let removal = async {
-        let caller = settings.caller(&app).await?;
-        Ok::<Removal, Failure>(if undo.dry_run {
-            app.preview_import_undo(&caller, id).await?
-        } else {
-            app.undo_import(&caller, id).await?
-        })
-    }
-    .await;
-    app.close().await;
-    let removal = removal?;
-    let verb = if undo.dry_run {
-        "would be removed"
-    } else {
-        "removed"
-    };
-    let text = format!(
-        "{verb}: {} messages, {} comings and goings, {} order lines in {} orders, {} members, {} groups; \
-         {} members stay because something else refers to them",
-        removal.messages,
-        removal.passages,
-        removal.order_lines,
-        removal.orders,
-        removal.members,
-        removal.groups,
-        removal.members_kept
-    );
-    let mut document = serde_json::to_value(&removal).unwrap_or_default();
-    document["run"] = json!(id);
-    document["dry_run"] = json!(undo.dry_run);
-    Ok(Answer::new(document, text))
-}
-
-async fn resume(settings: &Settings, output: Output, run: &Run) -> Result<Answer> {
-    let id = run_id(&run.run)?;
-    let app = settings.open_existing().await?;
-    let outcome = async {
-        let caller = settings.caller(&app).await?;
-        let kind = app.import_run(&caller, id).await?.kind;
-        let mut bar = Bar::new(output);
-        let outcome = app
-            .resume_import(&caller, id, |progress| bar.show(progress))
-            .await?;
-        Ok::<_, Failure>(answer(kind, &outcome))
-    }
-    .await;
-    app.close().await;
-    outcome
-}
-
-async fn list(settings: &Settings, past: &Past) -> Result<Answer> {
-    let app = settings.open_existing().await?;
-    let runs = async {
-        let caller = settings.caller(&app).await?;
-        Ok::<_, Failure>(
-            app.import_runs(&caller, None, usize::from(past.limit))
-                .await?,
-        )
-    }
-    .await;
-    app.close().await;
-    let mut text = Vec::new();
-    let mut items = Vec::new();
-    for run in runs? {
-        text.push(format!(
-            "{}  {}  {:<8} {:<12} {}/{}  {}",
-            run.id, run.created_at, run.kind, run.state, run.cursor, run.total, run.file_name
-        ));
-        items.push(json!({
-            "run": run.id,
-            "kind": run.kind,
-            "state": run.state,
-            "file_name": run.file_name,
-            "format": run.format,
-            "group": run.group_id,
-            "done": run.cursor,
-            "total": run.total,
-            "counts": serde_json::from_str::<Json>(&run.counts).unwrap_or_default(),
-            "skipped_total": run.skipped_total,
-            "error": run.error_code.map(|code| json!({ "code": code, "detail": run.error_detail })),
-            "started_at": run.created_at,
-            "finished_at": run.finished_at,
-        }));
-    }
-    if items.is_empty() {
-        text.push("nothing has been imported yet".to_owned());
-    }
-    Ok(Answer::new(json!({ "items": items }), text))
-}
-
-fn answer(kind: ImportKind, outcome: &Outcome) -> Answer {
-    let counts = &outcome.counts;
-    let mut document = match kind {
-        ImportKind::Chat => json!({
-            "run": outcome.run,
-            "format": outcome.format,
-            "messages": counts.messages,
-            "system": counts.system,
-            "members": counts.members,
-            "days": counts.days,
-            "first": counts.first,
-            "last": counts.last,
-            "duplicates": counts.duplicates,
-        }),
-        ImportKind::Orders => json!({
-            "run": outcome.run,
-            "orders": counts.orders,
-            "lines": counts.lines,
-            "members": counts.members,
-            "revenue_minor": counts.revenue_minor,
-            "cancelled": counts.cancelled,
-            "without_member": counts.without_member,
-            "duplicates": counts.duplicates,
-        }),
-        ImportKind::Members => json!({
-            "run": outcome.run,
-            "members": counts.added,
-            "lines": counts.lines,
-            "duplicates": counts.duplicates,
-        }),
-        ImportKind::Groups => json!({
-            "run": outcome.run,
-            "groups": counts.groups,
-            "lines": counts.lines,
-            "duplicates": counts.duplicates,
-        }),
-    };
-    let skipped: Vec<Json> = outcome
-        .rejects
-        .first
-        .iter()
-        .take(SHOWN)
-        .map(|reject| json!({ "line": reject.line, "reason": reject.reason.to_string() }))
-        .collect();
-    document["skipped"] = Json::from(skipped);
-    document["skipped_total"] = json!(outcome.rejects.total);
-    Answer::new(document, told(kind, outcome))
-}
-
-fn told(kind: ImportKind, outcome: &Outcome) -> Vec<String> {
-    let Counts {
-        messages,
-        members,
-        days,
-        duplicates,
-        orders,
-        lines,
-        groups,
-        added,
-        ..
-    } = outcome.counts;
-    let done = match outcome.state {
-        RunState::Planned => "would be imported: ",
-        RunState::Cancelled => "cancelled and taken back: ",
-        _ => "imported: ",
-    };
-    let what = match kind {
-        ImportKind::Chat => {
-            format!(
-                "{messages} messages ({}; {members} senders, {days} days in the file)",
-                outcome.format
-            )
-        }
-        ImportKind::Orders => {
-            format!("{orders} orders ({lines} lines, {members} customers in the file)")
-        }
-        ImportKind::Members => format!("{added} members ({lines} lines in the file)"),
-        ImportKind::Groups => format!("{groups} groups ({lines} lines in the file)"),
-    };
-    let mut text = vec![format!("{done}{what}")];
-    if duplicates > 0 {
-        text.push(format!("already there: {duplicates}"));
-    }
-    if outcome.rejects.total > 0 {
-        text.push(format!("left out: {} lines", outcome.rejects.total));
-        for reject in outcome.rejects.first.iter().take(5) {
-            text.push(format!("  line {}: {}", reject.line, reject.reason));
-        }
-        if outcome.rejects.total > 5 {
-            text.push("  … (--rejects FILE writes them down)".to_owned());
-        }
-    }
-    if let Some(run) = outcome.run {
-        text.push(format!(
-            "run {run} (`yutang import undo {run}` takes it back)"
-        ));
-    }
-    text
-}
-
-fn write_rejects(path: &Path, outcome: &Outcome) -> Result<()> {
-    let write = || -> std::io::Result<()> {
-        let mut out = std::io::BufWriter::new(std::fs::File::create(path)?);
-        writeln!(out, "line,code,reason")?;
-        for reject in &outcome.rejects.first {
-            let reason = reject.reason.to_string().replace('"', "\"\"");
-            writeln!(out, "{},{},\"{reason}\"", reject.line, reject.reason.code())?;
-        }
-        out.flush()
-    };
-    write().map_err(|error| {
-        Failure::failed(
-            "import.rejects_file",
-            format!(
-                "the import is done, but the list of lines left out cannot be written: {error}"
-            ),
-        )
-        .at(path.display().to_string())
-    })
-}
-
-/// Progress on stderr, where somebody looks.
-struct Bar {
-    bar: Option<ProgressBar>,
-    shown: bool,
-}
-
-impl Bar {
-    fn new(output: Output) -> Self {
-        Self {
-            bar: None,
-            shown: std::io::stderr().is_terminal() && !output.json,
-        }
-    }
-
-    fn show(&mut self, progress: Progress) {
-        if !self.shown {
-            return;
-        }
-        let bar = self.bar.get_or_insert_with(|| {
-            let bar = ProgressBar::new(progress.total);
-            if let Ok(style) = ProgressStyle::with_template(
-                "{bar:40} {human_pos}/{human_len}  {per_sec}  {eta} left",
-            ) {
-                bar.set_style(style);
-            }
-            bar.enable_steady_tick(Duration::from_millis(200));
-            bar
-        });
-        bar.set_position(progress.done);
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
     }
 }
