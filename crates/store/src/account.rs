@@ -145,13 +145,11 @@ pub async fn set_totp(
 /// # Errors
 /// The engine refused.
 pub async fn take_totp_step(tx: &mut Tx, id: AccountId, step: i64) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!("UPDATE account SET totp_last_step = $2 WHERE id = $1 AND totp_last_step < $2"),
-            params![id, step],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!("UPDATE account SET totp_last_step = $2 WHERE id = $1 AND totp_last_step < $2"),
+        params![id, step],
+    )
+    .await
 }
 
 /// Locks a sign-in for good, or opens it again.

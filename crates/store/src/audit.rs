@@ -39,20 +39,30 @@ record! {
     }
 }
 
+macro_rules! columns {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            "id, at, actor, actor_name, operation, subject, subject_name, before, after, undoable,
+             undone_at, undone_by, request_id",
+            $after
+        )
+    };
+}
+
 /// Adds a line.
 ///
 /// # Errors
 /// The engine refused.
 pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, line: &Audit) -> Result<()> {
     tx.execute(
-        sql!(
-            "INSERT INTO audit (id, workspace_id, at, actor, actor_name, operation, subject,
-                subject_name, before, after, undoable, undone_at, undone_by, request_id)
+        sql!(columns!(
+            "INSERT INTO audit (",
+            ", workspace_id)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
-        ),
+        )),
         params![
             line.id,
-            workspace,
             line.at,
             line.actor.as_str(),
             line.actor_name.as_str(),
@@ -65,6 +75,7 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, line: &Audit) -> Result
             line.undone_at,
             line.undone_by.clone(),
             line.request_id.as_str(),
+            workspace,
         ],
     )
     .await?;
@@ -78,11 +89,10 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, line: &Audit) -> Result
 pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: AuditId) -> Result<Audit> {
     tx.one(
         "audit line",
-        sql!(
-            "SELECT id, at, actor, actor_name, operation, subject, subject_name, before, after,
-                    undoable, undone_at, undone_by, request_id
-             FROM audit WHERE workspace_id = $1 AND id = $2"
-        ),
+        sql!(columns!(
+            "SELECT ",
+            " FROM audit WHERE workspace_id = $1 AND id = $2"
+        )),
         params![workspace, id],
     )
     .await
@@ -99,16 +109,14 @@ pub async fn set_undone(
     at: Timestamp,
     by: &str,
 ) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!(
-                "UPDATE audit SET undone_at = $3, undone_by = $4
-                 WHERE workspace_id = $1 AND id = $2 AND undone_at IS NULL"
-            ),
-            params![workspace, id, at, by],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "UPDATE audit SET undone_at = $3, undone_by = $4
+             WHERE workspace_id = $1 AND id = $2 AND undone_at IS NULL"
+        ),
+        params![workspace, id, at, by],
+    )
+    .await
 }
 
 /// What the audit log is searched by; `None` = any.
@@ -138,11 +146,7 @@ pub async fn list(
     filter: &Filter,
     limit: usize,
 ) -> Result<Vec<Audit>> {
-    let mut query = Query::new(
-        "SELECT id, at, actor, actor_name, operation, subject, subject_name, before, after,
-                undoable, undone_at, undone_by, request_id
-         FROM audit WHERE workspace_id = ",
-    );
+    let mut query = Query::new(columns!("SELECT ", " FROM audit WHERE workspace_id = "));
     query.bind(workspace);
     conditions(&mut query, filter);
     if let Some((at, id)) = filter.after {
@@ -190,12 +194,11 @@ pub async fn last(
     subject: &str,
 ) -> Result<Option<Audit>> {
     tx.find(
-        sql!(
-            "SELECT id, at, actor, actor_name, operation, subject, subject_name, before, after,
-                    undoable, undone_at, undone_by, request_id
-             FROM audit WHERE workspace_id = $1 AND operation = $2 AND subject = $3
+        sql!(columns!(
+            "SELECT ",
+            " FROM audit WHERE workspace_id = $1 AND operation = $2 AND subject = $3
              ORDER BY at DESC, id DESC LIMIT 1"
-        ),
+        )),
         params![workspace, operation, subject],
     )
     .await
@@ -217,5 +220,5 @@ pub async fn count(
     query.bind(workspace);
     conditions(&mut query, filter);
     query.push(" LIMIT ").bind(limit).push(") counted");
-    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+    tx.count_of(query).await
 }

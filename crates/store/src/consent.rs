@@ -112,14 +112,12 @@ pub async fn withdraw(
     at: Timestamp,
     by: &str,
 ) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!(
-                "UPDATE consent SET withdrawn_at = $3, withdrawn_by = $4
-                 WHERE workspace_id = $1 AND id = $2 AND withdrawn_at IS NULL"
-            ),
-            params![workspace, id, at, by],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "UPDATE consent SET withdrawn_at = $3, withdrawn_by = $4
+             WHERE workspace_id = $1 AND id = $2 AND withdrawn_at IS NULL"
+        ),
+        params![workspace, id, at, by],
+    )
+    .await
 }

@@ -30,6 +30,16 @@ record! {
     }
 }
 
+macro_rules! columns {
+    ($before:literal, $after:literal) => {
+        concat!(
+            $before,
+            "id, workspace_id, staff_id, name, bound_at, last_seen_at, revoked_at",
+            $after
+        )
+    };
+}
+
 /// Binds a phone.
 ///
 /// # Errors
@@ -61,10 +71,10 @@ pub async fn insert(tx: &mut Tx, row: &Device, token_hash: &[u8]) -> Result<()> 
 /// The engine refused.
 pub async fn find(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Device>> {
     tx.find(
-        sql!(
-            "SELECT id, workspace_id, staff_id, name, bound_at, last_seen_at, revoked_at FROM device
-             WHERE token_hash = $1 AND revoked_at IS NULL"
-        ),
+        sql!(columns!(
+            "SELECT ",
+            " FROM device WHERE token_hash = $1 AND revoked_at IS NULL"
+        )),
         params![token_hash],
     )
     .await
@@ -76,10 +86,11 @@ pub async fn find(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Device>> {
 /// The engine refused.
 pub async fn list(tx: &mut Tx, workspace: WorkspaceId, staff: StaffId) -> Result<Vec<Device>> {
     tx.all(
-        sql!(
-            "SELECT id, workspace_id, staff_id, name, bound_at, last_seen_at, revoked_at FROM device
+        sql!(columns!(
+            "SELECT ",
+            " FROM device
              WHERE workspace_id = $1 AND staff_id = $2 AND revoked_at IS NULL ORDER BY bound_at, id"
-        ),
+        )),
         params![workspace, staff],
     )
     .await
@@ -179,13 +190,11 @@ pub async fn find_link(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Link>> {
 /// # Errors
 /// The engine refused.
 pub async fn spend_link(tx: &mut Tx, token_hash: &[u8], at: Timestamp) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!("UPDATE staff_link SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL"),
-            params![token_hash, at],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!("UPDATE staff_link SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL"),
+        params![token_hash, at],
+    )
+    .await
 }
 
 /// Takes unused links of a member of staff out of use.
@@ -221,10 +230,10 @@ pub async fn list_of(
     if staff.is_empty() {
         return Ok(Vec::new());
     }
-    let mut query = Query::new(
-        "SELECT id, workspace_id, staff_id, name, bound_at, last_seen_at, revoked_at FROM device
-         WHERE revoked_at IS NULL AND workspace_id = ",
-    );
+    let mut query = Query::new(columns!(
+        "SELECT ",
+        " FROM device WHERE revoked_at IS NULL AND workspace_id = "
+    ));
     query
         .bind(workspace)
         .push(" AND staff_id IN ")

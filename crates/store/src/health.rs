@@ -283,7 +283,7 @@ pub async fn members(
         .bind(from)
         .push(")");
     within(&mut query, "s.group_id", workspace, span);
-    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+    tx.count_of(query).await
 }
 
 record! {
@@ -392,7 +392,7 @@ pub async fn operators(tx: &mut Tx, workspace: WorkspaceId, span: &Span) -> Resu
     );
     query.bind(workspace);
     within(&mut query, "s.group_id", workspace, span);
-    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+    tx.count_of(query).await
 }
 
 /// How many open groups a span holds.
@@ -406,5 +406,5 @@ pub async fn groups(tx: &mut Tx, workspace: WorkspaceId, span: &Span) -> Result<
     );
     query.bind(workspace);
     within(&mut query, "c.id", workspace, span);
-    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+    tx.count_of(query).await
 }

@@ -51,26 +51,24 @@ pub async fn insert(
     key: &str,
     answer: &Answer,
 ) -> Result<bool> {
-    let written = tx
-        .execute(
-            sql!(
-                "INSERT INTO idempotency (workspace_id, actor, verb, idempotency_key, body_hash,
-                    status, response, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"
-            ),
-            params![
-                workspace,
-                actor,
-                verb,
-                key,
-                answer.body_hash.clone(),
-                answer.status,
-                answer.response.as_str(),
-                answer.created_at,
-            ],
-        )
-        .await?;
-    Ok(written == 1)
+    tx.changed(
+        sql!(
+            "INSERT INTO idempotency (workspace_id, actor, verb, idempotency_key, body_hash,
+                status, response, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"
+        ),
+        params![
+            workspace,
+            actor,
+            verb,
+            key,
+            answer.body_hash.clone(),
+            answer.status,
+            answer.response.as_str(),
+            answer.created_at,
+        ],
+    )
+    .await
 }
 
 /// Forgets answers older than `before`.

@@ -217,7 +217,7 @@ pub async fn list(
 pub async fn count(tx: &mut Tx, workspace: WorkspaceId, branch_path: &str) -> Result<i64> {
     let mut query = Query::new("SELECT CAST(COUNT(*) AS BIGINT) AS n");
     below(&mut query, workspace, branch_path);
-    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+    tx.count_of(query).await
 }
 
 record! {
@@ -281,18 +281,16 @@ pub async fn take(
     now: Timestamp,
     silent_since: Timestamp,
 ) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!(
-                "UPDATE import_run SET holder = $3, heartbeat_at = $4, state = $6,
-                    cancel_requested = $7
-                 WHERE workspace_id = $1 AND id = $2
-                   AND (holder = '' OR holder = $3 OR heartbeat_at < $5)"
-            ),
-            params![workspace, id, holder, now, silent_since, state, false],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "UPDATE import_run SET holder = $3, heartbeat_at = $4, state = $6,
+                cancel_requested = $7
+             WHERE workspace_id = $1 AND id = $2
+               AND (holder = '' OR holder = $3 OR heartbeat_at < $5)"
+        ),
+        params![workspace, id, holder, now, silent_since, state, false],
+    )
+    .await
 }
 
 /// Asks the process that carries a run out to stop.

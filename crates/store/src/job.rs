@@ -63,27 +63,25 @@ pub struct NewJob<'a> {
 /// # Errors
 /// The engine refused.
 pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, job: &NewJob<'_>) -> Result<bool> {
-    let written = tx
-        .execute(
-            sql!(
-                "INSERT INTO job (id, workspace_id, kind, payload, state, run_at, attempts,
-                    max_attempts, dedup, created_at)
-                 VALUES ($1, $2, $3, $4, 'queued', $5, 0, $6, $7, $8)
-                 ON CONFLICT (workspace_id, kind, dedup) DO NOTHING"
-            ),
-            params![
-                job.id,
-                workspace,
-                job.kind,
-                job.payload,
-                job.run_at,
-                job.max_attempts,
-                job.dedup,
-                job.at,
-            ],
-        )
-        .await?;
-    Ok(written == 1)
+    tx.changed(
+        sql!(
+            "INSERT INTO job (id, workspace_id, kind, payload, state, run_at, attempts,
+                max_attempts, dedup, created_at)
+             VALUES ($1, $2, $3, $4, 'queued', $5, 0, $6, $7, $8)
+             ON CONFLICT (workspace_id, kind, dedup) DO NOTHING"
+        ),
+        params![
+            job.id,
+            workspace,
+            job.kind,
+            job.payload,
+            job.run_at,
+            job.max_attempts,
+            job.dedup,
+            job.at,
+        ],
+    )
+    .await
 }
 
 /// Takes up to `limit` due jobs of the kinds named for `holder` until `until`, also those whose
@@ -126,16 +124,14 @@ pub async fn claim(
 /// # Errors
 /// The engine refused.
 pub async fn hold(tx: &mut Tx, id: JobId, holder: &str, until: Timestamp) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!(
-                "UPDATE job SET held_until = $3
-                 WHERE id = $1 AND holder = $2 AND state = 'running'"
-            ),
-            params![id, holder, until],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "UPDATE job SET held_until = $3
+             WHERE id = $1 AND holder = $2 AND state = 'running'"
+        ),
+        params![id, holder, until],
+    )
+    .await
 }
 
 /// Ends a job that is still the holder's; its key is free again.
@@ -143,17 +139,15 @@ pub async fn hold(tx: &mut Tx, id: JobId, holder: &str, until: Timestamp) -> Res
 /// # Errors
 /// The engine refused.
 pub async fn finish(tx: &mut Tx, id: JobId, holder: &str, now: Timestamp) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!(
-                "UPDATE job SET state = 'done', holder = NULL, held_until = NULL, dedup = NULL,
-                    error = NULL, finished_at = $3
-                 WHERE id = $1 AND holder = $2 AND state = 'running'"
-            ),
-            params![id, holder, now],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "UPDATE job SET state = 'done', holder = NULL, held_until = NULL, dedup = NULL,
+                error = NULL, finished_at = $3
+             WHERE id = $1 AND holder = $2 AND state = 'running'"
+        ),
+        params![id, holder, now],
+    )
+    .await
 }
 
 /// Puts a job that failed back into the queue.
@@ -167,17 +161,15 @@ pub async fn retry(
     run_at: Timestamp,
     error: &str,
 ) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!(
-                "UPDATE job SET state = 'queued', holder = NULL, held_until = NULL, run_at = $3,
-                    error = $4
-                 WHERE id = $1 AND holder = $2 AND state = 'running'"
-            ),
-            params![id, holder, run_at, error],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "UPDATE job SET state = 'queued', holder = NULL, held_until = NULL, run_at = $3,
+                error = $4
+             WHERE id = $1 AND holder = $2 AND state = 'running'"
+        ),
+        params![id, holder, run_at, error],
+    )
+    .await
 }
 
 /// Gives a job up; it stays as a dead letter until somebody looks. Its key is free again.
@@ -191,17 +183,15 @@ pub async fn bury(
     now: Timestamp,
     error: &str,
 ) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!(
-                "UPDATE job SET state = 'dead', holder = NULL, held_until = NULL, dedup = NULL,
-                    error = $4, finished_at = $3
-                 WHERE id = $1 AND holder = $2 AND state = 'running'"
-            ),
-            params![id, holder, now, error],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "UPDATE job SET state = 'dead', holder = NULL, held_until = NULL, dedup = NULL,
+                error = $4, finished_at = $3
+             WHERE id = $1 AND holder = $2 AND state = 'running'"
+        ),
+        params![id, holder, now, error],
+    )
+    .await
 }
 
 /// Puts a dead letter back into the queue with all its attempts.
@@ -214,16 +204,14 @@ pub async fn revive(
     id: JobId,
     now: Timestamp,
 ) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!(
-                "UPDATE job SET state = 'queued', attempts = 0, run_at = $3, finished_at = NULL
-                 WHERE workspace_id = $1 AND id = $2 AND state = 'dead'"
-            ),
-            params![workspace, id, now],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "UPDATE job SET state = 'queued', attempts = 0, run_at = $3, finished_at = NULL
+             WHERE workspace_id = $1 AND id = $2 AND state = 'dead'"
+        ),
+        params![workspace, id, now],
+    )
+    .await
 }
 
 /// Dead letters, newest first.

@@ -53,13 +53,11 @@ pub async fn renew(
     until: Timestamp,
     value: i64,
 ) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!("UPDATE lease SET expires_at = $3, value = $4 WHERE name = $1 AND holder = $2"),
-            params![name, holder, until, value],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!("UPDATE lease SET expires_at = $3, value = $4 WHERE name = $1 AND holder = $2"),
+        params![name, holder, until, value],
+    )
+    .await
 }
 
 /// Gives a lease back.

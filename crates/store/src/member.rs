@@ -393,16 +393,14 @@ pub async fn give_role(
     actor: &str,
     at: Timestamp,
 ) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!(
-                "INSERT INTO member_role (workspace_id, member_id, role, actor, created_at)
-                 VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
-            ),
-            params![workspace, id, role, actor, at],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "INSERT INTO member_role (workspace_id, member_id, role, actor, created_at)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
+        ),
+        params![workspace, id, role, actor, at],
+    )
+    .await
 }
 
 /// Takes a role from all records of a person; false if they had it not.

@@ -117,16 +117,14 @@ pub async fn set_undone(
     at: Timestamp,
     by: &str,
 ) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!(
-                "UPDATE member_link SET undone_at = $3, undone_by = $4
-                 WHERE workspace_id = $1 AND id = $2 AND undone_at IS NULL"
-            ),
-            params![workspace, id, at, by],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "UPDATE member_link SET undone_at = $3, undone_by = $4
+             WHERE workspace_id = $1 AND id = $2 AND undone_at IS NULL"
+        ),
+        params![workspace, id, at, by],
+    )
+    .await
 }
 
 /// Takes the words of a reason out, which may name somebody.

@@ -52,26 +52,24 @@ record! {
 /// # Errors
 /// The engine refused.
 pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, row: &SignIn) -> Result<bool> {
-    let written = tx
-        .execute(
-            sql!(
-                "INSERT INTO member_sign_in (token_hash, workspace_id, kind, member_id,
-                    browser_hash, actor, created_at, expires_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"
-            ),
-            params![
-                row.token_hash.clone(),
-                workspace,
-                row.kind.as_str(),
-                row.member_id,
-                row.browser_hash.clone(),
-                row.actor.as_str(),
-                row.created_at,
-                row.expires_at,
-            ],
-        )
-        .await?;
-    Ok(written == 1)
+    tx.changed(
+        sql!(
+            "INSERT INTO member_sign_in (token_hash, workspace_id, kind, member_id,
+                browser_hash, actor, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING"
+        ),
+        params![
+            row.token_hash.clone(),
+            workspace,
+            row.kind.as_str(),
+            row.member_id,
+            row.browser_hash.clone(),
+            row.actor.as_str(),
+            row.created_at,
+            row.expires_at,
+        ],
+    )
+    .await
 }
 
 /// The link or code with this hash that can still be used.
@@ -128,16 +126,14 @@ pub async fn take(
     token_hash: &[u8],
     now: Timestamp,
 ) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!(
-                "UPDATE member_sign_in SET used_at = $3
-                 WHERE workspace_id = $1 AND token_hash = $2 AND used_at IS NULL AND expires_at > $3"
-            ),
-            params![workspace, token_hash, now],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "UPDATE member_sign_in SET used_at = $3
+             WHERE workspace_id = $1 AND token_hash = $2 AND used_at IS NULL AND expires_at > $3"
+        ),
+        params![workspace, token_hash, now],
+    )
+    .await
 }
 
 /// Says whose a code is; false if there is no such code, or it is somebody's already.
@@ -151,17 +147,15 @@ pub async fn confirm(
     member: MemberId,
     now: Timestamp,
 ) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!(
-                "UPDATE member_sign_in SET member_id = $3
-                 WHERE workspace_id = $1 AND token_hash = $2 AND kind = 'code'
-                   AND member_id IS NULL AND used_at IS NULL AND expires_at > $4"
-            ),
-            params![workspace, token_hash, member, now],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "UPDATE member_sign_in SET member_id = $3
+             WHERE workspace_id = $1 AND token_hash = $2 AND kind = 'code'
+               AND member_id IS NULL AND used_at IS NULL AND expires_at > $4"
+        ),
+        params![workspace, token_hash, member, now],
+    )
+    .await
 }
 
 /// Forgets the codes of a browser that nobody has claimed.
@@ -262,16 +256,14 @@ pub async fn revoke_session(
     token_hash: &[u8],
     now: Timestamp,
 ) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!(
-                "UPDATE member_session SET revoked_at = $3
-                 WHERE workspace_id = $1 AND token_hash = $2 AND revoked_at IS NULL"
-            ),
-            params![workspace, token_hash, now],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "UPDATE member_session SET revoked_at = $3
+             WHERE workspace_id = $1 AND token_hash = $2 AND revoked_at IS NULL"
+        ),
+        params![workspace, token_hash, now],
+    )
+    .await
 }
 
 /// Ends all sessions of a member, and forgets what was on its way to becoming one.

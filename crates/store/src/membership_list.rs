@@ -163,5 +163,5 @@ pub async fn count(
          JOIN member m ON m.workspace_id = s.workspace_id AND m.id = s.member_id",
     );
     narrow(&mut query, workspace, group, terms, role);
-    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+    tx.count_of(query).await
 }

@@ -221,17 +221,15 @@ pub async fn settle(
         Outcome::Tasked(error) => ("tasked", now, None, Some(*error)),
     };
     let sent_at = (state == "sent").then_some(now);
-    let touched = tx
-        .execute(
-            sql!(
-                "UPDATE outbox SET state = $3, next_at = $4, external_id = $5, error = $6,
-                    sent_at = $7, holder = NULL
-                 WHERE id = $1 AND holder = $2 AND state = 'sending'"
-            ),
-            params![id, holder, state, next, external, error, sent_at],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "UPDATE outbox SET state = $3, next_at = $4, external_id = $5, error = $6,
+                sent_at = $7, holder = NULL
+             WHERE id = $1 AND holder = $2 AND state = 'sending'"
+        ),
+        params![id, holder, state, next, external, error, sent_at],
+    )
+    .await
 }
 
 /// How many rows of the installation stand where.

@@ -73,11 +73,9 @@ pub async fn list(
 /// # Errors
 /// The engine refused.
 pub async fn remove(tx: &mut Tx, workspace: WorkspaceId, id: SavedViewId) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!("DELETE FROM saved_view WHERE workspace_id = $1 AND id = $2"),
-            params![workspace, id],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!("DELETE FROM saved_view WHERE workspace_id = $1 AND id = $2"),
+        params![workspace, id],
+    )
+    .await
 }

@@ -183,16 +183,14 @@ pub async fn revoke(
     id: SessionId,
     at: Timestamp,
 ) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!(
-                "UPDATE session SET revoked_at = $4
-                 WHERE workspace_id = $1 AND staff_id = $2 AND id = $3 AND revoked_at IS NULL"
-            ),
-            params![workspace, staff, id, at],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "UPDATE session SET revoked_at = $4
+             WHERE workspace_id = $1 AND staff_id = $2 AND id = $3 AND revoked_at IS NULL"
+        ),
+        params![workspace, staff, id, at],
+    )
+    .await
 }
 
 /// Ends all sessions of a member of staff in a workspace; returns how many.

@@ -146,7 +146,7 @@ pub async fn count(tx: &mut Tx, workspace: WorkspaceId, filter: &Filter) -> Resu
     );
     query.bind(workspace);
     conditions(&mut query, filter);
-    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+    tx.count_of(query).await
 }
 
 fn conditions(query: &mut Query, filter: &Filter) {

@@ -81,45 +81,43 @@ record! {
 /// # Errors
 /// The engine refused.
 pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, row: &StaffTask) -> Result<bool> {
-    let written = tx
-        .execute(
-            sql!(
-                "INSERT INTO staff_task (id, workspace_id, kind, level, branch_id, group_id,
-                    member_id, assignee_id, what, args, body, why, done_check, minutes, state,
-                    outcome, proof, done_by, done_at, since_at, due_at, cause_id, dedup, created_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                    $18, $19, $20, $21, $22, $23, $24)
-                 ON CONFLICT (workspace_id, dedup) DO NOTHING"
-            ),
-            params![
-                row.id,
-                workspace,
-                row.kind,
-                row.level,
-                row.branch_id,
-                row.group_id,
-                row.member_id,
-                row.assignee_id,
-                row.what.as_str(),
-                row.args.as_str(),
-                row.body.as_str(),
-                row.why.as_str(),
-                row.done_check,
-                row.minutes,
-                row.state,
-                row.outcome.clone(),
-                row.proof.clone(),
-                row.done_by.clone(),
-                row.done_at,
-                row.since_at,
-                row.due_at,
-                row.cause_id,
-                row.dedup.as_str(),
-                row.created_at,
-            ],
-        )
-        .await?;
-    Ok(written == 1)
+    tx.changed(
+        sql!(
+            "INSERT INTO staff_task (id, workspace_id, kind, level, branch_id, group_id,
+                member_id, assignee_id, what, args, body, why, done_check, minutes, state,
+                outcome, proof, done_by, done_at, since_at, due_at, cause_id, dedup, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+                $18, $19, $20, $21, $22, $23, $24)
+             ON CONFLICT (workspace_id, dedup) DO NOTHING"
+        ),
+        params![
+            row.id,
+            workspace,
+            row.kind,
+            row.level,
+            row.branch_id,
+            row.group_id,
+            row.member_id,
+            row.assignee_id,
+            row.what.as_str(),
+            row.args.as_str(),
+            row.body.as_str(),
+            row.why.as_str(),
+            row.done_check,
+            row.minutes,
+            row.state,
+            row.outcome.clone(),
+            row.proof.clone(),
+            row.done_by.clone(),
+            row.done_at,
+            row.since_at,
+            row.due_at,
+            row.cause_id,
+            row.dedup.as_str(),
+            row.created_at,
+        ],
+    )
+    .await
 }
 
 /// One task.
@@ -171,29 +169,27 @@ pub async fn update(
     row: &StaffTask,
     was: TaskState,
 ) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!(
-                "UPDATE staff_task SET assignee_id = $3, state = $4, outcome = $5, proof = $6,
-                    done_by = $7, done_at = $8, due_at = $9, level = $10
-                 WHERE workspace_id = $1 AND id = $2 AND state = $11"
-            ),
-            params![
-                workspace,
-                row.id,
-                row.assignee_id,
-                row.state,
-                row.outcome.clone(),
-                row.proof.clone(),
-                row.done_by.clone(),
-                row.done_at,
-                row.due_at,
-                row.level,
-                was,
-            ],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "UPDATE staff_task SET assignee_id = $3, state = $4, outcome = $5, proof = $6,
+                done_by = $7, done_at = $8, due_at = $9, level = $10
+             WHERE workspace_id = $1 AND id = $2 AND state = $11"
+        ),
+        params![
+            workspace,
+            row.id,
+            row.assignee_id,
+            row.state,
+            row.outcome.clone(),
+            row.proof.clone(),
+            row.done_by.clone(),
+            row.done_at,
+            row.due_at,
+            row.level,
+            was,
+        ],
+    )
+    .await
 }
 
 /// What tasks are looked for by; `None` = any.
@@ -328,7 +324,7 @@ pub async fn count(
     );
     conditions(&mut query, workspace, filter);
     query.push(" LIMIT ").bind(at_most).push(") counted");
-    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+    tx.count_of(query).await
 }
 
 /// The names that go with tasks.

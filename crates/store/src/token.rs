@@ -135,14 +135,12 @@ pub async fn revoke(
     id: TokenId,
     at: Timestamp,
 ) -> Result<bool> {
-    let touched = tx
-        .execute(
-            sql!(
-                "UPDATE api_token SET revoked_at = $3
-                 WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL"
-            ),
-            params![workspace, id, at],
-        )
-        .await?;
-    Ok(touched == 1)
+    tx.changed(
+        sql!(
+            "UPDATE api_token SET revoked_at = $3
+             WHERE workspace_id = $1 AND id = $2 AND revoked_at IS NULL"
+        ),
+        params![workspace, id, at],
+    )
+    .await
 }

@@ -135,6 +135,14 @@ impl Tx {
         })
     }
 
+    /// Runs a statement that touches one row or none, and says whether it touched one.
+    ///
+    /// # Errors
+    /// The engine refused.
+    pub async fn changed(&mut self, text: &'static str, values: Vec<Value>) -> Result<bool> {
+        Ok(self.execute(text, values).await? == 1)
+    }
+
     /// All rows of a statement.
     ///
     /// # Errors
@@ -204,6 +212,14 @@ impl Tx {
                 .try_collect()
                 .await
         })
+    }
+
+    /// The single number, in a column called `n`, of a statement put together at run time.
+    ///
+    /// # Errors
+    /// The engine refused.
+    pub async fn count_of(&mut self, query: Query) -> Result<i64> {
+        Ok(self.all_of(query).await?.pop().unwrap_or(0))
     }
 
     /// Runs a statement put together at run time.

@@ -218,7 +218,7 @@ pub async fn count(
          JOIN branch b ON b.workspace_id = g.workspace_id AND b.id = g.branch_id",
     );
     narrow(&mut query, workspace, filter, now, today);
-    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+    tx.count_of(query).await
 }
 
 /// The value a group is sorted by, for the cursor; `messages_7d` stand in no column of it.

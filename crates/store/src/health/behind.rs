@@ -153,5 +153,5 @@ pub async fn count_behind(
     let mut query = Query::new("SELECT CAST(COUNT(*) AS BIGINT) AS n FROM (");
     people_of(&mut query, workspace, figure, span, period);
     query.push(") people");
-    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+    tx.count_of(query).await
 }

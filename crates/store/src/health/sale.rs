@@ -156,7 +156,7 @@ pub async fn reach(
         query.push(") = ").bind(branch_path).push(")");
     }
     query.push(") people");
-    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+    tx.count_of(query).await
 }
 
 record! {

@@ -381,7 +381,7 @@ pub async fn count(
         },
     );
     query.push(" LIMIT ").bind(most).push(") counted");
-    let mut n = tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0);
+    let mut n = tx.count_of(query).await?;
     if summed {
         let mut query = Query::new("SELECT CAST(COUNT(*) AS BIGINT) AS n");
         several(&mut query, workspace);
@@ -392,7 +392,7 @@ pub async fn count(
                 ..by
             },
         );
-        n += tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0);
+        n += tx.count_of(query).await?;
     }
     Ok(n)
 }
