@@ -168,9 +168,9 @@ fn conditions(query: &mut Query, filter: &Filter) {
     if let Some(operation) = &filter.operation {
         query.push(" AND (operation = ").bind(operation);
         query
-            .push(" OR substr(operation, 1, ")
-            .bind(operation.len() + 1);
-        query.push(") = ").bind(format!("{operation}.")).push(")");
+            .push(" OR ")
+            .begins("operation", &format!("{operation}."))
+            .push(")");
     }
     if let Some(subject) = &filter.subject {
         query.push(" AND subject = ").bind(subject);

@@ -6,7 +6,7 @@ use yutang_domain::{
     time::Timestamp,
 };
 
-use crate::{Result, Tx, params, record, sql, text_cell};
+use crate::{Result, Tx, params, record, sql, sql::Query, text_cell};
 
 text_cell!(BranchKind);
 
@@ -63,6 +63,14 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, row: &Branch) -> Result
     )
     .await?;
     Ok(())
+}
+
+/// Adds the ids of the branches whose path begins with `path`, in parentheses.
+pub(crate) fn below(query: &mut Query, workspace: WorkspaceId, path: &str) {
+    query
+        .push("(SELECT id FROM branch WHERE workspace_id = ")
+        .bind(workspace);
+    query.push(" AND ").begins("path", path).push(")");
 }
 
 /// All branches whose path begins with `prefix` (empty = all), by path.

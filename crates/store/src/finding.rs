@@ -244,9 +244,8 @@ pub async fn occasions(
         .push(" AND o.placed_at >= ")
         .bind(since);
     query
-        .push(" AND substr(COALESCE(b.path, ''), 1, ")
-        .bind(branch_path.len());
-    query.push(") = ").bind(branch_path);
+        .push(" AND ")
+        .begins("COALESCE(b.path, '')", branch_path);
     query.push(" ORDER BY m.canonical_id, o.placed_at, o.id");
     tx.each::<StoreError>(query, |row| {
         each(Occasion::from_row(&row)?);

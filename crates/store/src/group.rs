@@ -272,6 +272,17 @@ pub async fn find_external(
     .await
 }
 
+/// Adds the statement of the ids of groups `g` in branches `b` whose path begins with `path`; more
+/// conditions may follow.
+pub(crate) fn below(query: &mut Query, workspace: WorkspaceId, path: &str) {
+    query.push(
+        "SELECT g.id FROM chat_group g
+         JOIN branch b ON b.workspace_id = g.workspace_id AND b.id = g.branch_id
+         WHERE g.workspace_id = ",
+    );
+    query.bind(workspace).push(" AND ").begins("b.path", path);
+}
+
 /// How many groups are open in branches whose path begins with `path`.
 ///
 /// # Errors

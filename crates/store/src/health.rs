@@ -13,7 +13,7 @@ pub use behind::{Behind, Figure, behind, count_behind};
 pub use sale::*;
 pub use silence::*;
 
-use crate::{Result, Tx, params, record, sql, sql::Query};
+use crate::{Result, Tx, group, params, record, sql, sql::Query};
 
 /// Which groups a figure is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,29 +33,16 @@ fn within(query: &mut Query, column: &'static str, workspace: WorkspaceId, span:
             query.push(" AND ").push(column).push(" = ").bind(*id);
         }
         Span::Without(path, accounts) => {
-            query.push(" AND ").push(column);
-            query.push(
-                " IN (SELECT g.id FROM chat_group g JOIN branch b ON b.workspace_id = g.workspace_id
-                    AND b.id = g.branch_id WHERE g.workspace_id = ",
-            );
-            query.bind(workspace);
-            query.push(" AND substr(b.path, 1, ").bind(path.len());
-            query.push(") = ").bind(path);
+            query.push(" AND ").push(column).push(" IN (");
+            group::below(query, workspace, path);
             query.push(" AND (g.channel_account_id IS NULL OR g.channel_account_id NOT IN ");
             query.list(accounts.iter().copied()).push("))");
         }
         Span::Below(path) if path.is_empty() => {}
         Span::Below(path) => {
-            query.push(" AND ").push(column);
-            query.push(
-                " IN (SELECT g.id FROM chat_group g JOIN branch b ON b.workspace_id = g.workspace_id
-                    AND b.id = g.branch_id WHERE g.workspace_id = ",
-            );
-            query
-                .bind(workspace)
-                .push(" AND substr(b.path, 1, ")
-                .bind(path.len());
-            query.push(") = ").bind(path).push(")");
+            query.push(" AND ").push(column).push(" IN (");
+            group::below(query, workspace, path);
+            query.push(")");
         }
     }
 }

@@ -6,7 +6,7 @@ use yutang_domain::{
     time::Timestamp,
 };
 
-use crate::{Result, Tx, params, record, sql, sql::Query, text_cell};
+use crate::{Result, Tx, group, params, record, sql, sql::Query, text_cell};
 
 text_cell!(ImportKind, RunState);
 
@@ -171,15 +171,9 @@ fn below(query: &mut Query, workspace: WorkspaceId, branch_path: &str) {
         .push(" FROM import_run WHERE workspace_id = ")
         .bind(workspace);
     if !branch_path.is_empty() {
-        query.push(
-            " AND group_id IN (SELECT g.id FROM chat_group g JOIN branch b
-                ON b.workspace_id = g.workspace_id AND b.id = g.branch_id WHERE g.workspace_id = ",
-        );
-        query
-            .bind(workspace)
-            .push(" AND substr(b.path, 1, ")
-            .bind(branch_path.len());
-        query.push(") = ").bind(branch_path).push(")");
+        query.push(" AND group_id IN (");
+        group::below(query, workspace, branch_path);
+        query.push(")");
     }
 }
 

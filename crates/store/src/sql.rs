@@ -72,6 +72,12 @@ impl Query {
         self
     }
 
+    /// Adds the condition that a text column begins with a text.
+    pub fn begins(&mut self, column: &'static str, with: &str) -> &mut Self {
+        self.push("substr(").push(column).push(", 1, ");
+        self.bind(with.chars().count()).push(") = ").bind(with)
+    }
+
     /// Adds the name of a table or column, quoted.
     pub(crate) fn name(&mut self, name: &str) -> &mut Self {
         self.text.push('"');

@@ -156,21 +156,11 @@ fn conditions(query: &mut Query, filter: &Filter) {
         " AND p.left_at IS NULL"
     });
     if !filter.branch_path.is_empty() {
-        query
-            .push(" AND substr(b.path, 1, ")
-            .bind(filter.branch_path.len());
-        query.push(") = ").bind(&filter.branch_path);
+        query.push(" AND ").begins("b.path", &filter.branch_path);
     }
     if let Some(q) = &filter.q {
-        query
-            .push(" AND (substr(p.name_sort, 1, ")
-            .bind(q.chars().count());
-        query
-            .push(") = ")
-            .bind(q)
-            .push(" OR a.sign_in = ")
-            .bind(q)
-            .push(")");
+        query.push(" AND (").begins("p.name_sort", q);
+        query.push(" OR a.sign_in = ").bind(q).push(")");
     }
 }
 
@@ -187,10 +177,7 @@ pub async fn listed(
     let mut query = Query::new(LISTED);
     query.bind(workspace).push(" AND p.id = ").bind(id);
     if !branch_path.is_empty() {
-        query
-            .push(" AND substr(b.path, 1, ")
-            .bind(branch_path.len());
-        query.push(") = ").bind(branch_path);
+        query.push(" AND ").begins("b.path", branch_path);
     }
     tx.all_of(query)
         .await?

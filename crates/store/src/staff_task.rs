@@ -6,7 +6,7 @@ use yutang_domain::{
     time::Timestamp,
 };
 
-use crate::{Result, Tx, params, record, sql, sql::Query, text_cell};
+use crate::{Result, Tx, branch, params, record, sql, sql::Query, text_cell};
 
 text_cell!(TaskKind, Level, TaskState, DoneCheck);
 
@@ -247,13 +247,8 @@ fn conditions(query: &mut Query, workspace: WorkspaceId, filter: &Filter) {
         query.push(" AND t.member_id = ").bind(member);
     }
     if !filter.branch_prefix.is_empty() {
-        query
-            .push(" AND (t.branch_id IN (SELECT id FROM branch WHERE workspace_id = ")
-            .bind(workspace);
-        query
-            .push(" AND substr(path, 1, ")
-            .bind(filter.branch_prefix.len());
-        query.push(") = ").bind(&filter.branch_prefix).push(")");
+        query.push(" AND (t.branch_id IN ");
+        branch::below(query, workspace, &filter.branch_prefix);
         if let Some(own) = filter.own {
             query.push(" OR t.assignee_id = ").bind(own);
         }

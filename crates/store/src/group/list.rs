@@ -95,10 +95,7 @@ fn narrow(query: &mut Query, workspace: WorkspaceId, filter: &Filter, now: Times
         " AND g.archived_at IS NULL"
     });
     if !filter.branch_path.is_empty() {
-        query
-            .push(" AND substr(b.path, 1, ")
-            .bind(filter.branch_path.len());
-        query.push(") = ").bind(&filter.branch_path);
+        query.push(" AND ").begins("b.path", &filter.branch_path);
     }
     if let Some(audience) = filter.audience {
         query.push(" AND g.audience = ").bind(audience);

@@ -6,7 +6,7 @@ use yutang_domain::{
 };
 
 use super::{Span, canonical, in_days, within};
-use crate::{Result, Tx, params, record, sql, sql::Query};
+use crate::{Result, Tx, branch, params, record, sql, sql::Query};
 
 record! {
     /// An order of somebody in a group.
@@ -95,12 +95,8 @@ pub async fn sales(
     query.bind(workspace);
     in_days(&mut query, "o.day", period);
     if !branch_path.is_empty() {
-        query.push(" AND o.branch_id IN (SELECT id FROM branch WHERE workspace_id = ");
-        query
-            .bind(workspace)
-            .push(" AND substr(path, 1, ")
-            .bind(branch_path.len());
-        query.push(") = ").bind(branch_path).push(")");
+        query.push(" AND o.branch_id IN ");
+        branch::below(&mut query, workspace, branch_path);
     }
     tx.all_of(query)
         .await?
@@ -148,12 +144,8 @@ pub async fn reach(
     query.bind(workspace);
     in_days(&mut query, "o.day", period);
     if !branch_path.is_empty() {
-        query.push(" AND o.branch_id IN (SELECT id FROM branch WHERE workspace_id = ");
-        query
-            .bind(workspace)
-            .push(" AND substr(path, 1, ")
-            .bind(branch_path.len());
-        query.push(") = ").bind(branch_path).push(")");
+        query.push(" AND o.branch_id IN ");
+        branch::below(&mut query, workspace, branch_path);
     }
     query.push(") people");
     tx.count_of(query).await

@@ -206,37 +206,28 @@ pub(super) fn narrow(query: &mut Query, by: Narrowing<'_>) {
 /// People of a branch and everything below it: in one of its groups (now or before), with an order
 /// there, or counted to it.
 fn within(query: &mut Query, workspace: WorkspaceId, path: &str) {
+    let below = |query: &mut Query| {
+        query.push(" WHERE b.workspace_id = ").bind(workspace);
+        query.push(" AND ").begins("b.path", path);
+    };
     query.push(
         "SELECT r.canonical_id FROM branch b
          JOIN chat_group g ON g.workspace_id = b.workspace_id AND g.branch_id = b.id
          JOIN membership s ON s.workspace_id = g.workspace_id AND s.group_id = g.id
-         JOIN member r ON r.workspace_id = s.workspace_id AND r.id = s.member_id
-         WHERE b.workspace_id = ",
+         JOIN member r ON r.workspace_id = s.workspace_id AND r.id = s.member_id",
     );
-    query
-        .bind(workspace)
-        .push(" AND substr(b.path, 1, ")
-        .bind(path.len());
-    query.push(") = ").bind(path).push(
+    below(query);
+    query.push(
         " UNION SELECT r.canonical_id FROM branch b
-         JOIN member r ON r.workspace_id = b.workspace_id AND r.branch_id = b.id
-         WHERE b.workspace_id = ",
+         JOIN member r ON r.workspace_id = b.workspace_id AND r.branch_id = b.id",
     );
-    query
-        .bind(workspace)
-        .push(" AND substr(b.path, 1, ")
-        .bind(path.len());
-    query.push(") = ").bind(path).push(
+    below(query);
+    query.push(
         " UNION SELECT r.canonical_id FROM branch b
          JOIN shop_order o ON o.workspace_id = b.workspace_id AND o.branch_id = b.id
-         JOIN member r ON r.workspace_id = o.workspace_id AND r.id = o.member_id
-         WHERE b.workspace_id = ",
+         JOIN member r ON r.workspace_id = o.workspace_id AND r.id = o.member_id",
     );
-    query
-        .bind(workspace)
-        .push(" AND substr(b.path, 1, ")
-        .bind(path.len());
-    query.push(") = ").bind(path);
+    below(query);
 }
 
 fn role(
