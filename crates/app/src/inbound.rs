@@ -13,7 +13,7 @@ use yutang_domain::{
     event::{Event, EventKind},
     group::Duty,
     id::{ChannelAccountId, MemberId},
-    task::{DoneCheck, Level, TaskKind},
+    task::{Level, TaskKind},
     time::{MINUTE, Timestamp},
 };
 use yutang_store::{
@@ -245,26 +245,24 @@ impl App {
             tx,
             caller.workspace,
             NewTask {
-                kind: TaskKind::Complaint,
                 level: Level::Urgent,
-                branch: Some(group.branch_id),
-                group: Some(group.id),
                 member: Some(heard.member),
                 assignee,
-                what: "task.complaint",
                 args: serde_json::json!({
                     "words": heard.words.join("、"),
                     "text": heard.text,
                     "name": heard.card_name,
                 }),
-                body: String::new(),
-                why: "task.why.complaint",
-                done_check: DoneCheck::Own,
                 minutes: 5,
-                since_at: heard.at,
                 due_at: Some(heard.at.plus(COMPLAINT_WITHIN)),
                 cause: Some(cause),
-                dedup: format!("complaint:{}", heard.message),
+                ..NewTask::new(
+                    TaskKind::Complaint,
+                    ("task.complaint", "task.why.complaint"),
+                    heard.at,
+                    format!("complaint:{}", heard.message),
+                )
+                .in_group(group)
             },
             &caller.actor,
             now,

@@ -17,7 +17,7 @@ use yutang_domain::{
     actor::Actor,
     event::{Event, EventKind},
     id::{ChannelAccountId, EventId, GroupId, MemberId, OutboxId, WorkspaceId},
-    task::{DoneCheck, Level, TaskKind},
+    task::{Level, TaskKind},
     time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
 };
 use yutang_store::{
@@ -315,7 +315,7 @@ async fn ask(channel: &dyn Channel, key: &str) -> Verdict {
 
 /// The task for a person that takes the place of a wish which did not, or perhaps did, leave.
 fn task_for(row: &outbox::Outbox, verdict: &Verdict, now: Timestamp) -> Option<NewTask> {
-    let (what, why) = match verdict {
+    let sentences = match verdict {
         Verdict::NotCapable(code) => ("task.send_by_hand", *code),
         Verdict::Failed(_) => ("task.send_by_hand", "task.why.refused"),
         Verdict::Unknown(_) => ("task.check_sent", "task.why.unknown_outcome"),
@@ -332,21 +332,18 @@ fn task_for(row: &outbox::Outbox, verdict: &Verdict, now: Timestamp) -> Option<N
         _ => String::new(),
     };
     Some(NewTask {
-        kind: TaskKind::Do,
         level: Level::Warn,
-        branch: None,
         group: row.group_id,
         member: row.member_id,
-        assignee: None,
-        what,
         args: serde_json::json!({ "action": row.action }),
         body,
-        why,
-        done_check: DoneCheck::Own,
-        minutes: 1,
-        since_at: row.created_at,
         due_at: Some(now.plus(DAY)),
         cause: row.cause_id,
-        dedup: format!("outbox:{}", row.id),
+        ..NewTask::new(
+            TaskKind::Do,
+            sentences,
+            row.created_at,
+            format!("outbox:{}", row.id),
+        )
     })
 }

@@ -64,6 +64,45 @@ pub struct NewTask {
     pub dedup: String,
 }
 
+impl NewTask {
+    /// A task of no hurry that whoever does it ticks off: of no branch, group, member or assignee
+    /// yet, a minute's work without a text, and due at no time. `what` and `why` are codes of
+    /// sentences.
+    pub fn new(
+        kind: TaskKind,
+        (what, why): (&'static str, &'static str),
+        since_at: Timestamp,
+        dedup: String,
+    ) -> Self {
+        Self {
+            kind,
+            level: Level::Normal,
+            branch: None,
+            group: None,
+            member: None,
+            assignee: None,
+            what,
+            args: serde_json::json!({}),
+            body: String::new(),
+            why,
+            done_check: DoneCheck::Own,
+            minutes: 1,
+            since_at,
+            due_at: None,
+            cause: None,
+            dedup,
+        }
+    }
+
+    /// Sets the group and its branch.
+    #[must_use]
+    pub fn in_group(mut self, row: &group::Group) -> Self {
+        self.group = Some(row.id);
+        self.branch = Some(row.branch_id);
+        self
+    }
+}
+
 /// A task with the names a list shows.
 #[derive(Clone, Debug)]
 pub struct Task {

@@ -7,7 +7,7 @@ use yutang_channels::fake::{
 };
 use yutang_domain::{
     id::StaffId,
-    task::{DoneCheck, Level, TaskKind},
+    task::{Level, TaskKind},
     time::{DAY, HOUR, MINUTE, Timestamp},
 };
 use yutang_store::Tx;
@@ -60,22 +60,17 @@ impl Seed<'_> {
     ) -> NewTask {
         let now = self.world.now();
         NewTask {
-            kind,
             level,
-            branch: None,
             group: group.map(|number| self.groups[number]),
-            member: None,
-            assignee: None,
-            what,
             args,
-            body: String::new(),
-            why: why_of(kind),
-            done_check: DoneCheck::Own,
             minutes: time.minutes,
-            since_at: now.plus(-time.since),
             due_at: time.due.map(|after| now.plus(after)),
-            cause: None,
-            dedup: format!("demo:{what}"),
+            ..NewTask::new(
+                kind,
+                (what, why_of(kind)),
+                now.plus(-time.since),
+                format!("demo:{what}"),
+            )
         }
     }
 

@@ -6,7 +6,8 @@ use yutang_domain::{
     group::{Stage, name_by_rule},
     id::{BranchId, GroupId},
     permission::Operation,
-    task::{DoneCheck, Level, TaskKind},
+    task::TaskKind,
+    time::DAY,
 };
 use yutang_store::{branch, group};
 
@@ -122,23 +123,13 @@ impl App {
                     }
                     BulkAction::RenameTasks => {
                         let wanted = self.wanted_name(tx, caller, &row, &branch).await?;
+                        let sentences = ("task.rename_group", "task.why.name_rule");
+                        let dedup = format!("rename:{}:{wanted}", row.id);
                         self.create_task_in(tx, caller.workspace, NewTask {
-                            kind: TaskKind::Do,
-                            level: Level::Normal,
-                            branch: Some(row.branch_id),
-                            group: Some(row.id),
-                            member: None,
-                            assignee: None,
-                            what: "task.rename_group",
                             args: serde_json::json!({ "from": row.name, "to": wanted }),
                             body: wanted.clone(),
-                            why: "task.why.name_rule",
-                            done_check: DoneCheck::Own,
-                            minutes: 1,
-                            since_at: now,
-                            due_at: Some(now.plus(2 * yutang_domain::time::DAY)),
-                            cause: None,
-                            dedup: format!("rename:{}:{wanted}", row.id),
+                            due_at: Some(now.plus(2 * DAY)),
+                            ..NewTask::new(TaskKind::Do, sentences, now, dedup).in_group(&row)
                         }, &caller.actor, now).await?;
                         self.audited(tx, caller, now, Change {
                             operation: "group.rename_task",

@@ -7,7 +7,7 @@ use yutang_domain::{
     group::{GroupError, Stage},
     id::GroupId,
     permission::Operation,
-    task::{DoneCheck, Level, TaskKind, TaskState},
+    task::{TaskKind, TaskState},
     time::{DAY, Timestamp},
 };
 use yutang_store::{
@@ -91,23 +91,13 @@ impl App {
                 .await?;
             return Ok(());
         }
+        let sentences = ("task.send_by_hand", Capability::PostGroup.cannot());
+        let dedup = format!("farewell:{}:{}", row.id, now.ms());
         let task = NewTask {
-            kind: TaskKind::Do,
-            level: Level::Normal,
-            branch: Some(row.branch_id),
-            group: Some(row.id),
-            member: None,
-            assignee: None,
-            what: "task.send_by_hand",
             args: serde_json::json!({ "action": Capability::PostGroup }),
             body: text.to_owned(),
-            why: Capability::PostGroup.cannot(),
-            done_check: DoneCheck::Own,
-            minutes: 1,
-            since_at: now,
             due_at: Some(now.plus(DAY)),
-            cause: None,
-            dedup: format!("farewell:{}:{}", row.id, now.ms()),
+            ..NewTask::new(TaskKind::Do, sentences, now, dedup).in_group(row)
         };
         self.create_task_in(tx, caller.workspace, task, &caller.actor, now)
             .await?;
@@ -121,23 +111,12 @@ impl App {
         row: &Group,
         now: Timestamp,
     ) -> Result<()> {
+        let sentences = ("task.dissolve_group", "task.why.dissolve");
         let task = NewTask {
-            kind: TaskKind::Do,
-            level: Level::Normal,
-            branch: Some(row.branch_id),
-            group: Some(row.id),
-            member: None,
-            assignee: None,
-            what: "task.dissolve_group",
             args: serde_json::json!({ "group": row.name }),
-            body: String::new(),
-            why: "task.why.dissolve",
-            done_check: DoneCheck::Own,
             minutes: 2,
-            since_at: now,
             due_at: Some(now.plus(3 * DAY)),
-            cause: None,
-            dedup: dissolving(row.id, now),
+            ..NewTask::new(TaskKind::Do, sentences, now, dissolving(row.id, now)).in_group(row)
         };
         self.create_task_in(tx, caller.workspace, task, &caller.actor, now)
             .await?;
