@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use yutang_app::{
     Caller,
-    group::{Closing, GroupInput},
+    group::{Closing, GroupInput, input_of},
 };
 use yutang_domain::{
     group::{Audience, Monetisation, Ownership, Scene, Shape, Stage, Term},
@@ -263,7 +263,7 @@ async fn whole(state: &ApiState, caller: &Caller, id: GroupId) -> Result<GroupOu
     let row = state.app.group(caller, id).await?;
     let (version, text) = state.app.announcement(caller, id).await?;
     let group = row.group.clone();
-    let input = GroupInput::of(&group);
+    let input = input_of(&group);
     let note = input.monetisation_note;
     Ok(GroupOut {
         readable: Readable::of(row.unreadable),
@@ -351,7 +351,7 @@ async fn edit(
     Json(given): Json<GroupChange>,
 ) -> Result<Json<GroupOut>> {
     let before = state.app.group(&caller, id).await?.group;
-    let input = given.over(GroupInput::of(&before));
+    let input = given.over(input_of(&before));
     state.app.edit_group(&caller, id, input).await?;
     Ok(Json(whole(&state, &caller, id).await?))
 }

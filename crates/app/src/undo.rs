@@ -18,7 +18,7 @@ use yutang_store::{
 };
 
 use crate::{
-    App, AppError, Caller, Result, audit::Change, group::GroupInput, macros::in_tx,
+    App, AppError, Caller, Result, audit::Change, group::input_of, macros::in_tx,
     member::subject_id,
 };
 
@@ -178,7 +178,7 @@ impl App {
             }
             "group.edit" => {
                 let row = group::get(tx, caller.workspace, subject_id(subject)?).await?;
-                json(&GroupInput::of(&row))?
+                json(&input_of(&row))?
             }
             "group.archive" | "group.restore" => {
                 let row = group::get(tx, caller.workspace, subject_id(subject)?).await?;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Class, Rule},
+    id::BranchId,
     time::{DAY, Date, Timestamp},
     words,
 };
@@ -347,11 +348,15 @@ impl Rule for GroupError {
 }
 
 /// What an operator says about a group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Description {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupInput {
     /// Name as shown in the channel.
     pub name: String,
-    /// One sentence: what the group is for.
+    /// The branch it belongs to; `None` = the root.
+    pub branch_id: Option<BranchId>,
+    /// The network it lives on.
+    pub channel: String,
+    /// One sentence: what it is for.
     pub purpose: String,
     /// Long or short term.
     pub term: Term,
@@ -365,6 +370,8 @@ pub struct Description {
     pub scene: Option<Scene>,
     /// Level of need, 1 (daily need) to 5 (self-realisation).
     pub need_level: Option<i64>,
+    /// Stage set by hand; `None` = worked out.
+    pub stage: Option<Stage>,
     /// Advisable size, lower.
     pub size_min: i64,
     /// Advisable size, upper.
@@ -375,15 +382,15 @@ pub struct Description {
     pub opened_on: Option<Date>,
     /// Planned last day.
     pub ends_on: Option<Date>,
-    /// How it earns.
+    /// How it earns; `None` only where an import could not know.
     pub monetisation: Option<Monetisation>,
     /// The path in words.
     pub monetisation_note: String,
-    /// Words the group's talk should be about.
+    /// Words its talk should be about.
     pub topic_terms: Vec<String>,
 }
 
-impl Description {
+impl GroupInput {
     /// Checks everything an operator has to get right. `by_hand` asks for the monetisation path,
     /// which an import cannot know.
     ///
@@ -419,10 +426,12 @@ impl Description {
         Ok(())
     }
 
-    /// A group of which nothing but the name is known: a long-term customer group.
-    pub fn named(name: &str) -> Self {
+    /// A group of which nothing but name and network is known: a long-term customer group.
+    pub fn named(name: &str, channel: &str) -> Self {
         Self {
             name: name.to_owned(),
+            branch_id: None,
+            channel: channel.to_owned(),
             purpose: String::new(),
             term: Term::Long,
             shape: Shape::Sharing,
@@ -430,6 +439,7 @@ impl Description {
             audience: Audience::Customer,
             scene: None,
             need_level: None,
+            stage: None,
             size_min: ADVISABLE_SIZE.0,
             size_max: ADVISABLE_SIZE.1,
             capacity: SCAN_CAPACITY,
@@ -474,7 +484,7 @@ mod tests {
     /// req: 001-033
     #[test]
     fn a_group_by_hand_needs_a_path_and_a_short_one_an_end() {
-        let mut group = Description::named("海岸城福利1群");
+        let mut group = GroupInput::named("海岸城福利1群", "wecom");
         assert_eq!(group.check(true), Err(GroupError::MonetisationMissing));
         assert_eq!(group.check(false), Ok(()));
         group.monetisation = Some(Monetisation::None);

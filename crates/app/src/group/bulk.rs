@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use yutang_domain::{
     event::EventKind,
-    group::{Stage, name_by_rule},
+    group::{GroupInput, Stage, name_by_rule},
     id::{BranchId, GroupId},
     permission::Operation,
     task::TaskKind,
@@ -11,7 +11,7 @@ use yutang_domain::{
 };
 use yutang_store::{branch, group};
 
-use crate::{App, Caller, Result, audit::Change, group::GroupInput, macros::in_tx, task::NewTask};
+use crate::{App, Caller, Result, audit::Change, group::input_of, macros::in_tx, task::NewTask};
 
 /// What is to be done to the groups.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,11 +114,11 @@ impl App {
                         self.set_archived(tx, caller, *id, Some(reason), now).await?;
                     }
                     BulkAction::MoveBranch { branch_id } => {
-                        let input = GroupInput { branch_id: Some(*branch_id), ..GroupInput::of(&row) };
+                        let input = GroupInput { branch_id: Some(*branch_id), ..input_of(&row) };
                         self.edit_group_in(tx, caller, *id, &input, now).await?;
                     }
                     BulkAction::SetStage { stage } => {
-                        let input = GroupInput { stage: Some(*stage), ..GroupInput::of(&row) };
+                        let input = GroupInput { stage: Some(*stage), ..input_of(&row) };
                         self.edit_group_in(tx, caller, *id, &input, now).await?;
                     }
                     BulkAction::RenameTasks => {

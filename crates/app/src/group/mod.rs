@@ -7,17 +7,13 @@ mod list;
 mod people;
 mod stream;
 
-use serde::{Deserialize, Serialize};
 use yutang_domain::{
     event::{Event, EventKind},
-    group::{
-        Announcement, Audience, Description, Duty, GroupError, Monetisation, Ownership, Scene,
-        Shape, Stage, Term, name_follows_rule,
-    },
+    group::{Announcement, Duty, GroupError, Stage, name_follows_rule},
     health::HealthClass,
     id::{BranchId, GroupId, ImportRunId, StaffId, kind},
     permission::Operation,
-    time::{Date, Timestamp},
+    time::Timestamp,
 };
 use yutang_store::{StoreError, Tx, announcement as announcements, branch, event, group, search};
 use yutang_text::{
@@ -33,6 +29,7 @@ pub use {
     stream::{StreamItem, StreamKind, StreamPage, StreamQuery},
 };
 
+pub use yutang_domain::group::GroupInput;
 pub use yutang_store::{
     announcement::Version,
     group::{Assignment, Cursor, Group, Sort},
@@ -41,151 +38,60 @@ pub use yutang_store::{
 
 use crate::{App, Caller, Result, audit::Change, macros::in_tx};
 
-/// What an operator says about a group.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GroupInput {
-    /// Name as shown in the channel.
-    pub name: String,
-    /// The branch it belongs to; `None` = the root.
-    pub branch_id: Option<BranchId>,
-    /// The network it lives on.
-    pub channel: String,
-    /// One sentence: what it is for.
-    pub purpose: String,
-    /// Long or short term.
-    pub term: Term,
-    /// Sharing or expert-led.
-    pub shape: Shape,
-    /// Direct or partner-run.
-    pub ownership: Ownership,
-    /// Customer, product, knowledge.
-    pub audience: Audience,
-    /// The use it is put to.
-    pub scene: Option<Scene>,
-    /// Level of need, 1 to 5.
-    pub need_level: Option<i64>,
-    /// Stage set by hand; `None` = worked out.
-    pub stage: Option<Stage>,
-    /// Advisable size, lower.
-    pub size_min: i64,
-    /// Advisable size, upper.
-    pub size_max: i64,
-    /// How many can scan in.
-    pub capacity: i64,
-    /// First day.
-    pub opened_on: Option<Date>,
-    /// Planned last day.
-    pub ends_on: Option<Date>,
-    /// How it earns; `None` only where an import could not know.
-    pub monetisation: Option<Monetisation>,
-    /// The path in words.
-    pub monetisation_note: String,
-    /// Words its talk should be about.
-    pub topic_terms: Vec<String>,
+/// What a stored group says.
+pub fn input_of(row: &Group) -> GroupInput {
+    GroupInput {
+        name: row.name.clone(),
+        branch_id: Some(row.branch_id),
+        channel: row.channel.clone(),
+        purpose: row.purpose.clone(),
+        term: row.term,
+        shape: row.shape,
+        ownership: row.ownership,
+        audience: row.audience,
+        scene: row.scene,
+        need_level: row.need_level,
+        stage: row.stage_by_hand.then_some(row.stage),
+        size_min: row.size_min,
+        size_max: row.size_max,
+        capacity: row.capacity,
+        opened_on: row.opened_on,
+        ends_on: row.ends_on,
+        monetisation: row.monetisation,
+        monetisation_note: row.monetisation_note.clone(),
+        topic_terms: serde_json::from_str(&row.topic_terms).unwrap_or_default(),
+    }
 }
 
-impl GroupInput {
-    /// A group of which nothing but name and network is known.
-    pub fn named(name: &str, channel: &str) -> Self {
-        let known = Description::named(name);
-        Self {
-            name: known.name,
-            branch_id: None,
-            channel: channel.to_owned(),
-            purpose: known.purpose,
-            term: known.term,
-            shape: known.shape,
-            ownership: known.ownership,
-            audience: known.audience,
-            scene: known.scene,
-            need_level: known.need_level,
-            stage: None,
-            size_min: known.size_min,
-            size_max: known.size_max,
-            capacity: known.capacity,
-            opened_on: known.opened_on,
-            ends_on: known.ends_on,
-            monetisation: known.monetisation,
-            monetisation_note: known.monetisation_note,
-            topic_terms: known.topic_terms,
-        }
+/// Writes what an operator says into a row.
+fn write_input(row: &mut Group, input: &GroupInput, branch: &branch::Branch) -> Result<()> {
+    row.branch_id = branch.id;
+    row.channel.clone_from(&input.channel);
+    input.name.trim().clone_into(&mut row.name);
+    row.name_fold = fold(&row.name);
+    row.name_sort = sort_key(&row.name);
+    row.name_ok = branch.parent_id.is_none() || name_follows_rule(&row.name, &branch.name);
+    row.purpose.clone_from(&input.purpose);
+    row.term = input.term;
+    row.shape = input.shape;
+    row.ownership = input.ownership;
+    row.audience = input.audience;
+    row.scene = input.scene;
+    row.need_level = input.need_level;
+    row.stage_by_hand = input.stage.is_some();
+    if let Some(stage) = input.stage {
+        row.stage = stage;
     }
-
-    /// What a stored group says.
-    pub fn of(row: &Group) -> Self {
-        Self {
-            name: row.name.clone(),
-            branch_id: Some(row.branch_id),
-            channel: row.channel.clone(),
-            purpose: row.purpose.clone(),
-            term: row.term,
-            shape: row.shape,
-            ownership: row.ownership,
-            audience: row.audience,
-            scene: row.scene,
-            need_level: row.need_level,
-            stage: row.stage_by_hand.then_some(row.stage),
-            size_min: row.size_min,
-            size_max: row.size_max,
-            capacity: row.capacity,
-            opened_on: row.opened_on,
-            ends_on: row.ends_on,
-            monetisation: row.monetisation,
-            monetisation_note: row.monetisation_note.clone(),
-            topic_terms: serde_json::from_str(&row.topic_terms).unwrap_or_default(),
-        }
-    }
-
-    fn description(&self) -> Description {
-        Description {
-            name: self.name.clone(),
-            purpose: self.purpose.clone(),
-            term: self.term,
-            shape: self.shape,
-            ownership: self.ownership,
-            audience: self.audience,
-            scene: self.scene,
-            need_level: self.need_level,
-            size_min: self.size_min,
-            size_max: self.size_max,
-            capacity: self.capacity,
-            opened_on: self.opened_on,
-            ends_on: self.ends_on,
-            monetisation: self.monetisation,
-            monetisation_note: self.monetisation_note.clone(),
-            topic_terms: self.topic_terms.clone(),
-        }
-    }
-
-    fn write_to(&self, row: &mut Group, branch: &branch::Branch) -> Result<()> {
-        row.branch_id = branch.id;
-        row.channel.clone_from(&self.channel);
-        self.name.trim().clone_into(&mut row.name);
-        row.name_fold = fold(&row.name);
-        row.name_sort = sort_key(&row.name);
-        row.name_ok = branch.parent_id.is_none() || name_follows_rule(&row.name, &branch.name);
-        row.purpose.clone_from(&self.purpose);
-        row.term = self.term;
-        row.shape = self.shape;
-        row.ownership = self.ownership;
-        row.audience = self.audience;
-        row.scene = self.scene;
-        row.need_level = self.need_level;
-        row.stage_by_hand = self.stage.is_some();
-        if let Some(stage) = self.stage {
-            row.stage = stage;
-        }
-        row.size_min = self.size_min;
-        row.size_max = self.size_max;
-        row.capacity = self.capacity;
-        row.opened_on = self.opened_on;
-        row.ends_on = self.ends_on;
-        row.monetisation = self.monetisation;
-        row.monetisation_note.clone_from(&self.monetisation_note);
-        row.topic_terms =
-            serde_json::to_string(&self.topic_terms).map_err(crate::AppError::internal)?;
-        Ok(())
-    }
+    row.size_min = input.size_min;
+    row.size_max = input.size_max;
+    row.capacity = input.capacity;
+    row.opened_on = input.opened_on;
+    row.ends_on = input.ends_on;
+    row.monetisation = input.monetisation;
+    row.monetisation_note.clone_from(&input.monetisation_note);
+    row.topic_terms =
+        serde_json::to_string(&input.topic_terms).map_err(crate::AppError::internal)?;
+    Ok(())
 }
 
 impl App {
@@ -197,7 +103,7 @@ impl App {
         caller.may(Operation::GroupEdit)?;
         let now = self.now();
         in_tx!(self, Write, tx => {
-            input.description().check(true)?;
+            input.check(true)?;
             let row = self.new_group(tx, caller, &input, None, now).await?;
             self.audited(tx, caller, now, Change {
                 operation: "group.create",
@@ -218,7 +124,7 @@ impl App {
         run: Option<ImportRunId>,
         now: Timestamp,
     ) -> Result<Group> {
-        input.description().check(false)?;
+        input.check(false)?;
         let branch = match input.branch_id {
             Some(id) => self.branch_in_scope(tx, caller, id).await?,
             None => crate::branch::root(tx, caller).await?,
@@ -268,7 +174,7 @@ impl App {
             created_at: now,
             updated_at: now,
         };
-        input.write_to(&mut row, &branch)?;
+        write_input(&mut row, input, &branch)?;
         group::insert(tx, caller.workspace, std::slice::from_ref(&row)).await?;
         search::replace(
             tx,
@@ -379,7 +285,7 @@ impl App {
         caller.may(Operation::GroupEdit)?;
         let now = self.now();
         in_tx!(self, Write, tx => {
-            input.description().check(true)?;
+            input.check(true)?;
             self.edit_group_in(tx, caller, id, &input, now).await
         })
     }
@@ -401,7 +307,7 @@ impl App {
             None => old_branch,
         };
         let mut row = before.clone();
-        input.write_to(&mut row, &branch)?;
+        write_input(&mut row, input, &branch)?;
         row.updated_at = now;
         row.health_at = None;
         group::update(tx, caller.workspace, &row).await?;
@@ -425,8 +331,8 @@ impl App {
                 subject_name: &row.name,
                 undoable: true,
             },
-            Some(&GroupInput::of(&before)),
-            Some(&GroupInput::of(&row)),
+            Some(&input_of(&before)),
+            Some(&input_of(&row)),
         )
         .await?;
         self.group_fact(tx, caller, EventKind::GroupChanged, &row, now)
