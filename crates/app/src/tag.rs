@@ -1,4 +1,4 @@
-//! Tags: made, changed and removed; whom they are put on is in [`tagging`].
+//! Tags: made, changed and removed, and found by id or name.
 
 mod tagging;
 mod undo;
