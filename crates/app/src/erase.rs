@@ -10,8 +10,9 @@
 //! | what audit lines, rejects and stored answers say of them | that something was changed, by whom |
 //! | consents are withdrawn | the ledger of consents: purpose, version, times |
 //!
-//! All records that were merged into the person are erased together. Keyed hashes of the accounts
-//! and the phone number stay in the list of those not to be recreated. Afterwards the write-ahead
+//! All records that were merged into the person are erased together. Keyed hashes of the accounts,
+//! the phone number, and the names within the groups where the person was, stay in the list of
+//! those not to be recreated: what comes of the person afterwards leads to a stand-in. Afterwards the write-ahead
 //! log is moved into the file and emptied; pages freed in the file are overwritten
 //! (`secure_delete`). Backups made before still hold the person: they are named in the result.
 //! On PostgreSQL old row versions go with the next vacuum, as for everything there.
@@ -25,7 +26,7 @@ use yutang_domain::{
     actor::Actor,
     error::{Class, Rule},
     event::EventKind,
-    id::{MemberId, WorkspaceId},
+    id::{GroupId, MemberId, WorkspaceId},
     member::{Phone, ProfileError, redacted},
     permission::Operation,
     time::Timestamp,
@@ -33,15 +34,16 @@ use yutang_domain::{
 use yutang_store::{
     Engine, Tx,
     erase::{self, Forgotten},
-    identity, member, member_link, workspace,
+    group, identity, member, member_link, workspace,
 };
 
 use crate::{
     App, Caller, Result,
     audit::Change,
-    identity::{account_hash, phone_hash},
+    identity::phone_hash,
     macros::in_tx,
     member::subject,
+    stand_in::{account_by_name, account_hash},
 };
 
 /// What was taken out.
@@ -222,13 +224,28 @@ impl App {
             .map(|a| account_hash(self.keys(), &a.channel, &a.external_id))
             .collect();
         hashes.extend(phones.iter().map(|phone| phone_hash(self.keys(), phone)));
+        let groups = erase::groups(tx, workspace, &records).await?;
+        for id in &groups {
+            let network = group::get(tx, workspace, *id).await?.channel;
+            let networks: BTreeSet<&str> = accounts
+                .iter()
+                .map(|account| account.channel.as_str())
+                .chain([network.as_str()])
+                .collect();
+            hashes.extend(networks.iter().flat_map(|network| {
+                let by_name = |name: &String| account_by_name(*id, name);
+                names
+                    .iter()
+                    .map(move |name| account_hash(self.keys(), network, &by_name(name)))
+            }));
+        }
         identity::suppress(tx, workspace, &hashes, "erased", now).await?;
 
         self.redact_hooks(tx, workspace, &accounts).await?;
         erase::tombstone(tx, workspace, &records, now).await?;
         let texts = erase::texts(tx, workspace, &records, TEXTS).await?;
         let quotes = self
-            .redact(tx, workspace, &records, &names, &texts, now)
+            .redact(tx, workspace, (&records, &groups), &names, &texts, now)
             .await?;
         let messages = erase::silence(tx, workspace, &records, now).await?;
         let gone: Forgotten = erase::forget(tx, workspace, &records, now).await?;
@@ -290,15 +307,15 @@ impl App {
         &self,
         tx: &mut Tx,
         workspace: WorkspaceId,
-        records: &[MemberId],
+        (records, groups): (&[MemberId], &[GroupId]),
         names: &[String],
         texts: &[String],
         now: Timestamp,
     ) -> Result<u64> {
         let mut changed = BTreeSet::new();
-        for group in erase::groups(tx, workspace, records).await? {
+        for group in groups {
             for name in names {
-                for row in erase::mentions(tx, workspace, group, name).await? {
+                for row in erase::mentions(tx, workspace, *group, name).await? {
                     if row.member_id.is_some_and(|by| records.contains(&by)) {
                         continue;
                     }
@@ -400,7 +417,7 @@ impl App {
 
 /// Whether a text tells who somebody is wherever it stands: a name of one character, or a short
 /// Latin one, may be part of anything.
-fn is_telling(text: &str) -> bool {
+pub(crate) fn is_telling(text: &str) -> bool {
     let length = text.chars().count();
     if text.is_ascii() {
         length >= 4

@@ -35,8 +35,8 @@ pub use yutang_channels::signature::Signed;
 use crate::{
     App, Result,
     batch::{Batcher, Limits},
-    identity::{account_hash, stand_in},
     macros::in_tx,
+    stand_in::{account_hash, stand_in},
 };
 
 /// How many bytes a delivery may have.

@@ -2,8 +2,9 @@
 //!
 //! Imports and live messages see accounts, never people. An account that is known leads to its
 //! member; an unknown one makes a member. Somebody who was erased is not made again under their
-//! name: their account is found in the list of keyed hashes and leads to a member without name or
-//! account id, so that counts stay right and the person stays forgotten. req: 004-001
+//! name: their account is found in the list of keyed hashes and leads to a stand-in, a member
+//! without name or account id, so that counts stay right and the person stays forgotten.
+//! req: 004-001
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -23,7 +24,8 @@ use yutang_text::{fold::sort_key, search::index_terms};
 
 use crate::{
     App, Caller, Result,
-    key::{Keys, hex},
+    key::Keys,
+    stand_in::{account_hash, stand_in},
 };
 
 /// An account as a file or a network shows it, with what is said of its holder; only used where the
@@ -64,17 +66,6 @@ impl Sighting {
     }
 }
 
-/// The keyed hash by which an account is recognised after its holder was erased.
-pub(crate) fn account_hash(keys: &Keys, channel: &str, external_id: &str) -> Vec<u8> {
-    keys.lookup(&format!("account\0{channel}\0{external_id}"))
-}
-
-/// The account id of the nameless member to whom an erased account leads; `hash` is
-/// [`account_hash`].
-pub(crate) fn stand_in(hash: &[u8]) -> String {
-    format!("erased:{}", hex(&hash[..16]))
-}
-
 /// The keyed hash by which a phone number is looked up.
 pub(crate) fn phone_hash(keys: &Keys, phone: &Phone) -> Vec<u8> {
     keys.lookup(&format!("phone\0{}", phone.as_str()))
@@ -112,6 +103,22 @@ impl App {
         run_id: Option<ImportRunId>,
         now: Timestamp,
     ) -> Result<Vec<MemberId>> {
+        let (members, _) = self
+            .members_and_new(tx, workspace, sightings, run_id, now)
+            .await?;
+        Ok(members)
+    }
+
+    /// As [`App::members_for`]; says also who of them is new.
+    async fn members_and_new(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        sightings: &[Sighting],
+        run_id: Option<ImportRunId>,
+        now: Timestamp,
+    ) -> Result<(Vec<MemberId>, HashSet<MemberId>)> {
+        let mut made = HashSet::new();
         let mut wanted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         let mut first: Vec<&Sighting> = Vec::with_capacity(sightings.len());
         let mut met = HashSet::with_capacity(sightings.len());
@@ -135,13 +142,17 @@ impl App {
         let mut unknown: Vec<&Sighting> = first;
         unknown.retain(|s| !found.contains_key(&(s.channel.as_str(), s.external_id.as_str())));
         if !unknown.is_empty() && identity::any_suppressed(tx, workspace).await? {
-            unknown = self
+            let (rest, stand_ins) = self
                 .without_erased(tx, workspace, unknown, (run_id, now), &mut found)
                 .await?;
+            unknown = rest;
+            made.extend(stand_ins);
         }
-        self.insert_sighted(tx, workspace, &unknown, (run_id, now), &mut found)
-            .await?;
-        sightings
+        made.extend(
+            self.insert_sighted(tx, workspace, &unknown, (run_id, now), &mut found)
+                .await?,
+        );
+        let members: Result<Vec<MemberId>> = sightings
             .iter()
             .map(|sighting| {
                 found
@@ -149,9 +160,11 @@ impl App {
                     .copied()
                     .ok_or_else(|| crate::AppError::internal("an account has no member"))
             })
-            .collect()
+            .collect();
+        Ok((members?, made))
     }
 
+    /// Makes members of accounts, and returns those made.
     async fn insert_sighted<'a>(
         &self,
         tx: &mut Tx,
@@ -159,7 +172,7 @@ impl App {
         unknown: &[&'a Sighting],
         (run_id, now): (Option<ImportRunId>, Timestamp),
         found: &mut HashMap<(&'a str, &'a str), MemberId>,
-    ) -> Result<()> {
+    ) -> Result<Vec<MemberId>> {
         let source = if run_id.is_some() { "import" } else { "live" };
         let mut members = Vec::with_capacity(unknown.len());
         let mut identities = Vec::with_capacity(unknown.len());
@@ -202,7 +215,7 @@ impl App {
         let added = identity::insert(tx, workspace, &identities).await?;
         if added.len() != identities.len() {
             // Another process saw the same accounts at the same moment: its records are used.
-            let added: HashSet<MemberId> = added.into_iter().collect();
+            let added: HashSet<MemberId> = added.iter().copied().collect();
             let surplus: Vec<MemberId> = members
                 .iter()
                 .map(|m| m.id)
@@ -229,11 +242,11 @@ impl App {
             terms.iter().map(|(target, term)| (*target, term.as_str())),
         )
         .await?;
-        Ok(())
+        Ok(added)
     }
 
-    /// Leads the accounts of erased people to members without name and account id, and returns the
-    /// other accounts.
+    /// Leads the accounts of erased people to stand-ins; returns the other accounts, and the
+    /// stand-ins that are new.
     async fn without_erased<'a>(
         &self,
         tx: &mut Tx,
@@ -241,7 +254,7 @@ impl App {
         unknown: Vec<&'a Sighting>,
         (run_id, now): (Option<ImportRunId>, Timestamp),
         found: &mut HashMap<(&'a str, &'a str), MemberId>,
-    ) -> Result<Vec<&'a Sighting>> {
+    ) -> Result<(Vec<&'a Sighting>, Vec<MemberId>)> {
         let hashes: Vec<Vec<u8>> = unknown
             .iter()
             .map(|s| account_hash(self.keys(), &s.channel, &s.external_id))
@@ -256,6 +269,7 @@ impl App {
                 rest.push(sighting);
             }
         }
+        let mut new = Vec::new();
         for (sighting, external_id) in anonymous {
             let known =
                 identity::holders(tx, workspace, &sighting.channel, &[external_id.as_str()])
@@ -266,8 +280,10 @@ impl App {
                 let stand_in =
                     Sighting::new(&sighting.channel, &external_id, "", sighting.known_at);
                 let mut made = HashMap::new();
-                self.insert_sighted(tx, workspace, &[&stand_in], (run_id, now), &mut made)
+                let added = self
+                    .insert_sighted(tx, workspace, &[&stand_in], (run_id, now), &mut made)
                     .await?;
+                new.extend(added);
                 made[&(stand_in.channel.as_str(), stand_in.external_id.as_str())]
             };
             found.insert(
@@ -275,7 +291,7 @@ impl App {
                 id,
             );
         }
-        Ok(rest)
+        Ok((rest, new))
     }
 
     /// The member record of one account seen live; see [`App::resolve_identities`].
@@ -317,10 +333,10 @@ impl App {
             .filter(|s| !known.contains_key(&s.external_id))
             .cloned()
             .collect();
-        let mut made = self
-            .members_for(tx, workspace, &unknown, None, now)
-            .await?
-            .into_iter();
+        let (found, new) = self
+            .members_and_new(tx, workspace, &unknown, None, now)
+            .await?;
+        let mut found = found.into_iter();
         let mut members = Vec::with_capacity(sightings.len());
         let mut facts = Vec::with_capacity(unknown.len());
         for sighting in sightings {
@@ -330,14 +346,17 @@ impl App {
                 members.push(known.member_id);
                 continue;
             }
-            let id = made
+            let id = found
                 .next()
                 .ok_or_else(|| crate::AppError::internal("an account has no member"))?;
+            members.push(id);
+            if !new.contains(&id) {
+                continue;
+            }
             let mut fact = Event::new(self.ids().next()?, EventKind::MemberCreated, &caller.actor);
             fact.member = Some(id);
             fact.branch = sighting.branch_id;
             facts.push(fact);
-            members.push(id);
         }
         event::insert(tx, workspace, now, &facts).await?;
         Ok(members)

@@ -53,6 +53,7 @@ pub mod saved_view;
 pub mod session;
 pub mod setup;
 pub mod staff;
+mod stand_in;
 pub mod sweeps;
 pub mod tag;
 pub mod talk;

@@ -12,6 +12,7 @@ use std::{
 use yutang_domain::{
     group::Standing,
     id::{GroupId, ImportRunId, MemberId, MessageId, WorkspaceId, kind},
+    member::REDACTED,
     time::{Date, MINUTE, Timestamp, Zone},
 };
 use yutang_store::{
@@ -29,7 +30,7 @@ use yutang_text::{
     verdict::{self, Reading},
 };
 
-use crate::{App, Result};
+use crate::{App, Result, stand_in::Erased};
 
 /// How long after a question the next message counts as an answer, in milliseconds.
 const ANSWER_WITHIN: i64 = 10 * MINUTE;
@@ -177,10 +178,11 @@ impl App {
         lines: &[Line],
     ) -> Result<Added> {
         let workspace = source.workspace;
-        let sightings = sightings(group.id, lines, source.run);
+        let erased = self.erased_in(tx, workspace, group, lines).await?;
+        let sightings = sightings(group.id, lines, source.run, &erased);
         let (standing, mut moved) = self.standing(tx, workspace, group.id, &sightings).await?;
         let (messages, passages, complaints) = self
-            .judge(tx, source, group, topic, lines, &standing)
+            .judge(tx, source, (group, topic), lines, &standing, &erased)
             .await?;
 
         let new_messages = message::insert(tx, workspace, &messages).await?;
@@ -292,10 +294,10 @@ impl App {
         &self,
         tx: &mut Tx,
         source: Source<'_>,
-        group: &Group,
-        topic: &Topic,
+        (group, topic): (&Group, &Topic),
         lines: &[Line],
         standing: &HashMap<MemberId, Standing>,
+        erased: &Erased,
     ) -> Result<(Vec<Message>, Vec<Passage>, Vec<Heard>)> {
         let mut messages = Vec::with_capacity(lines.len());
         let mut passages = Vec::new();
@@ -330,7 +332,7 @@ impl App {
             };
             match &line.what {
                 What::Notice(text) => {
-                    row.text = Some(text.clone());
+                    write(&mut row, text, erased.redacted(text, true), self.now());
                     messages.push(row);
                 }
                 What::Passed {
@@ -360,6 +362,7 @@ impl App {
                     reply_to,
                     ..
                 } => {
+                    let hidden = erased.is(*by).then_some(REDACTED);
                     row.member_id = Some(*by);
                     (*kind).clone_into(&mut row.kind);
                     row.reply_to.clone_from(reply_to);
@@ -385,15 +388,19 @@ impl App {
                             complaints.push(Heard {
                                 message: id,
                                 member: *by,
-                                card_name: card_name.clone(),
-                                text: text.clone(),
+                                card_name: hidden.unwrap_or(card_name).to_owned(),
+                                text: hidden.unwrap_or(text).to_owned(),
                                 at: line.at,
                                 words: complaint.words,
                             });
                         }
                         row.judged = matches!(verdict.topicality, Topicality::On | Topicality::Off);
                     }
-                    row.text = Some(text.clone());
+                    if hidden.is_some() {
+                        row.redacted_at = Some(self.now());
+                    } else {
+                        write(&mut row, text, erased.redacted(text, false), self.now());
+                    }
                     question = reading.asks().then_some((*by, line.at));
                     messages.push(row);
                 }
@@ -531,7 +538,18 @@ fn tally(
     done.judged += sign * i64::from(row.judged);
 }
 
-fn sightings(group: GroupId, lines: &[Line], run: Option<ImportRunId>) -> Vec<Sighting> {
+/// Gives a message its text, or what is `left` of it.
+fn write(row: &mut Message, text: &str, left: Option<String>, now: Timestamp) {
+    row.redacted_at = left.is_some().then_some(now);
+    row.text = Some(left.unwrap_or_else(|| text.to_owned()));
+}
+
+fn sightings(
+    group: GroupId,
+    lines: &[Line],
+    run: Option<ImportRunId>,
+    erased: &Erased,
+) -> Vec<Sighting> {
     let mut seen: BTreeMap<MemberId, Sighting> = BTreeMap::new();
     for line in lines {
         let (member, card_name, role) = match &line.what {
@@ -554,7 +572,7 @@ fn sightings(group: GroupId, lines: &[Line], run: Option<ImportRunId>) -> Vec<Si
             group,
             member,
             role,
-            card_name: card_name.clone(),
+            card_name: erased.name_of(member, card_name).to_owned(),
             first: line.at,
             last: line.at,
             run,

@@ -11,7 +11,7 @@ pub use duplicate::{Candidate, MemberFacts, SUGGEST_FROM, Similarity, similarity
 pub use link::{Components, LinkError, MergeSide, may_merge};
 pub use phone::{Phone, masked_id};
 pub use profile::{BirthCalendar, Birthday, Field, ProfileError, Purpose};
-pub use quote::{REDACTED, redacted};
+pub use quote::{REDACTED, handles, redacted};
 pub use role::{
     Activity, MemberRole, MemberView, PARTICIPANT_DAYS, PAYER_DAYS, Usefulness, roles, usefulness,
 };

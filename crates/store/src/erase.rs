@@ -296,6 +296,37 @@ pub async fn card_names(
         .collect())
 }
 
+/// Those of these records that are tombstones, or the nameless members to whom accounts of erased
+/// people lead: their account ids begin with `prefix`.
+///
+/// # Errors
+/// The engine refused.
+pub async fn erased_among(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    members: &[MemberId],
+    prefix: &str,
+) -> Result<Vec<MemberId>> {
+    let mut found = Vec::new();
+    for chunk in members.chunks(1_000) {
+        let mut query = Query::new(
+            "SELECT m.id AS n FROM member m WHERE (m.erased_at IS NOT NULL OR EXISTS (
+                SELECT 1 FROM identity i WHERE i.workspace_id = m.workspace_id
+                  AND i.member_id = m.id AND substr(i.external_id, 1, ",
+        );
+        query
+            .bind(prefix.len())
+            .push(") = ")
+            .bind(prefix)
+            .push(")) AND m.workspace_id = ")
+            .bind(workspace);
+        query.push(" AND m.id IN ").list(chunk.iter().copied());
+        let ids = tx.all_of::<i64>(query).await?;
+        found.extend(ids.into_iter().map(MemberId::from_raw));
+    }
+    Ok(found)
+}
+
 /// Blanks what audit lines about these subjects say was before and after, and ends their undo.
 ///
 /// # Errors

@@ -398,7 +398,7 @@ record! {
     }
 }
 
-/// Who carries one of these names in a group.
+/// Who carries one of these names in a group; nobody is called nothing.
 ///
 /// # Errors
 /// The engine refused.
@@ -414,7 +414,7 @@ pub async fn called(
             "SELECT s.member_id, s.card_name, NOT EXISTS (SELECT 1 FROM identity i
                 WHERE i.workspace_id = s.workspace_id AND i.member_id = s.member_id
                   AND substr(i.external_id, 1, 5) <> 'name:') AS by_name_only
-             FROM membership s WHERE s.workspace_id = ",
+             FROM membership s WHERE s.card_name <> '' AND s.workspace_id = ",
         );
         query.bind(workspace).push(" AND s.group_id = ").bind(group);
         query

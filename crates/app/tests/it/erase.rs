@@ -3,17 +3,30 @@
 use std::{path::Path, sync::Arc};
 
 use yutang_app::{
-    App, Options, identity::Sighting, member::MemberPatch, restore::restore, tag::TagRef,
+    App, Options,
+    identity::Sighting,
+    import::{self, Request},
+    member::MemberPatch,
+    restore::restore,
+    tag::TagRef,
+    task,
 };
+use yutang_channels::{Fact, Inbound, MessageKind, Sender};
 use yutang_domain::{
     actor::Actor,
+    event::EventKind,
     id::MemberId,
+    import::ImportKind,
     time::{DAY, MINUTE},
 };
-use yutang_store::{Mode, Value};
+use yutang_import::DateOrder;
+use yutang_store::{Mode, Value, identity};
 use yutang_testkit::{Engine, TestApp, TestDatabase, both_engines};
 
-use crate::member::{group, ordered, say, seen, sighting};
+use crate::{
+    inbound::{connect, told},
+    member::{group, ordered, say, seen, sighting},
+};
 
 /// Everything in the folder that holds one of the texts, but backups.
 fn files_with(folder: &Path, needles: &[&str]) -> Vec<String> {
@@ -151,7 +164,155 @@ async fn somebody(test: &TestApp) -> (MemberId, MemberId, MemberId) {
     (ids[0], ids[1], ids[2])
 }
 
+/// A chat of one network as a file that is imported into one group.
+async fn import_chat(test: &TestApp, name: &str, text: &str) -> u64 {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    let request = Request {
+        kind: ImportKind::Chat,
+        path,
+        file_name: name.to_owned(),
+        group: Some("海岸城福利1群".to_owned()),
+        options: import::Options {
+            dates: Some(DateOrder::Ymd),
+            ..import::Options::default()
+        },
+    };
+    let done = test.app.import(&test.owner, &request, |_| {}).await;
+    done.unwrap().counts.messages
+}
+
+/// The member that an account belongs to.
+async fn holder(test: &TestApp, channel: &str, account: &str) -> MemberId {
+    let mut tx = test.app.store().begin(Mode::Read).await.unwrap();
+    let known = identity::known(&mut tx, test.workspace.id, channel, &[account]).await;
+    known.unwrap()[0].member_id
+}
+
+/// Rows of a kind that a statement counts.
+async fn counted(test: &TestApp, statement: &'static str) -> i64 {
+    let mut tx = test.app.store().begin(Mode::Read).await.unwrap();
+    tx.count(statement, vec![]).await.unwrap()
+}
+
+const SILENT: &str = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM message
+    WHERE member_id IS NOT NULL AND text IS NULL AND redacted_at IS NOT NULL";
+const SAID: &str = "SELECT CAST(COALESCE(SUM(messages), 0) AS BIGINT) AS n FROM member_day";
+
 both_engines! {
+    /// A file that names an erased person brings back neither name nor words: not when it comes
+    /// again, not when a later one goes on, not by what others answer. Counts go on.
+    async fn an_import_does_not_bring_an_erased_person_back(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let head = "消息记录（此消息记录为文本格式，不支持重新导入）\n\n消息对象:海岸城福利1群\n\n";
+        let line = |day: u32, minute: u32, who: &str, text: &str| {
+            format!("2026-01-{day:02} 9:{minute:02}:05 {who}\n{text}\n\n")
+        };
+        let erased = format!("{NAME}(8880001)");
+        let mut chat = head.to_owned();
+        chat += &line(5, 1, &erased, TEXT);
+        chat += &line(5, 2, "王小美(8880002)", &format!("@{NAME} 可以送的"));
+        chat += &line(5, 3, &erased, QUOTED);
+        assert_eq!(import_chat(&test, "chat.txt", &chat).await, 3);
+        let member = holder(&test, "qq", "8880001").await;
+        test.app.erase_member(&test.owner, member, NAME).await.unwrap();
+        let needles = [NAME, "8880001", TEXT, QUOTED, "新说的话", "改了的名字"];
+        assert_eq!(rows_with(&test, &needles).await, Vec::<String>::new());
+
+        assert_eq!(import_chat(&test, "again.txt", &chat).await, 0);
+        assert_eq!(rows_with(&test, &needles).await, Vec::<String>::new());
+        let (silent, said) = (counted(&test, SILENT).await, counted(&test, SAID).await);
+        let other = line(5, 4, "王小美(8880002)", &format!("「{NAME}:{TEXT}」\n- - - -\n我的也是"));
+        chat += &other;
+        chat += &line(6, 1, "改了的名字(8880001)", "新说的话在这里");
+        chat += &line(6, 2, "王小美(8880002)", "@改了的名字 好的呀");
+        chat += &line(6, 3, "王小美(8880002)", "「改了的名字:新说的话在这里」\n- - - -\n周六见");
+        assert_eq!(import_chat(&test, "later.txt", &chat).await, 4);
+        assert_eq!(rows_with(&test, &needles).await, Vec::<String>::new());
+        assert_eq!(counted(&test, SILENT).await, silent + 1);
+        assert_eq!(counted(&test, SAID).await, said + 4);
+        for stays in ["我的也是", "好的呀", "周六见", "王小美"] {
+            assert!(!rows_with(&test, &[stays]).await.is_empty(), "{stays} is somebody else's");
+        }
+        // Only what others say of them, in a file where they do not speak.
+        let more = head.to_owned() + &line(7, 1, "王小美(8880002)", &format!("@{NAME} 还在吗"));
+        assert_eq!(import_chat(&test, "more.txt", &more).await, 1);
+        assert_eq!(rows_with(&test, &needles).await, Vec::<String>::new());
+        test.finish().await;
+    }
+
+    /// A notice that names an erased person makes nobody of that name, also where they had an
+    /// account with an id before.
+    async fn a_notice_does_not_bring_an_erased_person_back(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let head = "消息记录（此消息记录为文本格式，不支持重新导入）\n\n消息对象:海岸城福利1群\n\n";
+        let spoken = format!("2026-01-05 9:01:05 {NAME}(8880001)\n{TEXT}\n\n");
+        let came = format!("2026-01-04 9:01:05 系统消息(10000)\n{NAME}加入了群聊\n\n");
+        let renamed = format!("2026-01-07 9:01:05 系统消息(10000)\n{NAME}修改了群公告\n\n");
+        import_chat(&test, "chat.txt", &(head.to_owned() + &spoken)).await;
+        let member = holder(&test, "qq", "8880001").await;
+        test.app.erase_member(&test.owner, member, NAME).await.unwrap();
+        let passages = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM passage";
+        for (name, lines) in [
+            ("came.txt", format!("{came}{spoken}")),
+            ("notice.txt", format!("{came}{spoken}{renamed}")),
+        ] {
+            import_chat(&test, name, &(head.to_owned() + &lines)).await;
+            assert_eq!(counted(&test, passages).await, 1, "{name}");
+            assert_eq!(rows_with(&test, &[NAME, TEXT, "8880001"]).await, Vec::<String>::new(), "{name}");
+        }
+        test.finish().await;
+    }
+
+    /// What a network still reports of an erased person is counted and kept without name and words;
+    /// a complaint is still an alarm, and nobody new is told of twice.
+    async fn live_facts_do_not_bring_an_erased_person_back(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let account = connect(&test).await;
+        let sender = |id: &str, name: &str| Sender { external_id: id.to_owned(), name: name.to_owned() };
+        let fact = |key: &str, minute: i64, fact: Fact| Inbound {
+            key: key.to_owned(),
+            at: test.app.now().plus(-DAY + minute * MINUTE),
+            group: Some("g1".to_owned()),
+            fact,
+        };
+        let posted = |key: &str, minute: i64, who: Sender, text: &str| fact(key, minute, Fact::Posted {
+            sender: who,
+            kind: MessageKind::Text,
+            text: text.to_owned(),
+            reply_to: None,
+        });
+        let them = || sender(ACCOUNT, NAME);
+        let first = [posted("k1", 1, them(), TEXT)];
+        test.app.receive(&test.owner, account, &first, None).await.unwrap();
+        let member = holder(&test, "fake", ACCOUNT).await;
+        test.app.erase_member(&test.owner, member, NAME).await.unwrap();
+        let made = told(&test, EventKind::MemberCreated).await;
+        let needles = [NAME, ACCOUNT, TEXT, CARD, "投诉你们", "又来了"];
+        for facts in [
+            vec![fact("k2", 2, Fact::Joined { who: them(), via: None, inviter: None })],
+            vec![
+                posted("k3", 3, them(), "我又来了"),
+                posted("k4", 4, sender("wx_other", "王小美"), &format!("@{NAME} 欢迎回来")),
+            ],
+            vec![posted("k5", 5, sender(ACCOUNT, CARD), "面包发霉了,我要投诉你们")],
+            vec![
+                fact("k6", 6, Fact::Removed { who: sender(ACCOUNT, CARD), by: None }),
+                fact("k7", 7, Fact::Left { who: them() }),
+            ],
+        ] {
+            test.app.receive(&test.owner, account, &facts, None).await.unwrap();
+            assert_eq!(rows_with(&test, &needles).await, Vec::<String>::new(), "{facts:?}");
+        }
+        assert_eq!(counted(&test, SAID).await, 4);
+        assert!(!rows_with(&test, &["欢迎回来"]).await.is_empty());
+        let tasks = test.app.tasks(&test.owner, task::Filter::default(), 9).await.unwrap();
+        assert_eq!(tasks.total, 1, "a complaint is an alarm");
+        assert_eq!(told(&test, EventKind::MemberCreated).await, made + 2, "the stand-in and 王小美");
+        test.finish().await;
+    }
+
     /// Nothing of an erased person is left in the database or the data folder; counts and orders
     /// stay, others' words stay, and earlier backups are named.
     async fn nothing_of_an_erased_person_is_left(database: TestDatabase) {

@@ -22,7 +22,7 @@ use yutang_testkit::{TestApp, TestDatabase, both_engines};
 const BROWSER: &str = "0123456789abcdef0123456789abcdef";
 
 /// A connected account and one group that it is in.
-async fn connect(test: &TestApp) -> ChannelAccountId {
+pub(crate) async fn connect(test: &TestApp) -> ChannelAccountId {
     let input = GroupInput {
         monetisation: Some(Monetisation::None),
         ..GroupInput::named("海岸城福利1群", "fake")
@@ -101,7 +101,7 @@ fn private(key: &str, at: Timestamp, name: &str, text: &str) -> Inbound {
     }
 }
 
-async fn told(test: &TestApp, wanted: EventKind) -> usize {
+pub(crate) async fn told(test: &TestApp, wanted: EventKind) -> usize {
     let mut tx = test.app.store().begin(Mode::Guarded).await.unwrap();
     event::place(&mut tx, 1_000).await.unwrap();
     let all = event::after(&mut tx, 0, 1_000).await.unwrap();

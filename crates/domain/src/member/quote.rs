@@ -6,6 +6,32 @@ pub const REDACTED: &str = "…";
 /// Shortest text of a person that is looked for, word for word, in what others wrote.
 const QUOTED_MIN: usize = 4;
 
+/// Longest name that is looked for, in characters.
+const NAME_MAX: usize = 32;
+
+/// Words of the networks' notices that stand right before a name.
+const BEFORE_NAMES: &[&str] = &[
+    "邀请",
+    "邀請",
+    "添加了",
+    "新增了",
+    "移出",
+    "移除",
+    "被",
+    "将",
+    "將",
+    "把",
+    "和",
+    "与",
+    "與",
+    "给",
+    "給",
+    "由",
+    "拍了拍",
+    "转让给",
+    "轉讓給",
+];
+
 /// A text without the handles of a person, or `None` if there are none in it.
 ///
 /// A name is a handle where it stands after `@`, before a colon at the beginning of a line or
@@ -69,6 +95,48 @@ pub fn redacted(
         }
     }
     Some(left)
+}
+
+/// The stretches of a text that may be names which [`redacted`] would take out, for whoever knows
+/// names only by their hashes; with `everywhere` as there.
+///
+/// Behind `@` and 回复 a name ends before a sign or a space; in a line of the network it begins
+/// behind one, or behind a word that stands before names, and may end anywhere.
+pub fn handles(text: &str, everywhere: bool) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (at, _) in text.char_indices() {
+        let (before, rest) = (&text[..at], &text[at..]);
+        if rest.starts_with(char::is_whitespace) {
+            continue;
+        }
+        if everywhere {
+            let behind = before
+                .chars()
+                .next_back()
+                .is_none_or(|c| !c.is_alphanumeric())
+                || BEFORE_NAMES.iter().any(|word| before.ends_with(word));
+            if behind {
+                found.extend(prefixes(rest));
+            }
+        } else if before.ends_with(['@', '＠']) || before.trim_end().ends_with("回复") {
+            found.extend(prefixes(rest).filter(|name| {
+                let next = rest[name.len()..].chars().next();
+                next.is_none_or(|c| !c.is_alphanumeric())
+            }));
+        } else if opens_quote(before).is_some() || begins_line(before) {
+            found.extend(prefixes(rest).filter(|name| colon_after(&rest[name.len()..]).is_some()));
+        }
+    }
+    found
+}
+
+/// What may be a name at the beginning of a text: it is not long, and does not end with a space.
+fn prefixes(text: &str) -> impl Iterator<Item = &str> {
+    text.char_indices()
+        .take(NAME_MAX)
+        .take_while(|(_, c)| *c != '\n')
+        .filter(|(_, c)| !c.is_whitespace())
+        .map(|(at, c)| &text[..at + c.len_utf8()])
 }
 
 /// Whether a Latin name stands as a whole word; Han names have no word borders.
@@ -146,6 +214,31 @@ mod tests {
         ] {
             assert_eq!(cut(stays), None, "{stays}");
         }
+    }
+
+    #[test]
+    fn whatever_is_taken_out_is_among_the_handles() {
+        let names = ["王芳".to_owned(), "Ann Lee".to_owned()];
+        for (text, everywhere) in [
+            ("@王芳 可以的", false),
+            ("好的@Ann Lee\u{2005}明天见", false),
+            ("王芳: 可以的", false),
+            ("在吗\n> 王芳 ：收到", false),
+            ("「 Ann Lee:明天还有吐司吗」", false),
+            ("回复 王芳，好的", false),
+            ("\"王芳\"通过扫码加入群聊", true),
+            ("李雷邀请王芳加入了群聊", true),
+            ("Ann Lee left", true),
+        ] {
+            assert!(redacted(text, &names, &[], everywhere).is_some(), "{text}");
+            let found = handles(text, everywhere);
+            assert!(
+                found.iter().any(|f| names.iter().any(|n| n == f)),
+                "{text}: {found:?}"
+            );
+        }
+        assert_eq!(handles("@王芳芳 好", false), ["王芳芳", "王芳芳 好"]);
+        assert!(handles("王芳家的猫真好看", false).is_empty());
     }
 
     #[test]
