@@ -11,8 +11,9 @@ use std::collections::HashSet;
 use yutang_domain::{
     id::{GroupId, MemberId, WorkspaceId},
     member::{handles, redacted},
+    time::Timestamp,
 };
-use yutang_store::{Tx, erase, group::Group, identity};
+use yutang_store::{Tx, erase, group::Group, identity, message::Message};
 
 use crate::{
     App, Result,
@@ -59,13 +60,19 @@ impl Erased {
         if self.is(member) { "" } else { name }
     }
 
-    /// What is left of a text that somebody else wrote or, with `notice`, the network; `None` if
-    /// it holds nothing of erased people.
-    pub(crate) fn redacted(&self, text: &str, notice: bool) -> Option<String> {
-        if self.names.is_empty() {
-            return None;
-        }
-        redacted(text, &self.names, &self.texts, notice)
+    /// Gives a message its text: none if an erased person wrote it, else what is left of it
+    /// without them.
+    pub(crate) fn write(&self, row: &mut Message, text: &str, now: Timestamp) {
+        let left = match row.member_id {
+            Some(by) if self.is(by) => {
+                row.redacted_at = Some(now);
+                return;
+            }
+            _ if self.names.is_empty() => None,
+            by => redacted(text, &self.names, &self.texts, by.is_none()),
+        };
+        row.redacted_at = left.is_some().then_some(now);
+        row.text = Some(left.unwrap_or_else(|| text.to_owned()));
     }
 }
 

@@ -332,7 +332,7 @@ impl App {
             };
             match &line.what {
                 What::Notice(text) => {
-                    write(&mut row, text, erased.redacted(text, true), self.now());
+                    erased.write(&mut row, text, self.now());
                     messages.push(row);
                 }
                 What::Passed {
@@ -396,11 +396,7 @@ impl App {
                         }
                         row.judged = matches!(verdict.topicality, Topicality::On | Topicality::Off);
                     }
-                    if hidden.is_some() {
-                        row.redacted_at = Some(self.now());
-                    } else {
-                        write(&mut row, text, erased.redacted(text, false), self.now());
-                    }
+                    erased.write(&mut row, text, self.now());
                     question = reading.asks().then_some((*by, line.at));
                     messages.push(row);
                 }
@@ -536,12 +532,6 @@ fn tally(
     done.adverts += sign * i64::from(row.advert > 0);
     done.off_topic += sign * i64::from(row.off_topic);
     done.judged += sign * i64::from(row.judged);
-}
-
-/// Gives a message its text, or what is `left` of it.
-fn write(row: &mut Message, text: &str, left: Option<String>, now: Timestamp) {
-    row.redacted_at = left.is_some().then_some(now);
-    row.text = Some(left.unwrap_or_else(|| text.to_owned()));
 }
 
 fn sightings(

@@ -4,6 +4,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::han::Reading;
+
 /// The encodings that exports come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -12,6 +14,8 @@ pub enum Encoding {
     Utf8,
     /// GB18030, which contains GBK and GB2312.
     Gb18030,
+    /// Big5 with the additions of Hong Kong.
+    Big5,
     /// UTF-16, low byte first.
     Utf16Le,
     /// UTF-16, high byte first.
@@ -23,6 +27,7 @@ impl fmt::Display for Encoding {
         f.write_str(match self {
             Self::Utf8 => "UTF-8",
             Self::Gb18030 => "GB18030",
+            Self::Big5 => "Big5",
             Self::Utf16Le => "UTF-16LE",
             Self::Utf16Be => "UTF-16BE",
         })
@@ -37,6 +42,7 @@ impl FromStr for Encoding {
         match name.to_ascii_lowercase().as_str() {
             "utf-8" | "utf8" => Ok(Self::Utf8),
             "gb18030" | "gbk" | "gb2312" => Ok(Self::Gb18030),
+            "big5" | "big-5" | "big5-hkscs" | "cp950" => Ok(Self::Big5),
             "utf-16le" | "utf16le" => Ok(Self::Utf16Le),
             "utf-16be" | "utf16be" => Ok(Self::Utf16Be),
             _ => Err(()),
@@ -55,6 +61,9 @@ pub(crate) enum Guess {
     Binary,
     /// Neither UTF-8 nor GB18030; the position of the first byte that is not UTF-8.
     Neither(usize),
+    /// GB18030 would do, and gives no text that anybody wrote; the position of the first byte that
+    /// is not UTF-8.
+    Senseless(usize),
 }
 
 impl Encoding {
@@ -82,24 +91,36 @@ impl Encoding {
             Err(error) if error.error_len().is_none() && !whole => return Guess::Is(Self::Utf8),
             Err(error) => error.valid_up_to(),
         };
-        // A character cut off by the end of the stretch is no argument against the encoding.
-        let mut decoder = encoding_rs::GB18030.new_decoder_without_bom_handling();
-        let mut out = String::new();
-        out.reserve(
-            decoder
-                .max_utf8_buffer_length(head.len())
-                .unwrap_or(head.len() * 4),
-        );
-        match decoder
-            .decode_to_string_without_replacement(head, &mut out, whole)
-            .0
-        {
-            encoding_rs::DecoderResult::InputEmpty if controls(head) => Guess::Binary,
-            encoding_rs::DecoderResult::InputEmpty => Guess::Is(Self::Gb18030),
-            _ if controls(head) => Guess::Binary,
-            _ => Guess::Neither(bad),
+        if controls(head) {
+            return Guess::Binary;
+        }
+        let Some(text) = decoded(encoding_rs::GB18030, head, whole) else {
+            return Guess::Neither(bad);
+        };
+        let reading = Reading::of(&text);
+        let other = decoded(encoding_rs::BIG5, head, whole).map(|text| Reading::of(&text));
+        if other.is_some_and(|other| other.makes_more_sense_than(reading)) {
+            Guess::Is(Self::Big5)
+        } else if reading.is_senseless() {
+            Guess::Senseless(bad)
+        } else {
+            Guess::Is(Self::Gb18030)
         }
     }
+}
+
+/// A stretch in an encoding, if it is in it. A character cut off by the end of the stretch is no
+/// argument against the encoding.
+fn decoded(encoding: &'static encoding_rs::Encoding, head: &[u8], whole: bool) -> Option<String> {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut out = String::new();
+    out.reserve(
+        decoder
+            .max_utf8_buffer_length(head.len())
+            .unwrap_or(head.len() * 4),
+    );
+    let (result, _) = decoder.decode_to_string_without_replacement(head, &mut out, whole);
+    matches!(result, encoding_rs::DecoderResult::InputEmpty).then_some(out)
 }
 
 /// More control characters than any text has.
@@ -142,6 +163,7 @@ mod tests {
     #[test]
     fn encodings_are_told_apart() {
         let (gb, ..) = encoding_rs::GB18030.encode("消息记录，大家好");
+        let (big5, ..) = encoding_rs::BIG5.encode("這裡是繁體 中文訊息 測試 龜龍鳳");
         let wide: Vec<u8> = "hello\n大家"
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
@@ -150,6 +172,7 @@ mod tests {
             ("大家好".as_bytes(), Guess::Is(Encoding::Utf8)),
             (&b"\xEF\xBB\xBFhi"[..], Guess::Is(Encoding::Utf8)),
             (&gb, Guess::Is(Encoding::Gb18030)),
+            (&big5, Guess::Is(Encoding::Big5)),
             (&wide, Guess::Is(Encoding::Utf16Le)),
             (b"plain", Guess::Ascii),
             (b"caf\xe9 au lait", Guess::Neither(3)),
@@ -166,10 +189,41 @@ mod tests {
             Encoding::guess(&text[..7], false),
             Guess::Is(Encoding::Utf8)
         );
-        let (gb, ..) = encoding_rs::GB18030.encode("大家好吗");
-        assert_eq!(
-            Encoding::guess(&gb[..7], false),
-            Guess::Is(Encoding::Gb18030)
-        );
+        for (encoding, name) in [
+            (encoding_rs::GB18030, Encoding::Gb18030),
+            (encoding_rs::BIG5, Encoding::Big5),
+        ] {
+            let (bytes, ..) = encoding.encode("大家好，今天有了");
+            assert_eq!(Encoding::guess(&bytes[..15], false), Guess::Is(name));
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_not_taken_for_chinese() {
+        let (cyrillic, ..) = encoding_rs::WINDOWS_1251
+            .encode("Добрый день, завтра привезём хлеб и сладкую выпечку к обеду");
+        let (shift, ..) = encoding_rs::SHIFT_JIS
+            .encode("今日はとても良い天気ですね。明日の朝、新しい商品を二つ買って帰ります");
+        for bytes in [cyrillic, shift] {
+            let guess = Encoding::guess(&bytes, true);
+            assert!(
+                matches!(guess, Guess::Senseless(_) | Guess::Neither(_)),
+                "{guess:?}"
+            );
+        }
+        // Short, rare or mixed as it may be, what is GB18030 stays so.
+        for text in [
+            "饕餮",
+            "燚犇骉猋",
+            "café 龘 ☕ 🍞🍞🍞🍞🍞🍞🍞🍞🍞🍞🍞🍞",
+            "パンを二つお願いします、ありがとう",
+        ] {
+            let (bytes, ..) = encoding_rs::GB18030.encode(text);
+            assert_eq!(
+                Encoding::guess(&bytes, true),
+                Guess::Is(Encoding::Gb18030),
+                "{text}"
+            );
+        }
     }
 }

@@ -11,7 +11,9 @@ use crate::Encoding;
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The file cannot be opened or read.
-    #[error("the file cannot be read: {0}")]
+    #[error(
+        "the file cannot be read: {0}; check its name, that it is whole and that you may read it"
+    )]
     Io(#[source] io::Error),
     /// The file has no content.
     #[error("the file is empty: export it again")]
@@ -32,7 +34,7 @@ pub enum ImportError {
     },
     /// Bytes that the encoding does not have.
     #[error(
-        "line {line}, byte {byte} is not valid {encoding}: save the file as UTF-8 and try again"
+        "line {line}, byte {byte} is not valid {encoding}: save the file as UTF-8, or name its encoding with --encoding"
     )]
     Encoding {
         /// The encoding the rest of the file is in.
@@ -41,6 +43,26 @@ pub enum ImportError {
         line: u64,
         /// Position of the first bad byte in the file, from 0.
         byte: u64,
+    },
+    /// Bytes that the encoding has, and characters that nobody writes.
+    #[error(
+        "read as {encoding} the text from line {line} on makes no sense: name its encoding with --encoding, or save the file as UTF-8"
+    )]
+    Senseless {
+        /// The encoding that was tried.
+        encoding: Encoding,
+        /// First line that is not plain ASCII, from 1.
+        line: u64,
+    },
+    /// Every line is later than now.
+    #[error(
+        "every line lies in the future, the first, line {line}, at {at}: set the clock of this machine right, or give --dates if day and month were mixed up"
+    )]
+    Future {
+        /// The first line, from 1.
+        line: u64,
+        /// Its time.
+        at: String,
     },
     /// The file ends in the middle of something.
     #[error(
@@ -53,7 +75,7 @@ pub enum ImportError {
         byte: u64,
     },
     /// Not JSON at this place.
-    #[error("line {line}, byte {byte} is not valid JSON: {detail}")]
+    #[error("line {line}, byte {byte} is not valid JSON: {detail}; export it again")]
     Json {
         /// Line, from 1.
         line: u64,
@@ -63,7 +85,7 @@ pub enum ImportError {
         detail: String,
     },
     /// A line too long to be one.
-    #[error("line {line} is longer than {limit} bytes")]
+    #[error("line {line} is longer than {limit} bytes: export the file again, or split the line")]
     LineTooLong {
         /// Line, from 1.
         line: u64,
@@ -126,7 +148,7 @@ pub enum ImportError {
     },
     /// An archive that unpacks into far more than it should.
     #[error(
-        "the file unpacks to more than {limit} bytes or claims less than it holds: it is not opened"
+        "the file unpacks to more than {limit} bytes or claims less than it holds: it is not opened; save it again in smaller parts, or as CSV"
     )]
     ZipBomb {
         /// The limit in bytes.
@@ -141,7 +163,9 @@ pub enum ImportError {
         limit: u64,
     },
     /// A workbook that cannot be read.
-    #[error("the workbook cannot be read: {detail}")]
+    #[error(
+        "the workbook cannot be read: {detail}; open it in a spreadsheet program and save it again as .xlsx or CSV"
+    )]
     Workbook {
         /// What is wrong.
         detail: String,
@@ -158,7 +182,8 @@ impl Rule for ImportError {
             Self::Empty => "import.empty",
             Self::NotText { .. } => "import.not_a_text",
             Self::UnknownFormat { .. } => "import.unknown_format",
-            Self::Encoding { .. } => "import.encoding",
+            Self::Encoding { .. } | Self::Senseless { .. } => "import.encoding",
+            Self::Future { .. } => "import.future",
             Self::Truncated { .. } => "import.truncated",
             Self::Json { .. } => "import.json",
             Self::LineTooLong { .. } => "import.line_too_long",
@@ -188,7 +213,9 @@ impl Rule for ImportError {
             Self::Encoding { line, byte, .. }
             | Self::Truncated { line, byte }
             | Self::Json { line, byte, .. } => Some(format!("line {line}, byte {byte}")),
-            Self::LineTooLong { line, .. } => Some(format!("line {line}")),
+            Self::LineTooLong { line, .. }
+            | Self::Senseless { line, .. }
+            | Self::Future { line, .. } => Some(format!("line {line}")),
             Self::NumberDamaged { column, line, .. } => {
                 Some(format!("column {column}, line {line}"))
             }
@@ -228,19 +255,19 @@ pub enum Reason {
     #[error("text before the first message")]
     NoHead,
     /// Not a date and time.
-    #[error("{0:?} is not a date and time")]
+    #[error("{0:?} is not a date and time: write 2026-01-31 09:30")]
     Time(String),
     /// Later than now.
-    #[error("{0} lies in the future")]
+    #[error("{0} lies in the future: set the clock right, or give --dates")]
     Future(String),
     /// Not an amount of money.
-    #[error("{0:?} is not an amount")]
+    #[error("{0:?} is not an amount: write a number such as 12.50")]
     Amount(String),
     /// Not a number of pieces.
-    #[error("{0:?} is not a quantity")]
+    #[error("{0:?} is not a quantity: write a number such as 2")]
     Quantity(String),
     /// A needed cell is empty.
-    #[error("{0} is empty")]
+    #[error("{0} is empty: fill it in")]
     Missing(&'static str),
     /// A message whose fields are of the wrong type.
     #[error("not a message of this format: {0}")]
@@ -252,7 +279,7 @@ pub enum Reason {
     #[error("the line names no sender")]
     NoSender,
     /// Not a day.
-    #[error("{0:?} is not a day")]
+    #[error("{0:?} is not a day: write 2026-01-31")]
     Day(String),
 }
 

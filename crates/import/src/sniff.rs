@@ -35,8 +35,17 @@ pub struct Sniffed {
 /// Looks at the first 64 KiB of a file (further only for the encoding, as long as all is ASCII).
 ///
 /// # Errors
-/// [`ImportError::Empty`], [`ImportError::NotText`] naming what it is, [`ImportError::Encoding`].
+/// [`ImportError::Empty`], [`ImportError::NotText`] naming what it is, [`ImportError::Encoding`],
+/// [`ImportError::Senseless`].
 pub fn sniff(path: &Path) -> Result<Sniffed, ImportError> {
+    sniff_as(path, None)
+}
+
+/// As [`sniff`]; the encoding is not looked for where it is given.
+///
+/// # Errors
+/// Those of [`sniff`].
+pub fn sniff_as(path: &Path, given: Option<Encoding>) -> Result<Sniffed, ImportError> {
     let bytes = std::fs::metadata(path)?.len();
     let (head, whole) = source::head(path, HEAD)?;
     let blank = head.iter().all(u8::is_ascii_whitespace) || head == [0xEF, 0xBB, 0xBF];
@@ -60,7 +69,10 @@ pub fn sniff(path: &Path) -> Result<Sniffed, ImportError> {
     if let Some(what) = magic(&head) {
         return Err(ImportError::NotText { what });
     }
-    let encoding = encoding(path, &head, whole)?;
+    let encoding = match given {
+        Some(given) if Encoding::guess(&head, whole) != Guess::Binary => given,
+        _ => encoding(path, &head, whole)?,
+    };
     let mut text = Text::open(path, encoding, None)?;
     let mut start = String::new();
     while start.len() < HEAD && text.fill()? {
@@ -129,6 +141,10 @@ fn encoding(path: &Path, head: &[u8], whole: bool) -> Result<Encoding, ImportErr
         Guess::Ascii => Ok(Encoding::Utf8),
         Guess::Binary => Err(ImportError::NotText {
             what: "a binary file",
+        }),
+        Guess::Senseless(at) => Err(ImportError::Senseless {
+            encoding: Encoding::Gb18030,
+            line: line_of(path, before + at as u64)?,
         }),
         Guess::Neither(at) => {
             let byte = before + at as u64;

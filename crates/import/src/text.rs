@@ -63,6 +63,7 @@ impl Text {
         let decoder = match encoding {
             Encoding::Utf8 => None,
             Encoding::Gb18030 => Some(encoding_rs::GB18030.new_decoder_without_bom_handling()),
+            Encoding::Big5 => Some(encoding_rs::BIG5.new_decoder_without_bom_handling()),
             Encoding::Utf16Le => Some(encoding_rs::UTF_16LE.new_decoder_without_bom_handling()),
             Encoding::Utf16Be => Some(encoding_rs::UTF_16BE.new_decoder_without_bom_handling()),
         };

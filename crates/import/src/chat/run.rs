@@ -180,7 +180,7 @@ fn strip(body: &mut Body) {
 /// # Errors
 /// Whatever makes the file unreadable; then nothing of it can be handed out.
 pub fn plan(path: &Path, options: &Options) -> Result<Plan, ImportError> {
-    let sniffed = sniff::sniff(path)?;
+    let sniffed = sniff::sniff_as(path, options.encoding)?;
     let Kind::Text { encoding } = sniffed.kind else {
         return Err(ImportError::NotText {
             what: "an Excel workbook",
@@ -227,11 +227,12 @@ pub fn plan(path: &Path, options: &Options) -> Result<Plan, ImportError> {
     let mut senders = Distinct::default();
     let mut local = LocalTime::new(&options.zone);
     let mut daily: BTreeMap<i64, u64> = BTreeMap::new();
-    let mut room_at = 0;
+    let (mut room_at, mut later) = (0, 0);
     pass(&mut text, format, dates, options, &mut |found| {
         let record = match found {
             Found::Record { record, .. } => record,
             Found::Reject(reject) => {
+                later += u64::from(matches!(reject.reason, Reason::Future(_)));
                 plan.rejects.add(reject);
                 return true;
             }
@@ -271,6 +272,18 @@ pub fn plan(path: &Path, options: &Options) -> Result<Plan, ImportError> {
         *daily.entry(local.day(record.at)).or_default() += 1;
         true
     })?;
+    if plan.records() == 0
+        && plan.rejects.total == later
+        && let Some(Reject {
+            line,
+            reason: Reason::Future(at),
+        }) = plan.rejects.first.first()
+    {
+        return Err(ImportError::Future {
+            line: *line,
+            at: at.clone(),
+        });
+    }
     if plan.records() == 0 && options.format.is_none() && plan.rejects.total > 0 {
         return Err(ImportError::UnknownFormat {
             known: super::known(),

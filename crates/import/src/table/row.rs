@@ -151,7 +151,7 @@ impl Shape {
         path: &Path,
         options: &Options,
     ) -> Result<(Self, Vec<(u64, Vec<String>)>), ImportError> {
-        let sniffed = sniff::sniff(path)?;
+        let sniffed = sniff::sniff_as(path, options.encoding)?;
         let shape = match sniffed.kind {
             Kind::Text { encoding } => {
                 let encoding = options.encoding.unwrap_or(encoding);

@@ -70,6 +70,26 @@ fn an_unknown_format_lists_the_known_ones() {
 }
 
 #[test]
+fn a_file_out_of_the_future_names_the_clock() {
+    let mut text = "2031-01-05 9:00:05 小王(10001)\n早上好\n\n".repeat(3);
+    for format in [None, Some(chat::Format::Qq)] {
+        let mut options = chat_options();
+        options.format = format;
+        let error = chat::plan(file(text.as_bytes()).path(), &options).unwrap_err();
+        assert_eq!(error.code(), "import.future");
+        assert_eq!(error.at().as_deref(), Some("line 1"));
+        let said = error.to_string();
+        for part in ["2031-01-05", "clock", "--dates"] {
+            assert!(said.contains(part), "{said}");
+        }
+    }
+    text += "2026-01-05 9:00:05 小王(10001)\n早上好\n\n";
+    let plan = chat::plan(file(text.as_bytes()).path(), &chat_options()).unwrap();
+    assert_eq!((plan.messages, plan.rejects.total), (1, 3));
+    assert!(plan.rejects.first[0].reason.to_string().contains("--dates"));
+}
+
+#[test]
 fn a_wrong_or_mixed_encoding_names_line_and_byte() {
     let good = "2026-11-20 9:05:01 小王(10001)\n早上好\n\n";
     let mut mixed = good.repeat(5_000).into_bytes();

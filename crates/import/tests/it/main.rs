@@ -3,6 +3,7 @@
 
 mod bad;
 mod chats;
+mod encodings;
 mod fuzz;
 mod orders;
 mod resume;
