@@ -77,6 +77,21 @@ impl Erased {
 }
 
 impl App {
+    /// Those of these members that are an erased person's record or stand-in: nothing that
+    /// describes a person is kept of them.
+    pub(crate) async fn erased_among(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        members: &[MemberId],
+    ) -> Result<HashSet<MemberId>> {
+        if !identity::any_suppressed(tx, workspace).await? {
+            return Ok(HashSet::new());
+        }
+        let found = erase::erased_among(tx, workspace, members, PREFIX).await?;
+        Ok(found.into_iter().collect())
+    }
+
     /// What lines of a group show of erased people.
     pub(crate) async fn erased_in(
         &self,
@@ -98,8 +113,7 @@ impl App {
             .collect();
         seen.sort_unstable();
         seen.dedup();
-        let members = erase::erased_among(tx, workspace, &seen, PREFIX).await?;
-        let members: HashSet<MemberId> = members.into_iter().collect();
+        let members = self.erased_among(tx, workspace, &seen).await?;
 
         let mut names: HashSet<&str> = HashSet::new();
         let mut mentioned: HashSet<&str> = HashSet::new();
