@@ -81,6 +81,42 @@ test('what a channel cannot show is said, and appears with one that can', async 
   await desk.getByRole('region', { name: text('stream.title') }).getByRole('listitem').first().waitFor();
 });
 
+// req: 003-010
+test('groups begin with the one that needs somebody most', async () => {
+  await go(desk, program, '/groups');
+  const first = desk.locator('main tbody tr[data-row-key]').first();
+  await first.getByText(text('health.class.dead'), { exact: true }).waitFor();
+  await first.getByRole('link', { name: '西乡下午茶1群', exact: true }).waitFor();
+});
+
+// req: 000-043
+test('what the people of a group said is not told where the channel cannot read', async () => {
+  await profile('wecom_plain');
+  const { items: [group] } = await ask(desk, `/groups?q=${encodeURIComponent('海岸城福利1群')}`);
+  await go(desk, program, `/groups/${group.id}?tab=members`);
+  const row = desk.locator('main tbody tr[data-row-key]').first();
+  assert.equal(await row.getByText(text('unknown.short'), { exact: true }).count(), 2);
+  const here = (await ask(desk, `/groups/${group.id}/members?presence=here&limit=1`)).total.count;
+  assert.match(await main().locator('.list-foot').innerText(), new RegExp(`共 ${here}`), 'those who left are not counted among those who are in');
+  await profile('full');
+  await row.getByText(text('unknown.short'), { exact: true }).first().waitFor({ state: 'detached' });
+});
+
+test('a task is found by its words', async () => {
+  await go(desk, program, '/tasks?state=all');
+  await desk.getByRole('textbox', { name: text('task.search') }).fill('王芳 没有这回事');
+  await main().getByText(text('task.blank')).waitFor();
+  await desk.getByRole('textbox', { name: text('task.search') }).fill('头发');
+  await main().getByRole('link', { name: /吐司里有头发/ }).waitFor();
+});
+
+test('a place that is not there leads back', async () => {
+  await go(desk, program, '/groups/gp_0000000000000');
+  assert.match(await main().locator('h1').innerText(), /找不到/);
+  await desk.getByRole('button', { name: text('shell.to_today') }).click();
+  await desk.getByRole('heading', { level: 1, name: text('shell.place.today') }).waitFor();
+});
+
 // req: 000-005, 002-002
 test('each planted group is found by its health', async () => {
   for (const [kind, names] of [['advert', ['车公庙福利1群']], ['dead', ['西乡下午茶1群']], ['cooling', ['车公庙宝妈1群']]]) {

@@ -341,6 +341,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{id}/members/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The people of a group as a table. */
+        get: operations["membership_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{id}/messages": {
         parameters: {
             query?: never;
@@ -1238,6 +1255,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/staff/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The staff of a list as a table. */
+        get: operations["staff_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff/{id}": {
         parameters: {
             query?: never;
@@ -1406,6 +1440,23 @@ export interface paths {
         };
         /** Tasks: open ones by deadline, ended ones newest first. */
         get: operations["task_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tasks of a list as a table. */
+        get: operations["task_export"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2929,14 +2980,16 @@ export interface components {
                 inviter?: components["schemas"]["Named"] | null;
                 /**
                  * Format: int64
-                 * @description Messages in this group.
+                 * @description Messages in this group; null = the channel cannot show it.
                  */
-                messages: number;
+                messages?: number | null;
                 /**
                  * Format: int64
-                 * @description Of these, giving value.
+                 * @description Of these, giving value; null = the channel cannot show it.
                  */
-                valued: number;
+                valued?: number | null;
+                /** @description Why the messages are not known, as a word of the catalogue `unknown`. */
+                unknown?: string | null;
             }[];
             /** @description What to send as `cursor` for the page after this one; null at the end. */
             next?: string | null;
@@ -3635,14 +3688,16 @@ export interface components {
             inviter?: components["schemas"]["Named"] | null;
             /**
              * Format: int64
-             * @description Messages in this group.
+             * @description Messages in this group; null = the channel cannot show it.
              */
-            messages: number;
+            messages?: number | null;
             /**
              * Format: int64
-             * @description Of these, giving value.
+             * @description Of these, giving value; null = the channel cannot show it.
              */
-            valued: number;
+            valued?: number | null;
+            /** @description Why the messages are not known, as a word of the catalogue `unknown`. */
+            unknown?: string | null;
         };
         /** @description A tag on somebody. */
         MembershipTag: {
@@ -4834,8 +4889,13 @@ export interface components {
              */
             previous_weekday_minor: number;
             /**
+             * Format: int64
+             * @description Amount of that day up to the same hour.
+             */
+            previous_so_far_minor: number;
+            /**
              * Format: double
-             * @description The one over the other; null over nothing.
+             * @description So far over so far; null over nothing.
              */
             ratio?: number | null;
         };
@@ -5001,6 +5061,8 @@ export interface operations {
                 operation?: string;
                 /** @description To what: `group:gp_…`. */
                 subject?: string;
+                /** @description Words of who, to what or what was done. */
+                q?: string;
                 /** @description First day, in the organisation's zone. */
                 from?: string;
                 /** @description Day after the last. */
@@ -5035,10 +5097,16 @@ export interface operations {
                 operation?: string;
                 /** @description To what: `group:gp_…`. */
                 subject?: string;
+                /** @description Words of who, to what or what was done. */
+                q?: string;
                 /** @description First day, in the organisation's zone. */
                 from?: string;
                 /** @description Day after the last. */
                 to?: string;
+                /** @description zh-Hans, zh-Hant or en; the language of the request unless said otherwise. */
+                locale?: string;
+                /** @description For whom: words or raw. */
+                form?: "words" | "raw";
             };
             header?: never;
             path?: never;
@@ -5273,7 +5341,7 @@ export interface operations {
                 /** @description Closed groups instead of open ones. */
                 archived?: boolean;
                 /** @description What comes first. */
-                sort?: "name" | "-members" | "-messages_7d" | "-last_message_at" | "last_post_at" | "ends_on";
+                sort?: "name" | "urgency" | "-members" | "-messages_7d" | "-last_message_at" | "last_post_at" | "ends_on";
                 /** @description Items at most: 50 unless said otherwise, never more than 200. */
                 limit?: number;
                 /** @description `next` of the page before. */
@@ -5368,11 +5436,15 @@ export interface operations {
                 /** @description Closed groups instead of open ones. */
                 archived?: boolean;
                 /** @description What comes first. */
-                sort?: "name" | "-members" | "-messages_7d" | "-last_message_at" | "last_post_at" | "ends_on";
+                sort?: "name" | "urgency" | "-members" | "-messages_7d" | "-last_message_at" | "last_post_at" | "ends_on";
                 /** @description Items at most: 50 unless said otherwise, never more than 200. */
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string;
+                /** @description zh-Hans, zh-Hant or en; the language of the request unless said otherwise. */
+                locale?: string;
+                /** @description For whom: words or raw. */
+                form?: "words" | "raw";
             };
             header?: never;
             path?: never;
@@ -5605,7 +5677,9 @@ export interface operations {
                 q?: string;
                 /** @description owner, admin, member, staff or bot. */
                 role?: string;
-                /** @description Who comes first. */
+                /** @description Those who are in the group (here), those who went (left), or all of them. */
+                presence?: "here" | "left" | "all";
+                /** @description Who comes first. Where messages are not known, they do not sort. */
                 sort?: "-last_seen_at" | "last_seen_at" | "name" | "-messages" | "-valued" | "-joined_at";
                 /** @description Items at most: 50 unless said otherwise, never more than 200. */
                 limit?: number;
@@ -5627,6 +5701,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_MembershipOut"];
+                };
+            };
+        };
+    };
+    membership_export: {
+        parameters: {
+            query?: {
+                /** @description Words to search for. */
+                q?: string;
+                /** @description owner, admin, member, staff or bot. */
+                role?: string;
+                /** @description Those who are in the group (here), those who went (left), or all of them. */
+                presence?: "here" | "left" | "all";
+                /** @description Who comes first. Where messages are not known, they do not sort. */
+                sort?: "-last_seen_at" | "last_seen_at" | "name" | "-messages" | "-valued" | "-joined_at";
+                /** @description Items at most: 50 unless said otherwise, never more than 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description zh-Hans, zh-Hant or en; the language of the request unless said otherwise. */
+                locale?: string;
+                /** @description For whom: words or raw. */
+                form?: "words" | "raw";
+            };
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
         };
@@ -6172,6 +6285,10 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the page before. */
                 cursor?: string;
+                /** @description zh-Hans, zh-Hant or en; the language of the request unless said otherwise. */
+                locale?: string;
+                /** @description For whom: words or raw. */
+                form?: "words" | "raw";
             };
             header?: never;
             path?: never;
@@ -7089,6 +7206,34 @@ export interface operations {
             };
         };
     };
+    staff_export: {
+        parameters: {
+            query?: {
+                /** @description Beginning of a name, in characters or pinyin, or a whole sign-in name. */
+                q?: string;
+                /** @description True for those who left. */
+                left?: boolean;
+                /** @description zh-Hans, zh-Hant or en; the language of the request unless said otherwise. */
+                locale?: string;
+                /** @description For whom: words or raw. */
+                form?: "words" | "raw";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
     staff_get: {
         parameters: {
             query?: never;
@@ -7374,6 +7519,8 @@ export interface operations {
                 state?: "open" | "done" | "all";
                 /** @description Whose: a staff id, or `me`. */
                 assignee?: string;
+                /** @description Words of what it says, or of the name of its group, its member or whoever is to do it. */
+                q?: string;
                 /** @description About what. */
                 kind?: string;
                 /** @description In which group. */
@@ -7395,6 +7542,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_TaskOut"];
+                };
+            };
+        };
+    };
+    task_export: {
+        parameters: {
+            query?: {
+                /** @description open (the default), done (ended in any way) or all. */
+                state?: "open" | "done" | "all";
+                /** @description Whose: a staff id, or `me`. */
+                assignee?: string;
+                /** @description Words of what it says, or of the name of its group, its member or whoever is to do it. */
+                q?: string;
+                /** @description About what. */
+                kind?: string;
+                /** @description In which group. */
+                group?: string;
+                /** @description Items at most: 50 unless said otherwise, never more than 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description zh-Hans, zh-Hant or en; the language of the request unless said otherwise. */
+                locale?: string;
+                /** @description For whom: words or raw. */
+                form?: "words" | "raw";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
         };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, change, count, money, percent, signedPercent } from './number';
+import { bytes, change, count, exact, exactMoney, money, percent, signedPercent } from './number';
 
 describe('numbers', () => {
   it('counts in 万 and 亿 where Chinese is read', () => {
@@ -15,6 +15,12 @@ describe('numbers', () => {
     expect(money(2_770, 'CNY', 'zh-Hans')).toBe('¥27.70');
     expect(money(12_345_600, 'CNY', 'zh-Hans')).toBe('¥12.3万');
     expect(money(500, 'JPY', 'en')).toBe('¥500');
+  });
+  it('writes what is reconciled to the last digit', () => {
+    expect(exactMoney(128_450, 'CNY', 'zh-Hans')).toBe('¥1,284.50');
+    expect(exactMoney(12_345_600, 'CNY', 'zh-Hans')).toBe('¥123,456.00');
+    expect(exactMoney(1_800, 'JPY', 'en')).toBe('¥1,800');
+    expect(exact(12_345, 'zh-Hans')).toBe('12,345');
   });
   it('keeps small shares visible and signs changes', () => {
     expect(percent(0.034, 'zh-Hans')).toBe('3.4%');

@@ -52,6 +52,15 @@ export function money(minor: number, currency: string, language: string): string
   return new Intl.NumberFormat(language, { ...options, minimumFractionDigits: whole ? 0 : places, maximumFractionDigits: whole ? 0 : places }).format(value);
 }
 
+/** Money to the last minor unit, for what is reconciled: one order, one person, one import. */
+export function exactMoney(minor: number, currency: string, language: string): string {
+  const places = fraction(currency);
+  return new Intl.NumberFormat(language, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', minimumFractionDigits: places, maximumFractionDigits: places }).format(minor / 10 ** places);
+}
+
+/** A count with every digit. */
+export const exact = (value: number, language: string): string => digits(value, language, 0);
+
 /** Size of a file. */
 export function bytes(value: number, language: string): string {
   const units = ['B', 'kB', 'MB', 'GB'];

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { TFunction } from 'i18next';
 import type { Sentence } from '../api/contract';
 import * as number from './number';
+import { sentenceKey } from './sentence';
 import * as time from './time';
 import { useWorkspaceTerms } from './terms';
 
@@ -16,11 +17,17 @@ export interface Speak {
   percent: (ratio: number) => string;
   signed: (ratio: number) => string;
   money: (minor: number, currency?: string) => string;
+  /** Money to the last minor unit: what one person or one order came to. */
+  exactMoney: (minor: number, currency?: string) => string;
+  /** A count with every digit. */
+  exact: (value: number) => string;
   bytes: (value: number) => string;
   moment: (instant: string) => string;
   clock: (instant: string) => string;
   ago: (instant: string) => string;
   day: (civil: string) => string;
+  /** The civil day of an instant in the workspace's zone. */
+  dayOf: (instant: string) => string;
   /** A period with both ends inclusive. */
   span: (period: time.Period) => string;
   /** A sentence the server composed as code and arguments. */
@@ -41,7 +48,7 @@ export function presentArgs(args: Record<string, unknown>, say: Omit<Speak, 'sen
   return Object.fromEntries(
     Object.entries(args).map(([name, value]) => {
       if (typeof value === 'number') {
-        if (name.endsWith('_minor')) return [name, say.money(value)];
+        if (name.endsWith('_minor')) return [name, say.exactMoney(value)];
         if (name.endsWith('_share') || name.endsWith('share') || name.endsWith('ratio')) return [name, say.percent(value)];
         if (name === 'count') return [name, value];
         return [name, Number.isInteger(value) ? say.count(value) : say.decimal(value)];
@@ -70,6 +77,8 @@ export function useSpeak(): Speak {
       percent: (ratio: number) => number.percent(ratio, language),
       signed: (ratio: number) => number.signedPercent(ratio, language),
       money: (minor: number, other?: string) => number.money(minor, other ?? currency, language),
+      exactMoney: (minor: number, other?: string) => number.exactMoney(minor, other ?? currency, language),
+      exact: (value: number) => number.exact(value, language),
       bytes: (value: number) => number.bytes(value, language),
       moment: (instant: string) => time.moment(instant, zone, language, Date.now()),
       clock: (instant: string) => time.clock(instant, zone),
@@ -80,10 +89,11 @@ export function useSpeak(): Speak {
         return t(whole, { defaultValue: t('unknown.no_data') });
       },
       word: (list: string, code: string | null | undefined) => (code ? t(`${list}.${code}`, { defaultValue: code }) : ''),
-      day: (civil: string) => time.day(civil, language),
-      span: (period: time.Period) => time.span(period, language),
+      day: (civil: string) => time.day(civil, language, Date.now()),
+      dayOf: (instant: string) => time.civilDay(instant, zone),
+      span: (period: time.Period) => time.span(period, language, Date.now()),
     };
-    const sentence = (said: Sentence) => t(said.code, { ...presentArgs((said.args ?? {}) as Record<string, unknown>, values), defaultValue: said.code });
+    const sentence = (said: Sentence) => t(sentenceKey(said, (key) => i18n.exists(key)), { ...presentArgs((said.args ?? {}) as Record<string, unknown>, values), defaultValue: said.code });
     return { t, ...values, sentence };
-  }, [t, language, zone, currency]);
+  }, [t, i18n, language, zone, currency]);
 }

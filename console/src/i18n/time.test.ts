@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clock, lastDays, moment, remaining, span } from './time';
+import { civilDay, clock, day, lastDays, moment, remaining, span } from './time';
 
 const now = Date.parse('2026-11-20T16:30:00Z');
 
@@ -13,8 +13,13 @@ describe('times', () => {
     expect(lastDays(1, 'UTC', now)).toEqual({ from: '2026-11-20', to: '2026-11-21' });
   });
   it('says a period with both ends', () => {
-    expect(span({ from: '2026-11-15', to: '2026-11-22' }, 'zh-Hans')).toBe('11月15日 – 11月21日');
-    expect(span({ from: '2026-11-21', to: '2026-11-22' }, 'en')).toBe('21 Nov');
+    expect(span({ from: '2026-11-15', to: '2026-11-22' }, 'zh-Hans', now)).toBe('11月15日 – 11月21日');
+    expect(span({ from: '2026-11-21', to: '2026-11-22' }, 'en', now)).toBe('21 Nov');
+  });
+  it('says the year of another year', () => {
+    expect(day('2025-12-30', 'zh-Hans', now)).toBe('2025年12月30日');
+    expect(day('2025-12-30', 'en', now)).toBe('30 Dec 2025');
+    expect(civilDay('2026-11-20T17:00:00Z', 'Asia/Shanghai')).toBe('2026-11-21');
   });
   it('counts down and says when it is over', () => {
     expect(remaining(250_000)).toMatchObject({ minutes: 4, seconds: 10, over: false });

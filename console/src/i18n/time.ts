@@ -30,11 +30,16 @@ export function moment(instant: string, zone: string, language: string, now: num
   return at.format(same ? 'D MMM HH:mm' : 'D MMM YYYY HH:mm');
 }
 
-/** A civil day `YYYY-MM-DD`. */
-export function day(civil: string, language: string): string {
+/** A civil day `YYYY-MM-DD`, with the year only when it is not the present one. */
+export function day(civil: string, language: string, now: number): string {
   const at = dayjs(civil).locale(dayjsLocale[language] ?? 'en');
-  return language.startsWith('zh') ? at.format('M月D日') : at.format('D MMM');
+  const same = at.year() === dayjs(now).year();
+  if (language.startsWith('zh')) return at.format(same ? 'M月D日' : 'YYYY年M月D日');
+  return at.format(same ? 'D MMM' : 'D MMM YYYY');
 }
+
+/** The civil day of an instant on the wall clock of a zone. */
+export const civilDay = (instant: string, zone: string) => inZone(instant, zone).format('YYYY-MM-DD');
 
 /** The month of today so far, `to` exclusive. */
 export function monthSoFar(zone: string, now: number): Period {
@@ -43,9 +48,9 @@ export function monthSoFar(zone: string, now: number): Period {
 }
 
 /** A period as people say it: both ends inclusive, though `to` is the day after the last. */
-export function span(period: Period, language: string): string {
+export function span(period: Period, language: string, now: number): string {
   const last = dayjs(period.to).subtract(1, 'day').format('YYYY-MM-DD');
-  return last <= period.from ? day(period.from, language) : `${day(period.from, language)} – ${day(last, language)}`;
+  return last <= period.from ? day(period.from, language, now) : `${day(period.from, language, now)} – ${day(last, language, now)}`;
 }
 
 /** How long ago, in the words of the language. */

@@ -43,7 +43,7 @@ export function FigureTile({ name, value, format, unknown, previous, against, fo
         ) : null}
       </div>
       {onOpen && value !== null ? <button type="button" className="tile-body open" onClick={onOpen}><span className="unseen">{name}</span>{body}<span className="unseen">{t('kit.people_behind')}</span></button> : <div className="tile-body">{body}</div>}
-      {spark && value !== null ? <Spark values={spark} width={120} height={24} label={t('kit.spark_label', { name })} /> : null}
+      {spark && value !== null && spark.filter((one) => one !== null).length > 1 ? <Spark values={spark} width={120} height={24} label={t('kit.spark_label', { name })} /> : null}
     </section>
   );
 }

@@ -19,10 +19,12 @@ export interface PagedListProps<T> {
   cards?: boolean;
   rowName?: (row: T) => string;
   hideCount?: boolean;
+  /** The sentence that counts, with `shown` and `total`. */
+  counted?: string;
 }
 
 /** A list that the server pages: table on a desk, cards on a phone, always with its count. */
-export function PagedList<T extends object>({ label, query, rowKey, columns, card, onOpen, blank, selection, cards, rowName, hideCount }: PagedListProps<T>) {
+export function PagedList<T extends object>({ label, query, rowKey, columns, card, onOpen, blank, selection, cards, rowName, hideCount, counted: sentence = 'kit.shown_of' }: PagedListProps<T>) {
   const { t, count } = useSpeak();
   const phone = usePhone();
   if (query.isPending) return <div className="sheet" aria-busy="true"><Skeleton active paragraph={{ rows: 6 }} /></div>;
@@ -31,7 +33,7 @@ export function PagedList<T extends object>({ label, query, rowKey, columns, car
   const rows = pages.flatMap((page) => page.items);
   const total = pages[0]?.total;
   if (rows.length === 0) return <>{blank}</>;
-  const counted = total ? t('kit.shown_of', { shown: count(rows.length), total: total.exact ? count(total.count) : `${count(total.count)}+` }) : '';
+  const counted = total ? t(sentence, { shown: count(rows.length), total: total.exact ? count(total.count) : `${count(total.count)}+` }) : '';
   return (
     <section aria-label={label} className={query.isPlaceholderData ? 'stale' : undefined}>
       {phone || cards ? (
@@ -58,10 +60,12 @@ export function PagedList<T extends object>({ label, query, rowKey, columns, car
           className="sheet table"
           size="middle"
           pagination={false}
-          columns={columns}
+          scroll={{ x: 'max-content' }}
+          columns={columns.map((column, index) => index === 0 ? { ...column, fixed: 'start' as const } : column)}
           dataSource={rows}
           rowKey={rowKey}
           rowSelection={selection ? {
+            fixed: true,
             selectedRowKeys: selection.keys,
             onChange: (keys) => selection.set(keys.map(String)),
             getCheckboxProps: (row) => ({ 'aria-label': t('kit.select_row', { name: rowName?.(row) ?? '' }) }),

@@ -1,6 +1,8 @@
 import { App, Button, Result } from 'antd';
 import { useCallback } from 'react';
+import { Link } from 'react-router';
 import { Refusal } from '../api/client';
+import { placeWords } from '../i18n/place';
 import { useSpeak } from '../i18n/speak';
 
 function asRefusal(error: unknown): Refusal {
@@ -10,17 +12,17 @@ function asRefusal(error: unknown): Refusal {
 
 /** What went wrong, in the words of the catalogue, else in those of the server. */
 export function useTroubleText(): (error: unknown) => { title: string; place: string; trace: string } {
-  const { t } = useSpeak();
+  const { t, list } = useSpeak();
   return useCallback(
     (error) => {
       const refused = asRefusal(error);
       const known = t(refused.code, { ns: 'error', defaultValue: '' });
       const title = known || refused.message || refused.code;
-      const place = refused.at ?? '';
+      const place = refused.at ? placeWords(refused.at, { t, list }) : '';
       const trace = [refused.code, refused.requestId].filter(Boolean).join(' · ');
       return { title, place, trace };
     },
-    [t],
+    [t, list],
   );
 }
 
@@ -36,22 +38,23 @@ function CopyTrace({ trace }: { trace: string }) {
   );
 }
 
-/** A place that could not be shown, with the way to try again. */
-export function Trouble({ error, retry }: { error: unknown; retry?: () => void }) {
+/** A place that could not be shown, with the way to try again or, where that is of no use, away; `whole` where nothing else is on the page. */
+export function Trouble({ error, retry, whole }: { error: unknown; retry?: () => void; whole?: boolean }) {
   const { t } = useSpeak();
   const { title, place, trace } = useTroubleText()(error);
+  const lasting = error instanceof Refusal && (error.status === 403 || error.status === 404);
   return (
     <div role="alert">
       <Result
         status="warning"
-        title={title}
+        title={whole ? <h1>{title}</h1> : title}
         subTitle={
           <>
             {place ? <div>{t('kit.at_place', { place })}</div> : null}
             <CopyTrace trace={trace} />
           </>
         }
-        extra={retry ? <Button type="primary" onClick={retry}>{t('kit.retry')}</Button> : undefined}
+        extra={lasting ? <Link to="/"><Button type="primary">{t('shell.to_today')}</Button></Link> : retry ? <Button type="primary" onClick={retry}>{t('kit.retry')}</Button> : undefined}
       />
     </div>
   );
@@ -59,13 +62,14 @@ export function Trouble({ error, retry }: { error: unknown; retry?: () => void }
 
 /** One line of trouble inside a form. */
 export function TroubleLine({ error }: { error: unknown }) {
+  const { t } = useSpeak();
   const { title, place, trace } = useTroubleText()(error);
   if (!error) return null;
   return (
     <div role="alert" className="trouble-line">
       <strong>{title}</strong>
-      {place ? <div>{place}</div> : null}
-      <CopyTrace trace={trace} />
+      {place ? <div>{t('kit.at_place', { place })}</div> : null}
+      <div><CopyTrace trace={trace} /></div>
     </div>
   );
 }

@@ -2,12 +2,13 @@ import { LogoutOutlined, QuestionCircleOutlined, UserOutlined } from '@ant-desig
 import { Alert, Button, Dropdown, Menu, Select, Skeleton } from 'antd';
 import { Suspense, useEffect, useState } from 'react';
 import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
+import { Refusal } from '../api/client';
 import { useConnection, useLiveUpdates } from '../api/live';
 import { useDemoProfile, useMeta, useSignOut } from '../features/session/queries';
 import { useSession } from '../features/session/session';
 import { useSpeak } from '../i18n/speak';
 import { usePhone } from '../kit/media';
-import { useTell } from '../kit/Trouble';
+import { Trouble, useTell } from '../kit/Trouble';
 import { Keyboard } from './Keyboard';
 import { placeOf, placesFor } from './places';
 import { LanguageSwitch, ShadeSwitch } from './Switches';
@@ -88,6 +89,8 @@ export function Frame() {
   useLiveUpdates(true);
   const mine = placesFor(permissions);
   const here = placeOf(location.pathname);
+  // What lies within a place is judged by the server: a task of one's own may be opened without the list.
+  const denied = here && here.path === location.pathname && !mine.includes(here) ? new Refusal({ status: 403, code: 'access.denied' }) : null;
   useEffect(() => {
     window.scrollTo(0, 0);
   }, [location.pathname]);
@@ -119,9 +122,11 @@ export function Frame() {
           {totp.required && !totp.enabled ? (
             <Alert type="info" showIcon title={t('shell.totp_due')} className="lost" action={<Button size="small" onClick={() => void navigate('/account')}>{t('shell.totp_set')}</Button>} />
           ) : null}
-          <Suspense fallback={<Skeleton active className="sheet" />}>
-            <Outlet />
-          </Suspense>
+          {denied ? <Trouble error={denied} whole /> : (
+            <Suspense fallback={<Skeleton active className="sheet" />}>
+              <Outlet />
+            </Suspense>
+          )}
         </main>
       </div>
       {phone ? (

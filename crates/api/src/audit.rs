@@ -3,7 +3,6 @@
 use axum::{
     body::Body,
     extract::State,
-    http::header,
     response::{IntoResponse, Response},
 };
 use futures::stream;
@@ -13,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use yutang_app::{
     App, Caller,
-    audit::{Audit, Filter},
+    audit::{Audit, Filter, sought},
 };
 use yutang_domain::{
     id::AuditId,
@@ -21,7 +20,10 @@ use yutang_domain::{
 };
 
 use crate::{
-    ApiState, At, Auth, Json, List, Page, Query, Total, csv, page::cursor, problem::Result,
+    ApiState, At, Auth, Json, List, Page, Query, Total,
+    export::{Column, ExportQuery, Wanted, Writer, headers, line},
+    page::cursor,
+    problem::Result,
 };
 
 /// Lines that one step of an export reads.
@@ -128,6 +130,8 @@ pub struct AuditQuery {
     pub operation: Option<String>,
     /// To what: `group:gp_…`.
     pub subject: Option<String>,
+    /// Words of who, to what or what was done.
+    pub q: Option<String>,
     /// First day, in the organisation's zone.
     #[param(value_type = Option<String>)]
     pub from: Option<Date>,
@@ -150,6 +154,7 @@ impl AuditQuery {
             actor,
             operation: set(self.operation),
             subject: set(self.subject),
+            sought: self.q.as_deref().map(sought).unwrap_or_default(),
             from: self.from.map(|day| caller.zone.start_of(day)),
             to: self.to.map(|day| caller.zone.start_of(day)),
             after: None,
@@ -205,10 +210,24 @@ async fn undo(
     Ok(Json(AuditOut::of(state.app.undo(&caller, id).await?)))
 }
 
+const COLUMNS: [Column; 11] = [
+    ("id", "export.id"),
+    ("at", "audit.at"),
+    ("actor", "export.actor_kind"),
+    ("actor_name", "audit.actor"),
+    ("operation", "audit.what"),
+    ("subject", "export.subject"),
+    ("subject_name", "export.subject_name"),
+    ("before", "export.before"),
+    ("after", "export.after"),
+    ("undone_at", "export.undone_at"),
+    ("request_id", "audit.request"),
+];
+
 /// The same changes as a table, all of them.
 #[utoipa::path(
     get, path = "/audit/export.csv", operation_id = "audit_export", tag = "audit",
-    params(AuditQuery),
+    params(AuditQuery, ExportQuery),
     extensions(("x-permission" = json!("audit.read"))),
     responses((status = 200, body = String, content_type = "text/csv"))
 )]
@@ -216,38 +235,20 @@ async fn export(
     State(state): State<ApiState>,
     Auth(caller): Auth,
     Query(query): Query<AuditQuery>,
+    wanted: Wanted,
 ) -> Result<Response> {
     let filter = query.filter(&caller);
-    let names = [
-        "id",
-        "at",
-        "actor",
-        "actor_name",
-        "operation",
-        "subject",
-        "subject_name",
-        "before",
-        "after",
-        "undone_at",
-        "request_id",
-    ];
-    let head = format!("{}{}", csv::BOM, csv::line(names));
-    let rows = stream::try_unfold(Some((state.app, caller, filter)), slice);
+    let write = Writer::new(wanted, &caller);
+    let head = write.head(&COLUMNS);
+    let rows = stream::try_unfold(Some((state.app, caller, write, filter)), slice);
     let body = stream::StreamExt::chain(stream::once(async move { Ok(head) }), rows);
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"audit.csv\"",
-        ),
-    ];
-    Ok((headers, Body::from_stream(body)).into_response())
+    Ok((headers("audit.csv"), Body::from_stream(body)).into_response())
 }
 
-type Export = Option<(App, Caller, Filter)>;
+type Export = Option<(App, Caller, Writer, Filter)>;
 
 async fn slice(state: Export) -> yutang_app::Result<Option<(String, Export)>> {
-    let Some((app, caller, mut filter)) = state else {
+    let Some((app, caller, write, mut filter)) = state else {
         return Ok(None);
     };
     let (lines, _) = app.audit_list(&caller, &filter, SLICE).await?;
@@ -255,26 +256,32 @@ async fn slice(state: Export) -> yutang_app::Result<Option<(String, Export)>> {
         return Ok(None);
     };
     filter.after = Some((last.at, last.id));
-    let text: String = lines
-        .iter()
-        .map(|line| {
-            csv::line([
-                line.id.to_string().as_str(),
-                &line.at.to_string(),
-                &line.actor,
-                &line.actor_name,
-                &line.operation,
-                &line.subject,
-                &line.subject_name,
-                line.before.as_deref().unwrap_or(""),
-                line.after.as_deref().unwrap_or(""),
-                &line.undone_at.map(|at| at.to_string()).unwrap_or_default(),
-                &line.request_id,
-            ])
-        })
-        .collect();
-    let more = (lines.len() == SLICE).then_some((app, caller, filter));
+    let text: String = lines.iter().map(|line| cells(&write, line)).collect();
+    let more = (lines.len() == SLICE).then_some((app, caller, write, filter));
     Ok(Some((text, more)))
+}
+
+fn cells(write: &Writer, change: &Audit) -> String {
+    let kind = split(&change.actor).0;
+    let actor = write.word("audit.kind", kind);
+    line([
+        change.id.to_string(),
+        write.time(Some(change.at)),
+        // Programs are told which actor it was.
+        if actor == kind {
+            change.actor.clone()
+        } else {
+            actor
+        },
+        change.actor_name.clone(),
+        write.word("operation", &change.operation),
+        change.subject.clone(),
+        write.sentence(&change.subject_name, &Value::Null),
+        change.before.clone().unwrap_or_default(),
+        change.after.clone().unwrap_or_default(),
+        write.time(change.undone_at),
+        change.request_id.clone(),
+    ])
 }
 
 /// The routes of the audit log.

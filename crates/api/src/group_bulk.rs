@@ -1,18 +1,18 @@
 //! Many groups at once: changed together, or as a table.
 
-use axum::{
-    extract::State,
-    http::{StatusCode, header},
-    response::{IntoResponse as _, Response},
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use yutang_app::group::{Bulk, BulkAction, GroupRow};
-use yutang_domain::{id::GroupId, time::Timestamp};
+use yutang_domain::{id::GroupId, time::Date};
 
+pub(crate) use crate::export::table;
 use crate::{
-    ApiState, Auth, Json, Problem, Query, csv, group_list::GroupListQuery, problem::Result,
+    ApiState, Auth, Json, Problem, Query,
+    export::{Column, ExportQuery, Wanted, Writer, line},
+    group_list::GroupListQuery,
+    problem::Result,
 };
 
 /// Groups of one request, at most.
@@ -136,70 +136,66 @@ async fn bulk(
     Ok(Json(done.into()))
 }
 
-const COLUMNS: [&str; 19] = [
-    "id",
-    "name",
-    "branch",
-    "channel",
-    "kind",
-    "scene",
-    "purpose",
-    "stage",
-    "health",
-    "members",
-    "size_min",
-    "size_max",
-    "capacity",
-    "contributors",
-    "messages_7d",
-    "staff",
-    "opened_on",
-    "ends_on",
-    "last_post_at",
+const COLUMNS: [Column; 19] = [
+    ("id", "export.id"),
+    ("name", "group.name"),
+    ("branch", "export.branch"),
+    ("channel", "group.channel"),
+    ("kind", "group.audience"),
+    ("scene", "group.scene"),
+    ("purpose", "group.purpose"),
+    ("stage", "group.stage"),
+    ("health", "group.health"),
+    ("members", "group.members"),
+    ("size_min", "export.size_min"),
+    ("size_max", "export.size_max"),
+    ("capacity", "group.capacity_code"),
+    ("contributors", "export.contributors"),
+    ("messages_7d", "export.messages_7d"),
+    ("staff", "group.staff"),
+    ("opened_on", "group.opened_on"),
+    ("ends_on", "group.ends_on"),
+    ("last_post_at", "group.last_post"),
 ];
 
-fn line(row: &GroupRow) -> String {
+fn cells(write: &Writer, row: &GroupRow) -> String {
     let group = &row.group;
-    let number = |n: Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
-    let staff: Vec<&str> = row.staff.iter().map(|one| one.name.as_str()).collect();
-    let cells = [
+    // Not judged yet is nothing to be told; not readable is.
+    let contributors = match (row.contributors, row.unreadable) {
+        (None, None) => String::new(),
+        (contributors, _) => write.known(contributors),
+    };
+    let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    line([
         group.id.to_string(),
         group.name.clone(),
         row.branch.name.clone(),
-        group.channel.clone(),
-        group.audience.to_string(),
-        group
-            .scene
-            .map(|scene| scene.to_string())
-            .unwrap_or_default(),
+        write.word("channel", &group.channel),
+        write.word("group.audience", group.audience.as_str()),
+        write.word(
+            "group.scene",
+            group.scene.map_or("", |scene| scene.as_str()),
+        ),
         group.purpose.clone(),
-        group.stage.to_string(),
-        row.health.class.to_string(),
+        write.word("group.stage", group.stage.as_str()),
+        write.word("health.class", row.health.class.as_str()),
         group.member_count.to_string(),
         group.size_min.to_string(),
         group.size_max.to_string(),
         group.capacity.to_string(),
-        number(row.contributors),
-        number(row.messages_7d),
-        staff.join("; "),
-        group
-            .opened_on
-            .map(|day| day.to_string())
-            .unwrap_or_default(),
-        group.ends_on.map(|day| day.to_string()).unwrap_or_default(),
-        group
-            .last_post_at
-            .as_ref()
-            .map(Timestamp::to_string)
-            .unwrap_or_default(),
-    ];
-    csv::line(cells.iter().map(String::as_str))
+        contributors,
+        write.known(row.messages_7d),
+        write.list(row.staff.iter().map(|one| one.name.as_str())),
+        day(group.opened_on),
+        day(group.ends_on),
+        write.time(group.last_post_at),
+    ])
 }
 
 /// The groups of a list as a table.
 #[utoipa::path(
     get, path = "/groups/export.csv", operation_id = "group_export", tag = "group",
-    params(GroupListQuery),
+    params(GroupListQuery, ExportQuery),
     extensions(("x-permission" = json!("group.export"))),
     responses((status = 200, body = String, content_type = "text/csv"))
 )]
@@ -207,28 +203,18 @@ async fn export(
     State(state): State<ApiState>,
     Auth(caller): Auth,
     Query(query): Query<GroupListQuery>,
+    wanted: Wanted,
 ) -> Result<Response> {
     let rows = state
         .app
         .export_groups(&caller, &query.into_query()?)
         .await?;
-    let mut text = format!("{}{}", csv::BOM, csv::line(COLUMNS));
+    let write = Writer::new(wanted, &caller);
+    let mut text = write.head(&COLUMNS);
     for row in &rows {
-        text.push_str(&line(row));
+        text.push_str(&cells(&write, row));
     }
     Ok(table("groups.csv", text))
-}
-
-/// A table to be kept as a file.
-pub(crate) fn table(name: &str, text: String) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ),
-    ];
-    (headers, text).into_response()
 }
 
 /// The routes of many groups.

@@ -177,6 +177,9 @@ pub enum GroupSort {
     #[default]
     #[serde(rename = "name")]
     Name,
+    /// What has to be looked at first: dead, full of adverts, cooling, then the others.
+    #[serde(rename = "urgency")]
+    Urgency,
     /// Most members first.
     #[serde(rename = "-members")]
     Members,
@@ -198,6 +201,7 @@ impl From<GroupSort> for Sort {
     fn from(sort: GroupSort) -> Self {
         match sort {
             GroupSort::Name => Self::Name,
+            GroupSort::Urgency => Self::Urgency,
             GroupSort::Members => Self::Members,
             GroupSort::Messages => Self::Messages7d,
             GroupSort::LastMessage => Self::LastMessage,

@@ -20,6 +20,7 @@ pub mod cookie;
 pub mod csv;
 pub mod demo;
 pub mod edge;
+pub mod export;
 pub mod extract;
 pub mod finding;
 pub mod group;

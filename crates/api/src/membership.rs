@@ -1,6 +1,6 @@
 //! People in groups: members, staff, and those in several.
 
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -13,7 +13,10 @@ use yutang_domain::{
 };
 
 use crate::{
-    ApiState, At, Auth, Json, List, Page, Problem, Query, Total, named::Named, page::cursor,
+    ApiState, At, Auth, Json, List, Page, Problem, Query, Total,
+    export::{Column, ExportQuery, Wanted, Writer, line, table},
+    named::{Named, unknown},
+    page::cursor,
     problem::Result,
 };
 
@@ -70,14 +73,17 @@ pub struct MembershipOut {
     pub left_at: Option<Timestamp>,
     /// Who brought them.
     pub inviter: Option<Named>,
-    /// Messages in this group.
-    pub messages: i64,
-    /// Of these, giving value.
-    pub valued: i64,
+    /// Messages in this group; null = the channel cannot show it.
+    pub messages: Option<i64>,
+    /// Of these, giving value; null = the channel cannot show it.
+    pub valued: Option<i64>,
+    /// Why the messages are not known, as a word of the catalogue `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
 }
 
-impl From<GroupMember> for MembershipOut {
-    fn from(row: GroupMember) -> Self {
+impl MembershipOut {
+    fn of(row: GroupMember, unreadable: Option<&str>) -> Self {
         let person = row.person;
         let tags = row.tags.into_iter().map(|tag| MembershipTag {
             id: tag.tag_id.to_string(),
@@ -102,8 +108,9 @@ impl From<GroupMember> for MembershipOut {
                 id: id.to_string(),
                 name,
             }),
-            messages: person.messages,
-            valued: person.valued,
+            messages: Some(person.messages).filter(|_| unreadable.is_none()),
+            valued: Some(person.valued).filter(|_| unreadable.is_none()),
+            unknown: unreadable.map(unknown),
         }
     }
 }
@@ -145,6 +152,29 @@ impl From<MembershipSort> for MemberSort {
     }
 }
 
+/// Whether people are still in a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// Those who are in it.
+    Here,
+    /// Those who went.
+    Left,
+    /// Both.
+    #[default]
+    All,
+}
+
+impl From<Presence> for Option<bool> {
+    fn from(presence: Presence) -> Self {
+        match presence {
+            Presence::Here => Some(true),
+            Presence::Left => Some(false),
+            Presence::All => None,
+        }
+    }
+}
+
 /// Which people of a group are asked for.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
@@ -155,13 +185,28 @@ pub struct MembershipQuery {
     /// owner, admin, member, staff or bot.
     #[param(value_type = Option<String>)]
     pub role: Option<Standing>,
-    /// Who comes first.
+    /// Those who are in the group (here), those who went (left), or all of them.
+    #[param(inline)]
+    pub presence: Presence,
+    /// Who comes first. Where messages are not known, they do not sort.
     #[param(inline)]
     pub sort: MembershipSort,
     /// Items at most: 50 unless said otherwise, never more than 200.
     pub limit: Option<usize>,
     /// `next` of the page before.
     pub cursor: Option<String>,
+}
+
+impl MembershipQuery {
+    fn asked(self, window: (usize, usize)) -> GroupMemberQuery {
+        GroupMemberQuery {
+            q: self.q,
+            role: self.role,
+            present: self.presence.into(),
+            sort: self.sort.into(),
+            window,
+        }
+    }
 }
 
 /// The people of a group.
@@ -179,22 +224,77 @@ async fn list(
 ) -> Result<Json<List<MembershipOut>>> {
     let page = Page {
         limit: query.limit,
-        cursor: query.cursor,
+        cursor: query.cursor.clone(),
     };
     let offset = page.after::<usize>()?.unwrap_or(0);
-    let asked = GroupMemberQuery {
-        q: query.q,
-        role: query.role,
-        sort: query.sort.into(),
-        window: (offset, page.limit()),
-    };
-    let (rows, total) = state.app.group_members(&caller, id, &asked).await?;
-    let items: Vec<MembershipOut> = rows.into_iter().map(MembershipOut::from).collect();
+    let asked = query.asked((offset, page.limit()));
+    let found = state.app.group_members(&caller, id, &asked).await?;
+    let items: Vec<MembershipOut> = found
+        .people
+        .into_iter()
+        .map(|row| MembershipOut::of(row, found.unreadable))
+        .collect();
     Ok(Json(List {
-        next: next_window(offset, items.len(), total),
-        total: Total::of(total),
+        next: next_window(offset, items.len(), found.total),
+        total: Total::of(found.total),
         items,
     }))
+}
+
+const COLUMNS: [Column; 12] = [
+    ("id", "export.id"),
+    ("name", "member.name"),
+    ("card_name", "export.card_name"),
+    ("role", "group.standing"),
+    ("tags", "member.tags"),
+    ("joined_at", "group.joined"),
+    ("first_seen_at", "export.first_seen"),
+    ("last_seen_at", "member.last_seen"),
+    ("left_at", "export.left_at"),
+    ("inviter", "group.inviter"),
+    ("messages", "export.messages"),
+    ("valued", "export.valued"),
+];
+
+fn cells(write: &Writer, row: MembershipOut) -> String {
+    line([
+        row.member.id.to_string(),
+        row.member.name,
+        row.card_name,
+        write.word("group.standing", row.role.as_str()),
+        write.list(row.member.tags.iter().map(|tag| tag.name.as_str())),
+        write.time(row.joined_at),
+        write.time(Some(row.first_seen_at)),
+        write.time(row.last_seen_at),
+        write.time(row.left_at),
+        row.inviter.map(|inviter| inviter.name).unwrap_or_default(),
+        write.known(row.messages),
+        write.known(row.valued),
+    ])
+}
+
+/// The people of a group as a table.
+#[utoipa::path(
+    get, path = "/groups/{id}/members/export.csv", operation_id = "membership_export", tag = "group",
+    params(("id" = String, Path, description = "Group"), MembershipQuery, ExportQuery),
+    extensions(("x-permission" = json!("member.export"))),
+    responses((status = 200, body = String, content_type = "text/csv"))
+)]
+async fn export(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    At(id): At<GroupId>,
+    Query(query): Query<MembershipQuery>,
+    wanted: Wanted,
+) -> Result<Response> {
+    let asked = query.asked((0, 0));
+    let found = state.app.export_group_members(&caller, id, &asked).await?;
+    let write = Writer::new(wanted, &caller);
+    let mut text = write.head(&COLUMNS);
+    for row in found.people {
+        text.push_str(&cells(&write, MembershipOut::of(row, found.unreadable)));
+    }
+    Ok(table("group-members.csv", text))
 }
 
 /// The cursor behind a window of a list of which `total` are counted.
@@ -353,6 +453,7 @@ async fn repeats(
 pub fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(list))
+        .routes(routes!(export))
         .routes(routes!(staff, put_staff))
         .routes(routes!(repeats))
 }

@@ -3,6 +3,7 @@
 use axum::{
     extract::State,
     http::{HeaderMap, StatusCode, header},
+    response::Response,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -19,8 +20,12 @@ use yutang_domain::{
 };
 
 use crate::{
-    ApiState, At, Auth, Json, List, Page, Query, Total, branch::given, page::cursor,
-    problem::Result, qr,
+    ApiState, At, Auth, Json, List, Page, Query, Total,
+    branch::given,
+    export::{Column, ExportQuery, Wanted, Writer, line, table},
+    page::{LIMIT_MAX, cursor},
+    problem::Result,
+    qr,
 };
 
 /// A member of staff.
@@ -162,6 +167,69 @@ async fn list(
         next: found.next.as_ref().map(cursor),
         total: Total::of(found.total),
     }))
+}
+
+const COLUMNS: [Column; 12] = [
+    ("id", "export.id"),
+    ("name", "staff.name"),
+    ("sign_in", "export.sign_in"),
+    ("role", "staff.role"),
+    ("title", "staff.title"),
+    ("branch", "export.branch"),
+    ("groups", "group.staff_groups"),
+    ("open_tasks", "staff.open_tasks"),
+    ("totp", "export.totp"),
+    ("devices", "export.devices"),
+    ("last_seen_at", "staff.last_seen"),
+    ("left_at", "export.staff_left_at"),
+];
+
+fn cells(write: &Writer, StaffRow { row, devices }: StaffRow) -> String {
+    line([
+        row.id.to_string(),
+        row.name,
+        row.sign_in.unwrap_or_default(),
+        write.word("role", row.role.as_str()),
+        write.word("title", row.title.as_str()),
+        row.branch_name.unwrap_or_default(),
+        row.groups.to_string(),
+        row.open_tasks.to_string(),
+        write.yes(row.totp_enabled.unwrap_or(false)),
+        devices.len().to_string(),
+        write.time(row.last_seen_at),
+        write.time(row.left_at),
+    ])
+}
+
+/// The staff of a list as a table.
+#[utoipa::path(
+    get, path = "/staff/export.csv", operation_id = "staff_export", tag = "staff",
+    params(StaffQuery, ExportQuery),
+    extensions(("x-permission" = json!("staff.read"))),
+    responses((status = 200, body = String, content_type = "text/csv"))
+)]
+async fn export(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Query(query): Query<StaffQuery>,
+    wanted: Wanted,
+) -> Result<Response> {
+    let write = Writer::new(wanted, &caller);
+    let mut text = write.head(&COLUMNS);
+    let mut after = None;
+    loop {
+        let page = state
+            .app
+            .staff_list(&caller, query.q.as_deref(), query.left, after, LIMIT_MAX)
+            .await?;
+        for row in page.rows {
+            text.push_str(&cells(&write, row));
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(table("staff.csv", text));
+        }
+    }
 }
 
 /// One member of staff.
@@ -465,6 +533,7 @@ async fn unlock(
 pub fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
+        .routes(routes!(export))
         .routes(routes!(get, edit))
         .routes(routes!(leave))
         .routes(routes!(device_link))

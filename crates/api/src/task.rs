@@ -1,17 +1,25 @@
 //! Tasks for people.
 
-use axum::extract::State;
+use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use yutang_app::task::{Filter, Task};
+use yutang_app::{
+    Caller,
+    task::{Filter, Task, sought},
+};
 use yutang_domain::{
     id::{GroupId, StaffId, StaffTaskId},
     task::{Refusal, TaskKind, TaskState},
     time::Timestamp,
 };
 
-use crate::{ApiState, At, Auth, Json, List, Page, Query, Total, page::cursor, problem::Result};
+use crate::{
+    ApiState, At, Auth, Json, List, Page, Query, Total,
+    export::{Column, ExportQuery, Wanted, Writer, line, table},
+    page::cursor,
+    problem::Result,
+};
 
 /// Which tasks are asked for.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -23,6 +31,8 @@ pub struct TaskQuery {
     pub state: TaskList,
     /// Whose: a staff id, or `me`.
     pub assignee: Option<String>,
+    /// Words of what it says, or of the name of its group, its member or whoever is to do it.
+    pub q: Option<String>,
     /// About what.
     #[param(value_type = Option<String>)]
     pub kind: Option<TaskKind>,
@@ -33,6 +43,28 @@ pub struct TaskQuery {
     pub limit: Option<usize>,
     /// `next` of the page before.
     pub cursor: Option<String>,
+}
+
+impl TaskQuery {
+    fn filter(&self, caller: &Caller) -> Result<Filter> {
+        let assignee = match self.assignee.as_deref() {
+            Some("me") => caller.actor.staff_id(),
+            Some(id) => Some(id.parse()?),
+            None => None,
+        };
+        Ok(Filter {
+            open: match self.state {
+                TaskList::Open => Some(true),
+                TaskList::Done => Some(false),
+                TaskList::All => None,
+            },
+            assignee,
+            sought: self.q.as_deref().map(sought).unwrap_or_default(),
+            kind: self.kind,
+            group: self.group,
+            ..Filter::default()
+        })
+    }
 }
 
 /// Which state tasks are listed in.
@@ -193,24 +225,11 @@ async fn list(
 ) -> Result<Json<List<TaskOut>>> {
     let page = Page {
         limit: query.limit,
-        cursor: query.cursor,
-    };
-    let assignee = match query.assignee.as_deref() {
-        Some("me") => caller.actor.staff_id(),
-        Some(id) => Some(id.parse()?),
-        None => None,
+        cursor: query.cursor.clone(),
     };
     let filter = Filter {
-        open: match query.state {
-            TaskList::Open => Some(true),
-            TaskList::Done => Some(false),
-            TaskList::All => None,
-        },
-        assignee,
-        kind: query.kind,
-        group: query.group,
         after: page.after()?,
-        ..Filter::default()
+        ..query.filter(&caller)?
     };
     let found = state.app.tasks(&caller, filter, page.limit()).await?;
     Ok(Json(List {
@@ -218,6 +237,67 @@ async fn list(
         total: Total::of(found.total),
         items: found.items.into_iter().map(TaskOut::of).collect(),
     }))
+}
+
+const COLUMNS: [Column; 14] = [
+    ("id", "export.id"),
+    ("kind", "task.kind"),
+    ("level", "export.level"),
+    ("what", "task.what"),
+    ("group", "task.group"),
+    ("member", "group.standing.member"),
+    ("assignee", "task.assignee"),
+    ("body", "export.body"),
+    ("why", "export.why"),
+    ("since_at", "export.since"),
+    ("due_at", "export.due"),
+    ("state", "export.state"),
+    ("outcome", "export.outcome"),
+    ("done_at", "export.done_at"),
+];
+
+fn cells(write: &Writer, task: Task) -> String {
+    let row = task.row;
+    let args: serde_json::Value = serde_json::from_str(&row.args).unwrap_or_default();
+    line([
+        row.id.to_string(),
+        write.word("task.kind", row.kind.as_str()),
+        write.word("export.level", row.level.as_str()),
+        write.sentence(&row.what, &args),
+        task.group_name.unwrap_or_default(),
+        task.member_name.unwrap_or_default(),
+        task.assignee_name.unwrap_or_default(),
+        row.body,
+        write.sentence(&row.why, &args),
+        write.time(Some(row.since_at)),
+        write.time(row.due_at),
+        write.word("task.state", row.state.as_str()),
+        write.word("task.refusal", row.outcome.as_deref().unwrap_or_default()),
+        write.time(row.done_at),
+    ])
+}
+
+/// The tasks of a list as a table.
+#[utoipa::path(
+    get, path = "/tasks/export.csv", operation_id = "task_export", tag = "task",
+    params(TaskQuery, ExportQuery),
+    extensions(("x-permission" = json!("task.read"))),
+    responses((status = 200, body = String, content_type = "text/csv"))
+)]
+async fn export(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    Query(query): Query<TaskQuery>,
+    wanted: Wanted,
+) -> Result<Response> {
+    let filter = query.filter(&caller)?;
+    let rows = state.app.export_tasks(&caller, filter).await?;
+    let write = Writer::new(wanted, &caller);
+    let mut text = write.head(&COLUMNS);
+    for row in rows {
+        text.push_str(&cells(&write, row));
+    }
+    Ok(table("tasks.csv", text))
 }
 
 /// One task.
@@ -310,6 +390,7 @@ async fn undo(
 pub fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(list))
+        .routes(routes!(export))
         .routes(routes!(get))
         .routes(routes!(done))
         .routes(routes!(impossible))

@@ -117,7 +117,9 @@ pub struct TodaySalesOut {
     pub orders: i64,
     /// Amount of the whole same weekday a week ago.
     pub previous_weekday_minor: i64,
-    /// The one over the other; null over nothing.
+    /// Amount of that day up to the same hour.
+    pub previous_so_far_minor: i64,
+    /// So far over so far; null over nothing.
     pub ratio: Option<f64>,
 }
 
@@ -145,8 +147,9 @@ impl From<Today> for TodayOut {
             amount_minor: sales.amount_minor,
             orders: sales.orders,
             previous_weekday_minor: sales.previous_weekday_minor,
-            ratio: (sales.previous_weekday_minor > 0)
-                .then(|| sales.amount_minor as f64 / sales.previous_weekday_minor as f64),
+            previous_so_far_minor: sales.previous_so_far_minor,
+            ratio: (sales.previous_so_far_minor > 0)
+                .then(|| sales.amount_minor as f64 / sales.previous_so_far_minor as f64),
         });
         Self {
             as_of: today.as_of,

@@ -5,7 +5,12 @@ use yutang_domain::{id::kind, permission::Operation, time::Timestamp};
 pub use yutang_store::audit::{Audit, Filter};
 use yutang_store::{Tx, audit};
 
-use crate::{App, Caller, Result, macros::in_tx};
+use crate::{App, Caller, Result, macros::in_tx, text::keys_saying};
+
+/// Words of one search, at most.
+const WORDS: usize = 8;
+/// What the names of operations begin with in the catalogue.
+const OPERATION: &str = "operation.";
 
 /// A change about to be recorded.
 pub(crate) struct Change<'a> {
@@ -17,6 +22,21 @@ pub(crate) struct Change<'a> {
     pub subject_name: &'a str,
     /// Whether [`App::undo`] knows how to take it back from `before`.
     pub undoable: bool,
+}
+
+/// The words of a search, each with the operations whose names contain it.
+pub fn sought(q: &str) -> Vec<(String, Vec<String>)> {
+    q.split_whitespace()
+        .take(WORDS)
+        .map(|word| {
+            let operations = keys_saying(OPERATION, word)
+                .into_iter()
+                .filter_map(|key| key.strip_prefix(OPERATION))
+                .map(str::to_owned)
+                .collect();
+            (word.to_owned(), operations)
+        })
+        .collect()
 }
 
 impl App {

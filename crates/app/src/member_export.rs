@@ -2,14 +2,23 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use yutang_domain::{actor::Actor, id::MemberId, permission::Operation, time::Timestamp};
+use yutang_domain::{
+    actor::Actor,
+    id::{GroupId, MemberId},
+    permission::Operation,
+    time::Timestamp,
+};
 use yutang_store::{Tx, erase, identity, member as store, membership, note, profile, workspace};
 
 use crate::{
     App, Caller, Result,
     audit::Change,
+    group::{GroupMemberPage, GroupMemberQuery},
     macros::in_tx,
-    member::{list::MemberFilter, subject},
+    member::{
+        list::{MemberFilter, MemberRow},
+        subject,
+    },
 };
 
 /// Version of the document's shape; grows when a field changes its meaning.
@@ -153,19 +162,18 @@ impl App {
         Ok((document, canonical, counts))
     }
 
-    /// The people a filter leaves as CSV: name, roles, tags, groups, orders, amount, dates. Phone
-    /// numbers are masked.
+    /// The people a filter leaves, for a table, by name.
     ///
     /// # Errors
     /// The database refused.
-    pub async fn export_members(&self, caller: &Caller, filter: &MemberFilter) -> Result<String> {
+    pub async fn export_members(
+        &self,
+        caller: &Caller,
+        filter: &MemberFilter,
+    ) -> Result<Vec<MemberRow>> {
         caller.may(Operation::MemberExport)?;
-        let now = self.now();
-        let mut text = String::from(
-            "id,name,phone,roles,tags,groups,orders,amount_minor,joined_at,last_seen_at\n",
-        );
+        let mut all: Vec<MemberRow> = Vec::new();
         let mut after = None;
-        let mut rows = 0;
         loop {
             let page = self
                 .members(
@@ -175,75 +183,55 @@ impl App {
                     1_000,
                 )
                 .await?;
-            for row in &page.rows {
-                let phone = row
-                    .listed
-                    .phone
-                    .as_deref()
-                    .and_then(yutang_domain::member::Phone::parse);
-                let roles: Vec<&str> = row.roles.iter().map(|r| r.as_str()).collect();
-                let tags: Vec<&str> = row.tags.iter().map(|t| t.name.as_str()).collect();
-                let cells = [
-                    row.listed.id.to_string(),
-                    row.listed.name.clone(),
-                    phone.map(|p| p.masked()).unwrap_or_default(),
-                    roles.join(" "),
-                    tags.join(" "),
-                    row.listed.group_count.to_string(),
-                    row.listed.order_count.to_string(),
-                    row.listed.amount_minor.to_string(),
-                    row.listed.joined_at.to_string(),
-                    row.listed
-                        .last_seen_at
-                        .map(|at| at.to_string())
-                        .unwrap_or_default(),
-                ];
-                let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
-                text.push_str(&cells.join(","));
-                text.push('\n');
-            }
-            rows += page.rows.len();
+            all.extend(page.rows);
             after = page.next;
-            if after.is_none() || rows >= ROWS {
+            if after.is_none() || all.len() >= ROWS {
                 break;
             }
         }
+        self.exported_list(caller, "members:".to_owned(), all.len())
+            .await?;
+        Ok(all)
+    }
+
+    /// All people of a group that a query leaves, for a table; its window does not count.
+    ///
+    /// # Errors
+    /// The group is out of reach.
+    pub async fn export_group_members(
+        &self,
+        caller: &Caller,
+        id: GroupId,
+        query: &GroupMemberQuery,
+    ) -> Result<GroupMemberPage> {
+        caller.may(Operation::MemberExport)?;
+        let mut query = query.clone();
+        query.window = (0, 500);
+        let mut whole = self.group_members(caller, id, &query).await?;
+        let total = usize::try_from(whole.total).unwrap_or(0).min(ROWS);
+        while whole.people.len() < total {
+            query.window.0 = whole.people.len();
+            let page = self.group_members(caller, id, &query).await?;
+            if page.people.is_empty() {
+                break;
+            }
+            whole.people.extend(page.people);
+        }
+        self.exported_list(caller, format!("group:{id}"), whole.people.len())
+            .await?;
+        Ok(whole)
+    }
+
+    /// Writes down that a list of people was taken away.
+    async fn exported_list(&self, caller: &Caller, subject: String, rows: usize) -> Result<()> {
+        let now = self.now();
         in_tx!(self, Write, tx => {
             self.audited(tx, caller, now, Change {
                 operation: "member.export_list",
-                subject: "members:".to_owned(),
+                subject: subject.clone(),
                 subject_name: "",
                 undoable: false,
             }, None::<&()>, Some(&json!({"rows": rows}))).await
-        })?;
-        Ok(text)
-    }
-}
-
-/// A cell of CSV. What a spreadsheet would take for a formula is made a text.
-fn quoted(cell: &str) -> String {
-    let cell = if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err()
-    {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    };
-    if cell.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn cells_cannot_break_out() {
-        assert_eq!(quoted("王芳"), "王芳");
-        assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(quoted("=HYPERLINK(1)"), "'=HYPERLINK(1)");
-        assert_eq!(quoted("-120"), "-120");
+        })
     }
 }

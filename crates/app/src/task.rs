@@ -15,15 +15,19 @@ use yutang_domain::{
     task::{DoneCheck, Level, Refusal, TaskError, TaskKind, TaskState},
     time::{DAY, Timestamp},
 };
-pub use yutang_store::staff_task::{Filter, StaffTask};
+pub use yutang_store::staff_task::{Filter, Sought, StaffTask};
 use yutang_store::{StoreError, Tx, branch, event, group, staff_task};
 
-use crate::{App, Caller, Result, audit::Change, macros::in_tx};
+use crate::{App, Caller, Result, audit::Change, macros::in_tx, text::keys_saying};
 
 /// How long an ended task can be reopened, in milliseconds.
 pub const REOPEN_MS: i64 = DAY;
 /// Stands where a name or words are not for the caller's eyes.
 const HIDDEN: &str = "＊＊＊";
+/// Words of one search, at most.
+const WORDS: usize = 8;
+/// Tasks of one table, at most.
+const EXPORTED: usize = 100_000;
 /// Up to which number tasks are counted exactly.
 pub const COUNTED_UP_TO: usize = 10_000;
 
@@ -144,6 +148,21 @@ pub struct TaskPage {
     pub total: i64,
 }
 
+/// The words of a search, each with the sentences that contain it.
+pub fn sought(q: &str) -> Vec<Sought> {
+    q.split_whitespace()
+        .take(WORDS)
+        .map(|word| {
+            let mut codes = keys_saying("task.", word);
+            codes.extend(keys_saying("demo.task.", word));
+            Sought {
+                word: word.to_owned(),
+                codes,
+            }
+        })
+        .collect()
+}
+
 /// What the audit log keeps of a task: no text of a member.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
@@ -258,6 +277,7 @@ impl App {
         let filter = Filter {
             branch_prefix: caller.branch_prefix(),
             own: caller.actor.staff_id(),
+            nameless: caller.actor.may(Operation::MemberRead).is_err(),
             ..filter
         };
         in_tx!(self, Read, tx => {
@@ -272,6 +292,23 @@ impl App {
                 staff_task::count(tx, caller.workspace, &filter, COUNTED_UP_TO + 1).await?;
             Ok(TaskPage { items: named(tx, caller, rows).await?, next, total })
         })
+    }
+
+    /// All tasks that a filter finds, for a table; its place does not count.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn export_tasks(&self, caller: &Caller, mut filter: Filter) -> Result<Vec<Task>> {
+        filter.after = None;
+        let mut all = Vec::new();
+        loop {
+            let page = self.tasks(caller, filter.clone(), 500).await?;
+            all.extend(page.items);
+            filter.after = page.next;
+            if filter.after.is_none() || all.len() >= EXPORTED {
+                return Ok(all);
+            }
+        }
     }
 
     /// One task.

@@ -88,6 +88,13 @@ impl Locale {
         said
     }
 
+    /// The word for a code of a list, or the code itself where the catalogue has none.
+    pub fn word(self, list: &str, code: &str) -> String {
+        self.find(&format!("{list}.{code}"))
+            .unwrap_or(code)
+            .to_owned()
+    }
+
     /// The raw text under `key`.
     pub fn find(self, key: &str) -> Option<&'static str> {
         let catalogue = match self {
@@ -97,6 +104,21 @@ impl Locale {
         };
         catalogue.get(key).map(String::as_str)
     }
+}
+
+/// The keys below `prefix` whose text contains `words` in any language: what is found by what it
+/// says. Case does not count.
+pub fn keys_saying(prefix: &str, words: &str) -> Vec<&'static str> {
+    let words = words.to_lowercase();
+    let mut keys: Vec<&'static str> = CATALOGUES
+        .iter()
+        .flatten()
+        .filter(|(key, text)| key.starts_with(prefix) && text.to_lowercase().contains(&words))
+        .map(|(key, _)| key.as_str())
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }
 
 impl fmt::Display for Locale {
@@ -137,7 +159,25 @@ macro_rules! catalogues {
     };
 }
 
-catalogues!("bot", "page");
+catalogues!(
+    "actor",
+    "audit",
+    "bot",
+    "branch",
+    "channel",
+    "demo",
+    "export",
+    "group",
+    "health",
+    "member",
+    "metrics",
+    "operation",
+    "page",
+    "role",
+    "staff",
+    "task",
+    "title",
+);
 
 fn merged(files: &[&str]) -> Catalogue {
     let mut all = Catalogue::new();
@@ -172,6 +212,13 @@ mod tests {
         let said = Locale::En.say("page.title", &[("name", "{{lang}} <b>")]);
         assert!(said.contains("{{lang}} <b>"), "{said}");
         assert_eq!(Locale::En.say("no.such.key", &[]), "no.such.key");
+    }
+
+    #[test]
+    fn a_sentence_is_found_by_its_words_in_any_language() {
+        assert_eq!(keys_saying("task.", "把群名"), ["task.rename_group"]);
+        assert!(keys_saying("operation.", "EXPORT THE AUDIT").contains(&"operation.audit.export"));
+        assert!(keys_saying("task.", "no such words").is_empty());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use yutang_domain::{
     task::{Level, TaskKind},
     time::{DAY, Period, Timestamp},
 };
-use yutang_store::{Tx, group, health, staff_task};
+use yutang_store::{Tx, group, health, order, staff_task};
 
 use crate::{App, Caller, Result, group::Place, macros::in_tx, task::named};
 
@@ -73,6 +73,8 @@ pub struct TodaySales {
     pub orders: i64,
     /// Amount a week ago, the whole day.
     pub previous_weekday_minor: i64,
+    /// Amount a week ago up to the same hour.
+    pub previous_so_far_minor: i64,
 }
 
 /// What needs me now.
@@ -116,10 +118,14 @@ impl App {
                 let present = health::sales(tx, caller.workspace, &prefix, day).await?;
                 let week_ago = Period::new(today.plus_days(-7), today.plus_days(-6))?;
                 let before = health::sales(tx, caller.workspace, &prefix, week_ago).await?;
+                let so_far = caller.zone.start_of(today.plus_days(-7)).plus(now.since(caller.zone.start_of(today)));
+                let previous_so_far_minor =
+                    order::sold_until(tx, caller.workspace, &prefix, (today.plus_days(-7), so_far)).await?;
                 Some(TodaySales {
                     amount_minor: present.sales_minor,
                     orders: present.orders,
                     previous_weekday_minor: before.sales_minor,
+                    previous_so_far_minor,
                 })
             } else {
                 None

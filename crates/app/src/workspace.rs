@@ -14,8 +14,9 @@ use yutang_domain::{
 };
 pub use yutang_store::workspace::Workspace;
 use yutang_store::{Tx, branch, event, workspace};
+use yutang_text::fold::sort_key;
 
-use crate::{App, Caller, Result, audit::Change, macros::in_tx};
+use crate::{App, Caller, Result, audit::Change, macros::in_tx, text::Locale};
 
 /// How members are addressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -288,6 +289,11 @@ impl App {
         };
         workspace::insert(tx, &row).await?;
         let root: BranchId = self.ids().next()?;
+        let root_name = new
+            .locale
+            .parse::<Locale>()
+            .unwrap_or_default()
+            .say("branch.main", &[]);
         branch::insert(
             tx,
             row.id,
@@ -295,8 +301,8 @@ impl App {
                 id: root,
                 parent_id: None,
                 kind: BranchKind::Head,
-                name: "main".to_owned(),
-                name_sort: "main".to_owned(),
+                name_sort: sort_key(&root_name),
+                name: root_name,
                 code: None,
                 region: None,
                 path: format!("/{}/", root.raw()),

@@ -29,6 +29,49 @@ impl Currency {
     pub const fn decimals(self) -> u8 {
         self.decimals
     }
+
+    /// An amount of minor units as a plain decimal: `1233.30`.
+    pub fn decimal(self, minor: i64) -> String {
+        let (whole, part) = self.parts(minor);
+        let sign = if minor < 0 { "-" } else { "" };
+        format!("{sign}{whole}{part}")
+    }
+
+    /// An amount of minor units as people read it: `¥1,233.30`, `-$5.00`, `CHF 12.00`.
+    pub fn written(self, minor: i64) -> String {
+        let (whole, part) = self.parts(minor);
+        let sign = if minor < 0 { "-" } else { "" };
+        let mut grouped = String::new();
+        for (place, digit) in whole.chars().enumerate() {
+            if place > 0 && (whole.len() - place) % 3 == 0 {
+                grouped.push(',');
+            }
+            grouped.push(digit);
+        }
+        let before = match &self.code {
+            b"CNY" | b"JPY" => "¥".to_owned(),
+            b"USD" => "$".to_owned(),
+            b"HKD" => "HK$".to_owned(),
+            b"TWD" => "NT$".to_owned(),
+            b"EUR" => "€".to_owned(),
+            b"GBP" => "£".to_owned(),
+            _ => format!("{} ", self.code()),
+        };
+        format!("{sign}{before}{grouped}{part}")
+    }
+
+    /// Whole units, and the decimals with their point, without a sign.
+    fn parts(self, minor: i64) -> (String, String) {
+        let unit = 10_u64.pow(u32::from(self.decimals));
+        let all = minor.unsigned_abs();
+        let width = usize::from(self.decimals);
+        let part = if width == 0 {
+            String::new()
+        } else {
+            format!(".{:0width$}", all % unit)
+        };
+        ((all / unit).to_string(), part)
+    }
 }
 
 impl fmt::Display for Currency {
@@ -206,6 +249,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn amounts_are_written_to_the_last_minor_unit() {
+        assert_eq!(Currency::CNY.decimal(123_330), "1233.30");
+        assert_eq!(Currency::CNY.decimal(-5), "-0.05");
+        assert_eq!(Currency::CNY.written(123_330), "¥1,233.30");
+        assert_eq!(Currency::CNY.written(-123_456_789_00), "-¥123,456,789.00");
+        let of = |code: &str| code.parse::<Currency>().unwrap();
+        assert_eq!(of("JPY").written(1_500), "¥1,500");
+        assert_eq!(of("CHF").written(99), "CHF 0.99");
+    }
 
     #[test]
     fn rounding_is_half_to_even_on_both_sides_of_zero() {

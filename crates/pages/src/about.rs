@@ -37,7 +37,13 @@ pub async fn show(State(state): State<PagesState>, frame: Frame) -> Response {
                     .collect()
             };
             BotView {
-                name: bot.name.clone(),
+                // An account that nobody named is called by what it is allowed.
+                name: match bot.profile {
+                    Some(profile) if bot.name == profile.as_str() => {
+                        frame.t(&format!("channel.profile.{profile}"))
+                    }
+                    _ => bot.name.clone(),
+                },
                 reads: capabilities.can(Capability::ReadText),
                 can: say(capabilities.iter().collect()),
                 cannot: say(capabilities.missing().collect()),

@@ -127,12 +127,23 @@ fn facts(frame: &Frame, held: &Held) -> Vec<(String, String)> {
     ];
     for (channel, name) in &held.identities {
         facts.push((
-            frame.t1("page.held.identity", "channel", channel),
+            frame.t1(
+                "page.held.identity",
+                "channel",
+                frame.locale.word("channel", channel),
+            ),
             name.clone(),
         ));
     }
     for (field, answer) in &held.answers {
-        facts.push((frame.t1("page.held.answer", "field", field), answer.clone()));
+        facts.push((
+            frame.t1(
+                "page.held.answer",
+                "field",
+                frame.locale.word("member.field", field),
+            ),
+            frame.locale.word("member.choice", answer),
+        ));
     }
     facts.push((frame.t("page.held.groups"), held.groups.to_string()));
     facts.push((frame.t("page.held.messages"), held.messages.to_string()));
@@ -140,35 +151,10 @@ fn facts(frame: &Frame, held: &Held) -> Vec<(String, String)> {
     let workspace = &frame.community.workspace;
     let amount = workspace.currency.parse::<Currency>().map_or_else(
         |_| held.amount_minor.to_string(),
-        |currency| decimal(held.amount_minor, currency),
+        |currency| currency.written(held.amount_minor),
     );
-    facts.push((
-        frame.t("page.held.amount"),
-        frame.t2(
-            "page.amount",
-            "amount",
-            amount,
-            "currency",
-            &workspace.currency,
-        ),
-    ));
+    facts.push((frame.t("page.held.amount"), amount));
     facts
-}
-
-/// Minor units as a decimal number.
-fn decimal(minor: i64, currency: Currency) -> String {
-    let digits = u32::from(currency.decimals());
-    let unit = 10_u64.pow(digits);
-    let (sign, all) = (if minor < 0 { "-" } else { "" }, minor.unsigned_abs());
-    if digits == 0 {
-        return format!("{sign}{all}");
-    }
-    format!(
-        "{sign}{}.{:0width$}",
-        all / unit,
-        all % unit,
-        width = digits as usize
-    )
 }
 
 fn consents(frame: &Frame, held: &Held) -> Vec<ConsentView> {

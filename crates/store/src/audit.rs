@@ -5,7 +5,7 @@ use yutang_domain::{
     time::Timestamp,
 };
 
-use crate::{Result, Tx, params, record, sql, sql::Query};
+use crate::{Result, Tx, params, record, search::anywhere, sql, sql::Query};
 
 record! {
     /// A line of the audit log.
@@ -128,6 +128,9 @@ pub struct Filter {
     pub operation: Option<String>,
     /// `kind:id`.
     pub subject: Option<String>,
+    /// Words that stand in the name of the actor or of the subject, or in what was done: with each
+    /// the operations whose names contain it.
+    pub sought: Vec<(String, Vec<String>)>,
     /// From this instant.
     pub from: Option<Timestamp>,
     /// Before this instant.
@@ -174,6 +177,20 @@ fn conditions(query: &mut Query, filter: &Filter) {
     }
     if let Some(subject) = &filter.subject {
         query.push(" AND subject = ").bind(subject);
+    }
+    for (word, operations) in &filter.sought {
+        let pattern = anywhere(word);
+        query.push(" AND (lower(actor_name) LIKE ").bind(&pattern);
+        query
+            .push(" ESCAPE '!' OR lower(subject_name) LIKE ")
+            .bind(&pattern);
+        query.push(" ESCAPE '!' OR subject = ").bind(word);
+        if !operations.is_empty() {
+            query
+                .push(" OR operation IN ")
+                .list(operations.iter().map(String::as_str));
+        }
+        query.push(")");
     }
     if let Some(from) = filter.from {
         query.push(" AND at >= ").bind(from);

@@ -74,22 +74,38 @@ impl Sort {
     }
 }
 
-fn narrow(
-    query: &mut Query,
-    workspace: WorkspaceId,
-    group: GroupId,
-    terms: &[String],
-    role: Option<Standing>,
-) {
+/// Which people of a group are listed; `None` = any.
+#[derive(Clone, Debug)]
+pub struct Filter {
+    /// Whose people.
+    pub group: GroupId,
+    /// Search terms, all of which must be there.
+    pub terms: Vec<String>,
+    /// What they are in the group.
+    pub role: Option<Standing>,
+    /// Those present (true), those who went (false).
+    pub present: Option<bool>,
+}
+
+fn narrow(query: &mut Query, workspace: WorkspaceId, filter: &Filter) {
     query
         .push(" WHERE s.workspace_id = ")
         .bind(workspace)
         .push(" AND s.group_id = ")
-        .bind(group);
-    if let Some(role) = role {
+        .bind(filter.group);
+    if let Some(role) = filter.role {
         query.push(" AND s.role = ").bind(role);
     }
-    search::matching(query, "m.canonical_id", workspace, "member", terms);
+    match filter.present {
+        Some(true) => {
+            query.push(" AND s.left_at IS NULL");
+        }
+        Some(false) => {
+            query.push(" AND s.left_at IS NOT NULL");
+        }
+        None => {}
+    }
+    search::matching(query, "m.canonical_id", workspace, "member", &filter.terms);
 }
 
 /// A page of the people of a group, those present first.
@@ -99,9 +115,7 @@ fn narrow(
 pub async fn page(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    group: GroupId,
-    terms: &[String],
-    role: Option<Standing>,
+    filter: &Filter,
     sort: Sort,
     (offset, limit): (usize, usize),
 ) -> Result<Vec<Person>> {
@@ -135,10 +149,10 @@ pub async fn page(
         query
             .bind(workspace)
             .push(" AND d.group_id = ")
-            .bind(group)
+            .bind(filter.group)
             .push(" GROUP BY d.member_id) t ON t.member_id = s.member_id");
     }
-    narrow(&mut query, workspace, group, terms, role);
+    narrow(&mut query, workspace, filter);
     query
         .push(" ORDER BY CASE WHEN s.left_at IS NULL THEN 0 ELSE 1 END, ")
         .push(sort.terms());
@@ -151,17 +165,11 @@ pub async fn page(
 ///
 /// # Errors
 /// The engine refused.
-pub async fn count(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    group: GroupId,
-    terms: &[String],
-    role: Option<Standing>,
-) -> Result<i64> {
+pub async fn count(tx: &mut Tx, workspace: WorkspaceId, filter: &Filter) -> Result<i64> {
     let mut query = Query::new(
         "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM membership s
          JOIN member m ON m.workspace_id = s.workspace_id AND m.id = s.member_id",
     );
-    narrow(&mut query, workspace, group, terms, role);
+    narrow(&mut query, workspace, filter);
     tx.count_of(query).await
 }

@@ -56,6 +56,33 @@ record! {
     }
 }
 
+/// What was sold on a day before an instant, at the branches below a path; what went back is not
+/// counted.
+///
+/// # Errors
+/// The engine refused.
+pub async fn sold_until(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    branch_path: &str,
+    (day, until): (Date, Timestamp),
+) -> Result<i64> {
+    let mut query = Query::new(
+        "SELECT CAST(COALESCE(SUM(CASE WHEN o.state = 'refunded' THEN 0 ELSE o.amount_minor END), 0) AS BIGINT) AS n
+         FROM shop_order o WHERE o.workspace_id = ",
+    );
+    query.bind(workspace).push(" AND o.day = ").bind(day);
+    query.push(" AND o.placed_at < ").bind(until);
+    if !branch_path.is_empty() {
+        query
+            .push(" AND o.branch_id IN (SELECT id FROM branch WHERE workspace_id = ")
+            .bind(workspace);
+        query.push(" AND substr(path, 1, ").bind(branch_path.len());
+        query.push(") = ").bind(branch_path).push(")");
+    }
+    Ok(tx.all_of::<i64>(query).await?.first().copied().unwrap_or(0))
+}
+
 record! {
     /// A line of an order.
     pub struct OrderLine {

@@ -66,6 +66,19 @@ pub async fn remove(
     Ok(())
 }
 
+/// A pattern for `LIKE … ESCAPE '!'` that finds `words` anywhere, as they stand, in lower case.
+pub fn anywhere(words: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in words.to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
 /// Adds to a query the condition that `column` is a target with every term.
 pub fn matching(
     query: &mut Query,
@@ -85,5 +98,15 @@ pub fn matching(
             .push(" AND term = ")
             .bind(term)
             .push(")");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_of_a_pattern_are_taken_as_they_stand() {
+        assert_eq!(anywhere("50% OFF_!"), "%50!% off!_!!%");
     }
 }

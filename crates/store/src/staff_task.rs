@@ -6,7 +6,7 @@ use yutang_domain::{
     time::Timestamp,
 };
 
-use crate::{Result, Tx, branch, params, record, sql, sql::Query, text_cell};
+use crate::{Result, Tx, branch, params, record, search::anywhere, sql, sql::Query, text_cell};
 
 text_cell!(TaskKind, Level, TaskState, DoneCheck);
 
@@ -192,6 +192,15 @@ pub async fn update(
     .await
 }
 
+/// A word that a task is found by.
+#[derive(Clone, Debug, Default)]
+pub struct Sought {
+    /// The word.
+    pub word: String,
+    /// Codes of the sentences that contain it.
+    pub codes: Vec<&'static str>,
+}
+
 /// What tasks are looked for by; `None` = any.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -205,6 +214,11 @@ pub struct Filter {
     pub group: Option<GroupId>,
     /// About whom.
     pub member: Option<MemberId>,
+    /// Words, each of which stands in what the task says, or in the name of its group, its member
+    /// or whoever is to do it.
+    pub sought: Vec<Sought>,
+    /// Whether words are not looked for in what says about whom a task is.
+    pub nameless: bool,
     /// Path prefix of the branches that may be seen; empty = all.
     pub branch_prefix: String,
     /// Whose own tasks may be seen wherever they belong.
@@ -245,6 +259,43 @@ fn conditions(query: &mut Query, workspace: WorkspaceId, filter: &Filter) {
     }
     if let Some(member) = filter.member {
         query.push(" AND t.member_id = ").bind(member);
+    }
+    for sought in &filter.sought {
+        let pattern = anywhere(&sought.word);
+        query
+            .push(
+                " AND (EXISTS (SELECT 1 FROM chat_group g WHERE g.workspace_id = t.workspace_id
+                    AND g.id = t.group_id AND lower(g.name) LIKE ",
+            )
+            .bind(&pattern);
+        query
+            .push(
+                " ESCAPE '!') OR EXISTS (SELECT 1 FROM staff s WHERE s.workspace_id = t.workspace_id
+                    AND s.id = t.assignee_id AND lower(s.name) LIKE ",
+            )
+            .bind(&pattern)
+            .push(" ESCAPE '!')");
+        if !filter.nameless {
+            query
+                .push(
+                    " OR EXISTS (SELECT 1 FROM member m WHERE m.workspace_id = t.workspace_id
+                        AND m.id = t.member_id AND lower(m.name) LIKE ",
+                )
+                .bind(&pattern);
+            query
+                .push(" ESCAPE '!') OR lower(t.args) LIKE ")
+                .bind(&pattern);
+            query
+                .push(" ESCAPE '!' OR lower(t.body) LIKE ")
+                .bind(&pattern)
+                .push(" ESCAPE '!'");
+        }
+        if !sought.codes.is_empty() {
+            query
+                .push(" OR t.what IN ")
+                .list(sought.codes.iter().copied());
+        }
+        query.push(")");
     }
     if !filter.branch_prefix.is_empty() {
         query.push(" AND (t.branch_id IN ");

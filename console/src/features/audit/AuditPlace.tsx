@@ -16,18 +16,19 @@ import { useTell } from '../../kit/Trouble';
 import { useUrlState } from '../../kit/urlState';
 import { useCan } from '../session/session';
 import { useColleagues } from '../staff/queries';
-import { differences } from './differences';
+import { differences, fieldWords, valueWords } from './differences';
 import { operations } from './operations';
 
-const filters = ['actor', 'operation', 'subject', 'from', 'to'];
+const filters = ['q', 'actor', 'operation', 'subject', 'from', 'to'];
 
 function Difference({ row }: { row: AuditRow }) {
-  const { t } = useSpeak();
+  const { t, moment, list } = useSpeak();
+  const reader = { find: (key: string) => t(key, { defaultValue: '' }) || null, moment, list };
   const changed = differences(row.before, row.after);
   if (changed.length === 0) return <span className="quiet">—</span>;
   return (
     <dl className="difference">
-      {changed.slice(0, 4).map((one) => <div key={one.field}><dt>{one.field}</dt><dd><del>{one.before}</del> <ins>{one.after}</ins></dd></div>)}
+      {changed.slice(0, 4).map((one) => <div key={one.field}><dt>{fieldWords(one.field, reader)}</dt><dd><del>{valueWords(one.before, one.field, row.operation, reader)}</del> <ins>{valueWords(one.after, one.field, row.operation, reader)}</ins></dd></div>)}
       {changed.length > 4 ? <div className="quiet">{t('audit.more', { count: changed.length - 4 })}</div> : null}
     </dl>
   );
@@ -35,7 +36,7 @@ function Difference({ row }: { row: AuditRow }) {
 
 /** Every change: who, what, before and after, and its undo. */
 export default function AuditPlace() {
-  const { t, moment } = useSpeak();
+  const { t, moment, language } = useSpeak();
   const can = useCan();
   const { trouble, done } = useTell();
   const client = useQueryClient();
@@ -47,7 +48,8 @@ export default function AuditPlace() {
   const colleagues = useColleagues(can('staff.read'));
   const savedViews = useSavedViews('audit', trouble);
   const operation = (row: AuditRow) => t(`operation.${row.operation}`, { defaultValue: row.operation });
-  const subject = (row: AuditRow) => row.subject.name ?? row.subject.id;
+  // Of a task its sentence was kept as a code; what stood in it was not.
+  const subject = ({ subject: { kind, name, id } }: AuditRow) => name === null ? id : kind === 'staff_task' ? t(name, { defaultValue: name, skipInterpolation: true }).replaceAll(/\{\{\w+\}\}/g, '…') : name;
   const act = (row: AuditRow) => row.undone_at ? <Tag>{t('audit.undone')}</Tag> : row.undoable && can('audit.undo') ? <Button size="small" onClick={() => setUndoing(row)}>{t('kit.undo')}</Button> : null;
   const columns: TableColumnsType<AuditRow> = [
     { key: 'at', title: t('audit.at'), render: (_, row) => <span className="nowrap">{moment(row.at)}</span> },
@@ -62,11 +64,12 @@ export default function AuditPlace() {
       <PageHead title={t('shell.place.audit')} note={t('audit.note')} />
       <FilterBar
         state={state} patch={patch}
+        placeholder={t('audit.search')}
         filters={[
           { key: 'actor', label: t('audit.actor'), searchable: true, choices: (colleagues.data ?? []).map((one) => ({ value: one.id, label: one.name })) },
           { key: 'operation', label: t('audit.what'), searchable: true, choices: operations.map((value) => ({ value, label: t(`operation.${value}`) })) },
         ]}
-        exportHref={address('/audit/export.csv', asked)}
+        exportHref={address('/audit/export.csv', { ...asked, locale: language })}
         views={savedViews}
         extra={<DatePicker.RangePicker className="filter-dates" aria-label={t('audit.dates')} value={state.from && state.to ? [dayjs(state.from), dayjs(state.to).subtract(1, 'day')] : null} onChange={(days) => patch({ from: days?.[0]?.format('YYYY-MM-DD') ?? null, to: days?.[1]?.add(1, 'day').format('YYYY-MM-DD') ?? null })} />}
       />

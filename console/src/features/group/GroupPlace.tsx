@@ -29,7 +29,7 @@ export default function GroupPlace() {
   const days = state.days ?? '30';
   const period = useMemo(() => lastDays(Number(days), zone, Date.now()), [days, zone]);
   if (group.isPending) return <Skeleton active className="sheet" paragraph={{ rows: 8 }} />;
-  if (group.isError) return <Trouble error={group.error} retry={() => void group.refetch()} />;
+  if (group.isError) return <Trouble error={group.error} retry={() => void group.refetch()} whole />;
   const { data } = group;
   const items = [
     {
@@ -42,9 +42,9 @@ export default function GroupPlace() {
         </div>
       ),
     },
-    { key: 'members', label: t('group.tab.members', { n: count(data.members) }), children: <GroupMembers id={id} /> },
+    { key: 'members', label: t('group.tab.members', { n: count(data.members) }), children: <GroupMembers group={data} /> },
     { key: 'announcement', label: t('group.tab.announcement'), children: <AnnouncementSheet group={data} /> },
-    { key: 'settings', label: t('group.tab.settings'), children: <GroupSettings group={data} /> },
+    ...(can('group.edit') ? [{ key: 'settings', label: t('group.tab.settings'), children: <GroupSettings group={data} /> }] : []),
   ];
   return (
     <>

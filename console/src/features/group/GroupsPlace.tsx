@@ -10,6 +10,7 @@ import { useSpeak } from '../../i18n/speak';
 import { Blank } from '../../kit/Blank';
 import { FilterBar } from '../../kit/FilterBar';
 import { usePhone } from '../../kit/media';
+import { usePalette } from '../../kit/palette';
 import { PageHead } from '../../kit/PageHead';
 import { PagedList } from '../../kit/PagedList';
 import { only } from '../../kit/paging';
@@ -31,13 +32,16 @@ const views = ['staff_short', 'one_admin', 'silent_7d', 'code_expiring', 'repeat
 
 function Capacity({ row }: { row: GroupRow }) {
   const { t, count } = useSpeak();
+  const colour = usePalette();
   const share = row.capacity_code > 0 ? Math.min(1, row.members / row.capacity_code) : 0;
-  const full = row.members >= row.capacity_code - 10;
+  // A group that is full only takes nobody by its code; what has to be done about it stands in Today.
+  const full = row.members >= row.capacity_code;
+  const nearly = !full && row.members >= row.capacity_code - 10;
   return (
     <Tooltip title={t('group.capacity_text', { members: row.members, min: row.capacity_advice.min, max: row.capacity_advice.max, code: row.capacity_code })}>
       <span className="capacity" tabIndex={0}>
-        <span className={full ? 'bad' : undefined}>{count(row.members)}<span className="quiet">/{row.capacity_code}</span></span>
-        <Progress percent={share * 100} showInfo={false} size={{ height: 4 }} status={full ? 'exception' : 'normal'} aria-label={t('group.capacity')} />
+        <span className={nearly ? 'warn-text' : undefined}>{count(row.members)}<span className="quiet">/{row.capacity_code}</span></span>
+        {full ? <small className="quiet">{t('group.code_full')}</small> : <Progress percent={share * 100} showInfo={false} size={{ height: 4 }} strokeColor={nearly ? colour.amber : undefined} aria-label={t(nearly ? 'group.code_nearly' : 'group.capacity')} />}
       </span>
     </Tooltip>
   );
@@ -57,7 +61,7 @@ const isView = (value: string | undefined, wanted: string) => value === wanted;
 
 /** Which groups live, fade, die. */
 export default function GroupsPlace() {
-  const { t, count, ago, day, list } = useSpeak();
+  const { t, count, ago, day, list, language } = useSpeak();
   const navigate = useNavigate();
   const phone = usePhone();
   const can = useCan();
@@ -69,14 +73,14 @@ export default function GroupsPlace() {
   const branches = useBranches();
   const savedViews = useSavedViews('groups', trouble);
   useTopics('groups');
-  const asked = only(state, groupFilters);
+  const asked = { ...only(state, groupFilters), sort: state.sort ?? 'urgency' };
   const repeat = isView(state.view, 'repeat_members');
   const query = useGroups(asked, !repeat);
   const columns: (NonNullable<TableColumnsType<GroupRow>[number]> & { key: string })[] = [
     { key: 'name', title: t('group.name'), render: (_, row) => <><Name row={row} /><div className="quiet">{[row.branch?.name, row.purpose].filter(Boolean).join(' · ')}</div></> },
     { key: 'health', title: t('group.health'), render: (_, row) => <HealthTag health={row.health} /> },
     { key: 'members', title: t('group.members'), render: (_, row) => <Capacity row={row} /> },
-    { key: 'contributors', title: t('metrics.contributors'), align: 'end', render: (_, row) => row.contributors === null ? <span className="quiet">{t('unknown.short')}</span> : count(row.contributors) },
+    { key: 'contributors', title: t('group.contributors'), align: 'end', render: (_, row) => row.contributors === null ? <span className="quiet">{t('unknown.short')}</span> : count(row.contributors) },
     { key: 'spark', title: t('group.spark'), render: (_, row) => <Spark values={row.spark} label={t('group.spark_of', { name: row.name })} /> },
     { key: 'stage', title: t('group.stage'), render: (_, row) => t(`group.stage.${row.stage}`, { defaultValue: row.stage }) },
     { key: 'staff', title: t('group.staff'), render: (_, row) => row.staff.length === 0 ? <span className="bad">{t('group.no_staff')}</span> : <span className={row.staff.length < 2 ? 'warn-text' : undefined}>{list(row.staff.slice(0, 3).map((one) => one.name))}</span> },
@@ -92,7 +96,7 @@ export default function GroupsPlace() {
       <div className="quiet">{[row.branch?.name, t(`group.stage.${row.stage}`, { defaultValue: row.stage })].filter(Boolean).join(' · ')}</div>
       <div className="group-card-mid"><Capacity row={row} /><Spark values={row.spark} width={110} label={t('group.spark_of', { name: row.name })} /></div>
       <div className="pairs">
-        <span>{t('metrics.contributors')} {row.contributors === null ? t('unknown.short') : count(row.contributors)}</span>
+        <span>{t('group.contributors')} {row.contributors === null ? t('unknown.short') : count(row.contributors)}</span>
         <span>{t('group.last_post')} {row.last_post_at ? ago(row.last_post_at) : '—'}</span>
         <span>{t('group.staff')} {row.staff.length === 0 ? <b className="bad">{t('group.no_staff')}</b> : list(row.staff.map((one) => one.name).slice(0, 2))}</span>
       </div>
@@ -122,8 +126,8 @@ export default function GroupsPlace() {
           { key: 'audience', label: t('group.audience'), choices: audiences.map((value) => ({ value, label: t(`group.audience.${value}`) })) },
           { key: 'stage', label: t('group.stage'), choices: stages.map((value) => ({ value, label: t(`group.stage.${value}`) })) },
         ]}
-        sorts={['name', '-members', '-messages_7d', 'last_post_at', 'ends_on'].map((value) => ({ value, label: t(`group.sort.${value}`) }))}
-        exportHref={can('group.export') ? address('/groups/export.csv', asked) : undefined}
+        sorts={['urgency', 'name', '-members', '-messages_7d', 'last_post_at', 'ends_on'].map((value) => ({ value, label: t(`group.sort.${value}`) }))}
+        exportHref={can('group.export') ? address('/groups/export.csv', { ...asked, locale: language }) : undefined}
         columns={state.as === 'cards' ? undefined : { all: columns.filter((column) => column.key !== 'name').map((column) => ({ value: column.key, label: String(column.title) })), shown, set: (keys) => patch({ columns: ['name', ...keys].join(',') }) }}
         views={can('view.edit') ? savedViews : undefined}
         extra={phone ? null : <Segmented aria-label={t('group.look')} value={state.as === 'cards' ? 'cards' : 'table'} onChange={(value) => patch({ as: value === 'cards' ? 'cards' : null })} options={[{ value: 'table', icon: <BarsOutlined aria-label={t('group.as_table')} /> }, { value: 'cards', icon: <AppstoreOutlined aria-label={t('group.as_cards')} /> }]} />}

@@ -1,5 +1,5 @@
 import { Alert, Button, Empty, Select, Skeleton, Tag } from 'antd';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { Link } from 'react-router';
 import type { Readable, StreamItem } from '../../api/contract';
 import { useConnection } from '../../api/live';
@@ -23,7 +23,7 @@ function Marks({ marks }: { marks: StreamItem['marks'] }) {
 }
 
 function Line({ item }: { item: StreamItem }) {
-  const { t, clock, moment, money } = useSpeak();
+  const { t, clock, moment, exactMoney } = useSpeak();
   const who = item.member ? <Link to={`/members/${item.member.id}`}>{item.member.name}</Link> : <span>{t('stream.somebody')}</span>;
   const media = item.media_kind && item.media_kind !== 'text' ? <span className="quiet">[{t(`stream.media.${item.media_kind}`, { defaultValue: item.media_kind })}] </span> : null;
   return (
@@ -33,7 +33,7 @@ function Line({ item }: { item: StreamItem }) {
         {item.kind === 'message' ? (
           <><strong>{who}</strong> <Marks marks={item.marks ?? {}} /><p>{media}{item.text ?? (media ? '' : <span className="quiet">{t('stream.text_gone')}</span>)}</p></>
         ) : item.kind === 'order' ? (
-          <p>{who} {t('stream.order', { amount: money(item.amount_minor ?? 0) })}</p>
+          <p>{who} {t('stream.order', { amount: exactMoney(item.amount_minor ?? 0) })}</p>
         ) : item.kind === 'system' ? (
           <p className="quiet">{item.text ?? t('stream.system')}</p>
         ) : (
@@ -46,7 +46,7 @@ function Line({ item }: { item: StreamItem }) {
 
 /** Messages, joins, sanctions and orders of a group as they come. */
 export function LiveStream({ id, readable }: { id: string; readable: Readable }) {
-  const { t, day, reason } = useSpeak();
+  const { t, day, dayOf, reason } = useSpeak();
   const connection = useConnection();
   const [kind, setKind] = useState<LineKind | ''>('');
   const query = useStream(id, kind);
@@ -62,9 +62,13 @@ export function LiveStream({ id, readable }: { id: string; readable: Readable })
       {readable.text ? null : <Alert type="info" showIcon title={reason(readable.reason_code ?? 'channel_cannot_read')} />}
       {query.isPending ? <Skeleton active /> : query.isError ? <Trouble error={query.error} retry={() => void query.refetch()} /> : items.length === 0 ? <Empty description={t('stream.none')} /> : (
         <div className="stream-scroll" tabIndex={0} role="region" aria-label={t('stream.title')}>
-          <ul aria-live="polite" aria-relevant="additions">{items.map((item) => <Line key={item.id} item={item} />)}</ul>
+          <ul aria-live="polite" aria-relevant="additions">{items.map((item, index) => {
+            const on = dayOf(item.at);
+            const before = items[index - 1];
+            return <Fragment key={item.id}>{!before || dayOf(before.at) !== on ? <li className="stream-day">{day(on)}</li> : null}<Line item={item} /></Fragment>;
+          })}</ul>
           {query.hasNextPage ? <Button block type="text" onClick={() => void query.fetchNextPage()} loading={query.isFetchingNextPage}>{t('stream.older')}</Button> : null}
-          {back ? <p className="quiet">{t('stream.back_to', { day: day(back.slice(0, 10)) })}</p> : null}
+          {back ? <p className="quiet">{t('stream.back_to', { day: day(dayOf(back)) })}</p> : null}
         </div>
       )}
     </section>

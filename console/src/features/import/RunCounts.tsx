@@ -30,18 +30,18 @@ export function RunProgress({ run }: { run: Run }) {
   );
 }
 
-/** What a run found or stored. */
+/** What a run found or stored, to the last digit: it is held against the file. */
 export function RunNumbers({ run }: { run: Run }) {
-  const { t, count, money, moment } = useSpeak();
+  const { t, exact, exactMoney, moment } = useSpeak();
   const { counts } = run;
   const keys = ['messages', 'orders', 'lines', 'members', 'added', 'groups', 'system', 'days', 'duplicates', 'cancelled', 'without_member', 'skipped_total'] as const;
   return (
     <>
       <dl className="numbers">
         {keys.filter((key) => counts[key] != null).map((key) => (
-          <div key={key}><dt>{t(`import.count.${key}`)}</dt><dd>{count(counts[key] ?? 0)}</dd></div>
+          <div key={key}><dt>{t(`import.count.${key}`)}</dt><dd>{exact(counts[key] ?? 0)}</dd></div>
         ))}
-        {counts.revenue_minor != null ? <div><dt>{t('import.count.revenue')}</dt><dd>{money(counts.revenue_minor)}</dd></div> : null}
+        {counts.revenue_minor != null ? <div><dt>{t('import.count.revenue')}</dt><dd>{exactMoney(counts.revenue_minor)}</dd></div> : null}
       </dl>
       {counts.first && counts.last ? <p className="quiet">{t('import.span', { first: moment(counts.first), last: moment(counts.last) })}</p> : null}
       {run.error ? <TroubleLine error={new Refusal({ code: run.error.code, detail: run.error.detail, at: run.error.at })} /> : null}

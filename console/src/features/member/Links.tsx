@@ -10,7 +10,7 @@ import { useDuplicatesOf, useMember, useMembers, useMerge, useUnlink } from './q
 
 /** What becomes of two records that are one person. */
 function Merged({ member, other }: { member: Member; other: Named }) {
-  const { t, count, money } = useSpeak();
+  const { t, count, exactMoney } = useSpeak();
   const query = useMember(other.id);
   const second = query.data;
   if (!second) return <Skeleton active />;
@@ -21,7 +21,7 @@ function Merged({ member, other }: { member: Member; other: Named }) {
       <dl className="numbers">
         <div><dt>{t('member.identities')}</dt><dd>{count(member.identities.length)} + {count(second.identities.length)}</dd></div>
         <div><dt>{t('member.orders')}</dt><dd>{count(member.orders.count)} + {count(second.orders.count)}</dd></div>
-        <div><dt>{t('member.amount')}</dt><dd>{money(member.orders.amount_minor)} + {money(second.orders.amount_minor)}</dd></div>
+        <div><dt>{t('member.amount')}</dt><dd>{exactMoney(member.orders.amount_minor)} + {exactMoney(second.orders.amount_minor)}</dd></div>
         <div><dt>{t('member.groups')}</dt><dd>{count(member.groups.length)} + {count(second.groups.length)}</dd></div>
       </dl>
       {verified ? <p className="warn-text">{t('member.merge_verified')}</p> : null}

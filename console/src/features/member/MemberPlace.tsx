@@ -33,7 +33,7 @@ function Timeline({ id }: { id: string }) {
             <time dateTime={item.at}>{moment(item.at)}</time>
             <div>
               <p>{sentence({ code: item.code, args: item.args })}</p>
-              <p className="quiet">{t('member.cause', { actor: word('actor', item.cause.actor) })}{item.cause.reason_code ? ` · ${t(item.cause.reason_code, { defaultValue: item.cause.reason_code })}` : ''}</p>
+              <p className="quiet">{t(item.cause.actor.startsWith('system:') ? 'member.cause_system' : 'member.cause', { actor: word('actor', item.cause.actor) })}{item.cause.reason_code ? ` · ${t(item.cause.reason_code, { defaultValue: item.cause.reason_code })}` : ''}</p>
             </div>
             {item.undo && can('member.edit') ? <Button size="small" onClick={() => { if (item.undo) undo.mutate(item.undo, { onError: trouble, onSuccess: () => done(t('kit.undone')) }); }}>{t('kit.undo')}</Button> : null}
           </li>
@@ -47,13 +47,13 @@ function Timeline({ id }: { id: string }) {
 /** One person: who brought them, what happened and why, what they allowed. */
 export default function MemberPlace() {
   const { id = '' } = useParams();
-  const { t, money, count } = useSpeak();
+  const { t, exactMoney, count } = useSpeak();
   const can = useCan();
   const [state, patch] = useUrlState();
   useTopics(`member:${id}`);
   const query = useMember(id);
   if (query.isPending) return <Skeleton active className="sheet" paragraph={{ rows: 8 }} />;
-  if (query.isError) return <Trouble error={query.error} retry={() => void query.refetch()} />;
+  if (query.isError) return <Trouble error={query.error} retry={() => void query.refetch()} whole />;
   const member = query.data;
   const back = <Link to="/members" className="back"><ArrowLeftOutlined /> {t('shell.place.member')}</Link>;
   if (member.erased_at) return <><PageHead title={t('member.erased')} back={back} /><Alert type="info" showIcon title={t('member.erased_text')} /></>;
@@ -62,7 +62,7 @@ export default function MemberPlace() {
       <PageHead
         title={member.name}
         back={back}
-        note={<span className="tags">{member.roles.map((role) => <span key={role}>{t(`member.role.${role}`, { defaultValue: role })}</span>)}<span>{t('member.orders_of', { orders: count(member.orders.count), amount: money(member.orders.amount_minor) })}</span><span>{member.inviter ? <>{t('member.brought_by')} <Link to={`/members/${member.inviter.id}`}>{member.inviter.name}</Link></> : t('member.brought_by_unknown')}</span><span>{t('member.brought', { n: count(member.invited) })}</span></span>}
+        note={<span className="tags">{member.roles.map((role) => <span key={role}>{t(`member.role.${role}`, { defaultValue: role })}</span>)}<span>{t('member.orders_of', { orders: count(member.orders.count), amount: exactMoney(member.orders.amount_minor) })}</span><span>{member.inviter ? <>{t('member.brought_by')} <Link to={`/members/${member.inviter.id}`}>{member.inviter.name}</Link></> : t('member.brought_by_unknown')}</span><span>{t('member.brought', { n: count(member.invited) })}</span></span>}
       />
       <Tabs
         label={member.name}

@@ -41,7 +41,7 @@ function AddMember({ open, onClose }: { open: boolean; onClose: () => void }) {
 
 /** Who the members are. */
 export default function MembersPlace() {
-  const { t, count, money, ago, moment, list } = useSpeak();
+  const { t, count, exactMoney, ago, moment, list, language } = useSpeak();
   const can = useCan();
   const navigate = useNavigate();
   const { trouble, done } = useTell();
@@ -66,7 +66,7 @@ export default function MembersPlace() {
     { key: 'tags', title: t('member.tags'), render: (_, row) => <span className="tags">{row.tags.slice(0, 4).map((one) => <Tag key={one.id}>{one.name}</Tag>)}{row.tags.length > 4 ? <span className="quiet">+{row.tags.length - 4}</span> : null}</span> },
     { key: 'groups', title: t('member.groups'), align: 'end', render: (_, row) => row.groups > 1 ? <strong>{row.groups}</strong> : row.groups },
     { key: 'orders', title: t('member.orders'), align: 'end', render: (_, row) => count(row.orders) },
-    { key: 'amount', title: t('member.amount'), align: 'end', render: (_, row) => row.orders > 0 ? money(row.amount_minor) : '—' },
+    { key: 'amount', title: t('member.amount'), align: 'end', render: (_, row) => row.orders > 0 ? exactMoney(row.amount_minor) : '—' },
     { key: 'seen', title: t('member.last_seen'), render: (_, row) => row.last_seen_at ? ago(row.last_seen_at) : '—' },
     { key: 'joined', title: t('member.joined'), render: (_, row) => row.joined_at ? moment(row.joined_at) : '—' },
   ];
@@ -92,7 +92,7 @@ export default function MembersPlace() {
           { key: 'role', label: t('member.roles'), choices: memberRoles.map((value) => ({ value, label: t(`member.role.${value}`) })) },
         ]}
         sorts={['name', '-last_seen_at', '-amount_minor', '-orders', '-joined_at'].map((value) => ({ value, label: t(`member.sort.${value}`) }))}
-        exportHref={can('member.export') ? address('/members/export.csv', asked) : undefined}
+        exportHref={can('member.export') ? address('/members/export.csv', { ...asked, locale: language }) : undefined}
         columns={{ all: columns.filter((column) => column.key !== 'name').map((column) => ({ value: String(column.key), label: String(column.title) })), shown, set: (keys) => patch({ columns: ['name', ...keys].join(',') }) }}
         views={can('view.edit') ? savedViews : undefined}
         extra={can('member.edit') && filtered && selected.length === 0 ? <Button onClick={() => setTagging({ all: true })}>{t('member.tag_found')}</Button> : null}
@@ -111,12 +111,13 @@ export default function MembersPlace() {
         query={query}
         rowKey={(row) => row.id}
         rowName={(row) => row.name}
+        counted="member.counted"
         columns={columns.filter((column) => shown.includes(String(column.key)))}
         onOpen={(row) => void navigate(`/members/${row.id}`)}
         selection={can('member.edit') ? { keys: selected, set: setSelected } : undefined}
         card={(row) => (
           <>
-            <div className="card-top"><Link to={`/members/${row.id}`}>{row.name}</Link>{row.orders > 0 ? <strong>{money(row.amount_minor)}</strong> : null}</div>
+            <div className="card-top"><Link to={`/members/${row.id}`}>{row.name}</Link>{row.orders > 0 ? <strong>{exactMoney(row.amount_minor)}</strong> : null}</div>
             <div className="tags">{row.possible_duplicate ? <Tag color="gold">{t('member.possible_duplicate')}</Tag> : null}{row.tags.slice(0, 4).map((one) => <Tag key={one.id}>{one.name}</Tag>)}</div>
             <div className="pairs"><span>{list(row.roles.map((role) => t(`member.role.${role}`, { defaultValue: role })))}</span><span>{t('member.groups')} {row.groups}</span><span>{t('member.orders')} {count(row.orders)}</span><span>{row.last_seen_at ? ago(row.last_seen_at) : ''}</span></div>
           </>

@@ -25,7 +25,7 @@ function PageLink({ member }: { member: Member }) {
 
 /** Gives a person their data, or erases them. */
 export function Privacy({ member }: { member: Member }) {
-  const { t, count, money } = useSpeak();
+  const { t, count, exactMoney } = useSpeak();
   const can = useCan();
   const erase = useErase();
   const leave = useSignOut();
@@ -67,7 +67,7 @@ export function Privacy({ member }: { member: Member }) {
             <ul>
               <li>{t('member.erase_identities', { n: count(member.identities.length) })}</li>
               <li>{t('member.erase_texts')}</li>
-              <li>{t('member.erase_keeps', { orders: count(member.orders.count), amount: money(member.orders.amount_minor) })}</li>
+              <li>{t('member.erase_keeps', { orders: count(member.orders.count), amount: exactMoney(member.orders.amount_minor) })}</li>
             </ul>
             <p className="bad">{t('kit.undoable_no')}</p>
           </>

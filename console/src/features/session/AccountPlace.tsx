@@ -1,9 +1,10 @@
 import { Alert, Button, Form, Input, Modal, Skeleton, Tag } from 'antd';
 import { useState } from 'react';
 import type { TotpBegin } from '../../api/contract';
-import { useSpeak } from '../../i18n/speak';
+import { useSpeak, type Speak } from '../../i18n/speak';
 import { PageHead } from '../../kit/PageHead';
 import { TroubleLine, useTell } from '../../kit/Trouble';
+import { browserOf } from './browser';
 import { useEndSession, usePassword, useSignedIn, useTotpBegin, useTotpConfirm, useTotpOff } from './queries';
 import { useSession } from './session';
 
@@ -62,13 +63,19 @@ function PasswordSheet() {
       <h2 id="password">{t('account.password')}</h2>
       <Form form={form} layout="vertical" className="narrow" onFinish={(fields) => change.mutate({ old: fields.old, new: fields.new }, { onSuccess: () => { form.resetFields(); done(t('account.password_done')); } })}>
         <Form.Item name="old" label={t('account.password_old')} rules={[{ required: true, message: t('session.password_missing') }]}><Input.Password autoComplete="current-password" /></Form.Item>
-        <Form.Item name="new" label={t('account.password_new')} extra={t('account.password_rule')} rules={[{ required: true, min: 10, message: t('account.password_rule') }]}><Input.Password autoComplete="new-password" /></Form.Item>
+        <Form.Item name="new" label={t('account.password_new')} extra={t('account.password_rule')} rules={[{ required: true, min: 10, message: t('account.password_short') }]}><Input.Password autoComplete="new-password" /></Form.Item>
         <Form.Item name="again" label={t('account.password_again')} dependencies={['new']} rules={[({ getFieldValue }) => ({ validator: (_, value: string) => value === getFieldValue('new') ? Promise.resolve() : Promise.reject(new Error(t('account.password_differs'))) })]}><Input.Password autoComplete="new-password" /></Form.Item>
         <TroubleLine error={change.error} />
         <Button htmlType="submit" loading={change.isPending}>{t('account.password_change')}</Button>
       </Form>
     </section>
   );
+}
+
+/** A browser in short words, or as it called itself. */
+function browserWords(agent: string, t: Speak['t']): string {
+  const known = browserOf(agent);
+  return known ? t('account.browser_on', known) : agent || t('account.some_browser');
 }
 
 function SessionsSheet() {
@@ -83,7 +90,7 @@ function SessionsSheet() {
         <ul className="people">
           {(data?.items ?? []).map((row) => (
             <li key={row.id}>
-              <span>{row.user_agent || t('account.some_browser')} <span className="quiet">{t('account.last_seen', { time: ago(row.last_seen_at) })}</span></span>
+              <span title={row.user_agent}>{browserWords(row.user_agent, t)} <span className="quiet">{t('account.last_seen', { time: ago(row.last_seen_at) })}</span></span>
               {row.current ? <Tag color="green">{t('account.this_browser')}</Tag> : <Button size="small" onClick={() => end.mutate(row.id, { onError: trouble })}>{t('account.end_session')}</Button>}
             </li>
           ))}

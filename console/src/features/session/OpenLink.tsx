@@ -38,7 +38,7 @@ function ChoosePassword({ token }: { token: string }) {
   return (
     <Gate title={t('link.password')} text={t('link.password_text')}>
       <Form<{ password: string; again: string }> layout="vertical" size="large" requiredMark={false} onFinish={({ password }) => choose.mutate({ token, password }, { onSuccess: () => { done(t('account.password_done')); void navigate('/', { replace: true }); } })}>
-        <Form.Item name="password" label={t('account.password_new')} extra={t('account.password_rule')} rules={[{ required: true, min: 10, message: t('account.password_rule') }]}><Input.Password autoFocus autoComplete="new-password" /></Form.Item>
+        <Form.Item name="password" label={t('account.password_new')} extra={t('account.password_rule')} rules={[{ required: true, min: 10, message: t('account.password_short') }]}><Input.Password autoFocus autoComplete="new-password" /></Form.Item>
         <Form.Item name="again" label={t('account.password_again')} dependencies={['password']} rules={[({ getFieldValue }) => ({ validator: (_, value: string) => value === getFieldValue('password') ? Promise.resolve() : Promise.reject(new Error(t('account.password_differs'))) })]}><Input.Password autoComplete="new-password" /></Form.Item>
         <TroubleLine error={choose.error} />
         <Button type="primary" htmlType="submit" block loading={choose.isPending}>{t('account.password_change')}</Button>

@@ -74,6 +74,7 @@ export function Branches() {
   return (
     <section className="sheet" aria-labelledby="branches">
       <div className="chart-head"><h2 id="branches">{t('setting.tab.branches')}</h2>{can('branch.edit') ? <Button icon={<PlusOutlined />} onClick={() => setEditing({ branch: null })}>{t('branch.add')}</Button> : null}</div>
+      {live.length > 0 ? <p className="quiet">{t('branch.members_text')}</p> : null}
       {live.length === 0 ? <Blank picture="list" title={t('branch.blank')} text={t('branch.blank_text')} /> : under(null)}
       <Editor branch={editing?.branch ?? null} open={editing !== null} onClose={() => setEditing(null)} />
       <Preview open={closing !== null} danger title={t('branch.archive_title', { name: closing?.name ?? '' })} okText={t('branch.archive')} onClose={() => setClosing(null)} act={async () => { if (closing) { await archive.mutateAsync(closing.id); done(t('branch.archived')); } }}>

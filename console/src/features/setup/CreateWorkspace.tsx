@@ -26,7 +26,7 @@ export default function CreateWorkspace() {
           <Form.Item name="locale" label={t('setting.locale')}><Select options={languages.map((value) => ({ value, label: t(`shell.language.${value}`) }))} /></Form.Item>
           <Form.Item name="name" label={t('setup.name')} rules={[{ required: true, message: t('staff.name_missing') }]}><Input maxLength={60} autoComplete="name" /></Form.Item>
           <Form.Item name="sign_in" label={t('session.name')} extra={t('setup.sign_in_hint')} rules={[{ required: true, message: t('session.name_missing') }]}><Input maxLength={80} autoComplete="username" autoCapitalize="none" /></Form.Item>
-          <Form.Item name="password" label={t('session.password')} extra={t('account.password_rule')} rules={[{ required: true, min: 10, message: t('account.password_rule') }]}><Input.Password autoComplete="new-password" /></Form.Item>
+          <Form.Item name="password" label={t('session.password')} extra={t('account.password_rule')} rules={[{ required: true, min: 10, message: t('account.password_short') }]}><Input.Password autoComplete="new-password" /></Form.Item>
           <Form.Item name="again" label={t('account.password_again')} dependencies={['password']} rules={[({ getFieldValue }) => ({ validator: (_, value: string) => value === getFieldValue('password') ? Promise.resolve() : Promise.reject(new Error(t('account.password_differs'))) })]}><Input.Password autoComplete="new-password" /></Form.Item>
         </div>
         <TroubleLine error={setup.error} />

@@ -1,6 +1,7 @@
 import { EllipsisOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, Dropdown, Form, Input, Modal, Select, Tag, TreeSelect, type TableColumnsType } from 'antd';
 import { useState } from 'react';
+import { address } from '../../api/client';
 import type { StaffIn, StaffRow } from '../../api/contract';
 import { useTopics } from '../../api/live';
 import { useSpeak } from '../../i18n/speak';
@@ -44,7 +45,7 @@ function Editor({ row, open, onClose }: { row: StaffRow | null; open: boolean; o
         {row ? null : (
           <>
             <Form.Item name="sign_in" label={t('session.name')} extra={t('staff.sign_in_hint')}><Input maxLength={80} autoComplete="off" autoCapitalize="none" /></Form.Item>
-            <Form.Item name="password" label={t('staff.first_password')} rules={[{ min: 10, message: t('account.password_rule') }]}><Input.Password autoComplete="new-password" /></Form.Item>
+            <Form.Item name="password" label={t('staff.first_password')} rules={[{ min: 10, message: t('account.password_short') }]}><Input.Password autoComplete="new-password" /></Form.Item>
           </>
         )}
         <TroubleLine error={add.error ?? edit.error} />
@@ -54,14 +55,15 @@ function Editor({ row, open, onClose }: { row: StaffRow | null; open: boolean; o
 }
 
 function People() {
-  const { t, count, ago, word } = useSpeak();
+  const { t, count, ago, word, language } = useSpeak();
   const can = useCan();
   const { trouble, done } = useTell();
   const [state, patch] = useUrlState();
   const [editing, setEditing] = useState<{ row: StaffRow | null } | null>(null);
   const [leaving, setLeaving] = useState<StaffRow | null>(null);
   const [link, setLink] = useState<ShownLink | null>(null);
-  const query = useStaff(only(state, ['q', 'left']));
+  const asked = only(state, ['q', 'left']);
+  const query = useStaff(asked);
   const device = useDeviceLink();
   const reset = usePasswordReset();
   const unlock = useUnlock();
@@ -90,7 +92,7 @@ function People() {
   ];
   return (
     <>
-      <FilterBar state={state} patch={patch} placeholder={t('staff.search')} filters={[
+      <FilterBar state={state} patch={patch} placeholder={t('staff.search')} exportHref={address('/staff/export.csv', { ...asked, locale: language })} filters={[
         { key: 'left', label: t('staff.who'), choices: [{ value: 'true', label: t('staff.left') }] },
       ]} extra={can('staff.edit') ? <Button type="primary" icon={<PlusOutlined />} onClick={() => setEditing({ row: null })}>{t('staff.add')}</Button> : null} />
       <PagedList<StaffRow>

@@ -18,7 +18,7 @@ export default function TaskPlace() {
   const [copied, setCopied] = useState(false);
   useTopics('tasks');
   if (query.isPending) return <Skeleton active className="sheet" />;
-  if (query.isError) return <Trouble error={query.error} retry={() => void query.refetch()} />;
+  if (query.isError) return <Trouble error={query.error} retry={() => void query.refetch()} whole />;
   const task = query.data;
   const copy = () => void navigator.clipboard?.writeText(task.body).then(() => setCopied(true));
   return (

@@ -1,8 +1,10 @@
 import { Segmented, Tag } from 'antd';
 import type { TableColumnsType } from 'antd';
 import { Link } from 'react-router';
+import { address } from '../../api/client';
 import type { Task } from '../../api/contract';
 import { useTopics } from '../../api/live';
+import { useSavedViews } from '../../api/savedViews';
 import { useSpeak } from '../../i18n/speak';
 import { Blank } from '../../kit/Blank';
 import { Countdown } from '../../kit/Countdown';
@@ -10,6 +12,7 @@ import { FilterBar } from '../../kit/FilterBar';
 import { PageHead } from '../../kit/PageHead';
 import { PagedList } from '../../kit/PagedList';
 import { only } from '../../kit/paging';
+import { useTell } from '../../kit/Trouble';
 import { useUrlState } from '../../kit/urlState';
 import { useCan } from '../session/session';
 import { useColleagues } from '../staff/queries';
@@ -37,16 +40,20 @@ export function Outcome({ task }: { task: Task }) {
 
 /** What people have to do, by deadline. */
 export default function TasksPlace() {
-  const { t, sentence } = useSpeak();
+  const { t, sentence, language } = useSpeak();
+  const can = useCan();
+  const { trouble } = useTell();
   const [state, patch] = useUrlState();
   useTopics('tasks');
   const which = state.state ?? 'open';
-  const query = useTasks({ state: which, ...only(state, ['assignee', 'kind', 'group']) });
+  const asked = { state: which, ...only(state, ['q', 'assignee', 'kind', 'group']) };
+  const query = useTasks(asked);
+  const savedViews = useSavedViews('tasks', trouble);
   const colleagues = useColleagues(true);
   const columns: TableColumnsType<Task> = [
     { key: 'what', title: t('task.what'), render: (_, task) => (
       <div className="task-what">
-        <span><Tag color={levelColor[task.level]}>{t(`task.kind.${task.kind}`, { defaultValue: task.kind })}</Tag><Link to={`/tasks/${task.id}`}>{sentence(task.what)}</Link></span>
+        <span className="task-line"><Tag color={levelColor[task.level]}>{t(`task.kind.${task.kind}`, { defaultValue: task.kind })}</Tag><Link to={`/tasks/${task.id}`}>{sentence(task.what)}</Link></span>
         {task.why.code ? <div className="quiet">{t('task.because', { why: sentence(task.why) })}</div> : null}
       </div>
     ) },
@@ -62,6 +69,9 @@ export default function TasksPlace() {
       <FilterBar
         state={state}
         patch={patch}
+        placeholder={t('task.search')}
+        exportHref={address('/tasks/export.csv', { ...asked, locale: language })}
+        views={can('view.edit') ? savedViews : undefined}
         filters={[
           { key: 'kind', label: t('task.kind'), choices: kinds.map((kind) => ({ value: kind, label: t(`task.kind.${kind}`) })) },
           { key: 'assignee', label: t('task.assignee'), searchable: true, choices: (colleagues.data ?? []).map((row) => ({ value: row.id, label: row.name })) },

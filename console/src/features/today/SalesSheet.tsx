@@ -17,8 +17,8 @@ export function SalesSheet({ sales, period, figures }: { sales: NonNullable<Toda
   const currency = week.data?.currency;
   return (
     <>
-      <FigureTile name={t('metrics.sales_today')} value={sales.amount_minor} format={(value) => money(value)} previous={sales.previous_weekday_minor} against={t('today.same_weekday')} rise="good" formula={t('metrics.sales_today.formula')} />
-      <p className="quiet tile-note">{t('today.orders', { count: sales.orders, orders: count(sales.orders) })}</p>
+      <FigureTile name={t('metrics.sales_today')} value={sales.amount_minor} format={(value) => money(value)} previous={sales.previous_so_far_minor} against={t('today.same_weekday')} rise="good" formula={t('metrics.sales_today.formula')} />
+      <p className="quiet tile-note">{t('today.orders', { count: sales.orders, orders: count(sales.orders) })}{sales.orders > 0 ? ` · ${t('today.per_order', { amount: money(Math.round(sales.amount_minor / sales.orders)) })}` : ''} · {t('today.whole_day_before', { amount: money(sales.previous_weekday_minor) })}</p>
       {last ? (
         <section className="sheet factors" aria-label={t('today.factors')}>
           <h2>{t('today.factors')}</h2>
@@ -53,9 +53,9 @@ export function StoreRanking({ period }: { period: Period }) {
   const amount = (minor: number | null) => minor === null ? '—' : money(minor);
   const whole = (value: number | null) => value === null ? <span className="quiet">—</span> : count(value);
   const share = (ratio: number | null) => ratio === null ? <span className="quiet">—</span> : percent(ratio);
-  const over = (row: StoreRank) => row.days_over.some((days) => days > 0) ? row.days_over.map((days) => count(days)).join(' / ') : <span className="quiet">—</span>;
+  const over = (row: StoreRank) => row.days_over.length > 0 ? row.days_over.map((days) => count(days)).join(' / ') : <span className="quiet">—</span>;
   const columns: TableColumnsType<StoreRank> = [
-    { key: 'branch', title: t('today.rank.store'), render: (_, row) => <Link to={`/groups?branch=${row.branch.id}`}>{row.branch.name}</Link> },
+    { key: 'branch', fixed: 'start', title: t('today.rank.store'), render: (_, row) => <Link to={`/groups?branch=${row.branch.id}`}>{row.branch.name}</Link> },
     { key: 'amount', title: t('metrics.sales'), align: 'end', render: (_, row) => <strong>{amount(row.amount_minor)}</strong> },
     { key: 'usual', title: t('today.rank.usual'), align: 'end', render: (_, row) => share(row.against_usual) },
     { key: 'mom', title: t('today.rank.before'), align: 'end', render: (_, row) => moved(row.month_on_month) },
@@ -85,7 +85,7 @@ export function StoreRanking({ period }: { period: Period }) {
           ))}
         </ul>
       ) : (
-        <Table<StoreRank> className="sheet table" size="middle" pagination={false} loading={ranking.isPending} rowKey={(row) => row.branch.id} columns={columns} dataSource={rows} />
+        <Table<StoreRank> className="sheet table" size="middle" pagination={false} scroll={{ x: 'max-content' }} loading={ranking.isPending} rowKey={(row) => row.branch.id} columns={columns} dataSource={rows} />
       )}
     </section>
   );

@@ -1,10 +1,6 @@
 //! Lists of members, suggestions of duplicates, timelines, tagging of many.
 
-use axum::{
-    extract::State,
-    http::header,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -16,13 +12,17 @@ use yutang_app::{
 };
 use yutang_domain::{
     id::{BranchId, GroupId, MemberId, TagId},
-    member::{MemberRole, MemberView},
+    member::{MemberRole, MemberView, Phone},
     time::Timestamp,
 };
 
 use super::out::MemberName;
 use crate::{
-    ApiState, At, Auth, Json, List, Page, Query, Total, page::cursor, problem::Result, tag::TagOut,
+    ApiState, At, Auth, Json, List, Page, Query, Total,
+    export::{Column, ExportQuery, Wanted, Writer, line, table},
+    page::cursor,
+    problem::Result,
+    tag::TagOut,
 };
 
 /// What a list of members is narrowed and sorted by.
@@ -228,10 +228,47 @@ async fn list(
     }))
 }
 
+const COLUMNS: [Column; 10] = [
+    ("id", "export.id"),
+    ("name", "member.name"),
+    ("phone", "export.phone"),
+    ("roles", "member.roles"),
+    ("tags", "member.tags"),
+    ("groups", "export.groups"),
+    ("orders", "member.orders"),
+    ("amount_minor", "export.amount"),
+    ("joined_at", "member.joined"),
+    ("last_seen_at", "member.last_seen"),
+];
+
+fn cells(
+    write: &Writer,
+    MemberRow {
+        listed,
+        roles,
+        tags,
+        ..
+    }: &MemberRow,
+) -> String {
+    let phone = listed.phone.as_deref().and_then(Phone::parse);
+    line([
+        listed.id.to_string(),
+        listed.name.clone(),
+        phone.map(|phone| phone.masked()).unwrap_or_default(),
+        write.words("member.role", roles.iter().map(|role| role.as_str())),
+        write.list(tags.iter().map(|tag| tag.name.as_str())),
+        listed.group_count.to_string(),
+        listed.order_count.to_string(),
+        write.money(listed.amount_minor),
+        write.time(Some(listed.joined_at)),
+        write.time(listed.last_seen_at),
+    ])
+}
+
 /// The members a filter leaves, as a table. Phone numbers are masked.
 #[utoipa::path(
     get, path = "/members/export.csv", operation_id = "member_export_list", tag = "member",
-    params(MemberQuery),
+    params(MemberQuery, ExportQuery),
     extensions(("x-permission" = json!("member.export"))),
     responses((status = 200, body = String, content_type = "text/csv"))
 )]
@@ -239,21 +276,15 @@ async fn export(
     State(state): State<ApiState>,
     Auth(caller): Auth,
     Query(query): Query<MemberQuery>,
+    wanted: Wanted,
 ) -> Result<Response> {
-    let text = state.app.export_members(&caller, &query.filter()).await?;
-    // The mark tells spreadsheets that this is UTF-8.
-    let body = format!("\u{feff}{text}");
-    Ok((
-        [
-            (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-            (
-                header::CONTENT_DISPOSITION,
-                "attachment; filename=\"members.csv\"",
-            ),
-        ],
-        body,
-    )
-        .into_response())
+    let rows = state.app.export_members(&caller, &query.filter()).await?;
+    let write = Writer::new(wanted, &caller);
+    let mut text = write.head(&COLUMNS);
+    for row in &rows {
+        text.push_str(&cells(&write, row));
+    }
+    Ok(table("members.csv", text))
 }
 
 /// People to be tagged: by ids, or by a filter.

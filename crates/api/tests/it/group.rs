@@ -169,7 +169,7 @@ both_engines! {
         assert_eq!(owner.get(&path).await.expect(200)["items"].as_array().unwrap().len(), 2);
         assert_eq!(owner.get("/groups?view=staff_short").await.expect(200)["total"]["count"], 2);
 
-        for sort in ["name", "-members", "-messages_7d", "-last_message_at", "last_post_at", "ends_on"] {
+        for sort in ["name", "urgency", "-members", "-messages_7d", "-last_message_at", "last_post_at", "ends_on"] {
             let mut seen = Vec::new();
             let mut next = String::new();
             loop {

@@ -57,7 +57,7 @@ both_engines! {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);
         let mut owner = edge.signed_in(OWNER).await;
-        create(&mut owner, "main", "k-1").await.refused(409, "branch.taken");
+        create(&mut owner, "总店", "k-1").await.refused(409, "branch.taken");
         create(&mut owner, "西乡", "k-1").await.expect(201);
         test.finish().await;
     }

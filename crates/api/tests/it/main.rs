@@ -4,6 +4,7 @@
 
 mod audit;
 mod edge;
+mod export;
 mod group;
 mod hook;
 mod http;

@@ -51,6 +51,23 @@ both_engines! {
         test.finish().await;
     }
 
+    /// The first branch is called in the language of the organisation.
+    async fn the_first_branch_has_a_name_that_people_know(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let edge = Edge::of(&test);
+        let mut owner = edge.signed_in(OWNER).await;
+        assert_eq!(owner.get("/branches").await.expect(200)["items"][0]["name"], "总店");
+        let mut wanted = yutang_app::workspace::NewWorkspace::by_default().unwrap();
+        wanted.slug = "overseas".to_owned();
+        wanted.locale = "en".to_owned();
+        let other = test.app.create_workspace(wanted, &yutang_domain::actor::Actor::Console).await.unwrap();
+        let mut tx = test.app.store().begin(yutang_store::Mode::Read).await.unwrap();
+        let branches = yutang_store::branch::list(&mut tx, other.id, "").await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(branches[0].name, "Main");
+        test.finish().await;
+    }
+
     async fn signing_in_opens_a_session_and_out_ends_it(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);

@@ -54,4 +54,25 @@ both_engines! {
         assert_eq!(owner.get("/today").await.expect(200)["count"], 1);
         test.finish().await;
     }
+
+    /// Half a day is held against half a day: it is 09:05.
+    async fn sales_of_today_stand_beside_the_same_hour_a_week_ago(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let edge = Edge::of(&test);
+        let mut owner = edge.signed_in(OWNER).await;
+        let orders = "订单号,买家手机号,付款时间,订单实付金额\n\
+            A1,13800000001,2026-11-13 08:30:00,10.00\n\
+            A2,13800000001,2026-11-13 19:00:00,90.00\n\
+            A3,13800000002,2026-11-20 09:00:00,12.00\n";
+        let how = json!({ "kind": "orders", "dry_run": false, "mapping": {
+            "id": "订单号", "customer": "买家手机号", "at": "付款时间", "amount": "订单实付金额",
+        } });
+        import(&mut owner, "orders.csv", orders.as_bytes(), how).await;
+        let sales = owner.get("/today").await.expect(200)["sales"].clone();
+        assert_eq!(sales, json!({
+            "amount_minor": 1_200, "orders": 1, "previous_weekday_minor": 10_000,
+            "previous_so_far_minor": 1_000, "ratio": 1.2,
+        }));
+        test.finish().await;
+    }
 }

@@ -25,7 +25,7 @@ pub use {
     bulk::{Bulk, BulkAction, Skipped},
     close::Closing,
     list::{GroupPage, GroupQuery, GroupRow, Place},
-    people::{GroupMember, GroupMemberQuery, PersonInGroups},
+    people::{GroupMember, GroupMemberPage, GroupMemberQuery, PersonInGroups},
     stream::{StreamItem, StreamKind, StreamPage, StreamQuery},
 };
 

@@ -54,10 +54,23 @@ pub struct GroupMemberQuery {
     pub q: Option<String>,
     /// What they are in the group.
     pub role: Option<Standing>,
+    /// Those present (true), those who went (false).
+    pub present: Option<bool>,
     /// What they are sorted by.
     pub sort: Sort,
     /// How many are left out, and how many are shown at most.
     pub window: (usize, usize),
+}
+
+/// A page of the people of a group.
+#[derive(Clone, Debug)]
+pub struct GroupMemberPage {
+    /// The people.
+    pub people: Vec<GroupMember>,
+    /// How many there are in all.
+    pub total: i64,
+    /// Why their messages are not known, as a code; `None` if they are.
+    pub unreadable: Option<&'static str>,
 }
 
 impl App {
@@ -111,7 +124,8 @@ impl App {
         })
     }
 
-    /// A page of the people in a group, those present first, and how many there are.
+    /// A page of the people in a group, those present first. Where the channel cannot read texts,
+    /// nobody's messages are told, not even by the order of the list.
     ///
     /// # Errors
     /// The group is out of reach.
@@ -120,21 +134,29 @@ impl App {
         caller: &Caller,
         id: GroupId,
         query: &GroupMemberQuery,
-    ) -> Result<(Vec<GroupMember>, i64)> {
+    ) -> Result<GroupMemberPage> {
         caller.may(Operation::MemberRead)?;
         let now = self.now();
         let workspace = caller.workspace;
         let terms = query.q.as_deref().map(query_terms).unwrap_or_default();
-        let (offset, limit) = query.window;
+        let filter = membership_list::Filter {
+            group: id,
+            terms,
+            role: query.role,
+            present: query.present,
+        };
         in_tx!(self, Read, tx => {
-            self.group_in_scope(tx, caller, id).await?;
-            let rows = membership_list::page(
-                tx, workspace, id, &terms, query.role, query.sort, (offset, limit),
-            ).await?;
-            let total = membership_list::count(tx, workspace, id, &terms, query.role).await?;
+            let (group, _) = self.group_in_scope(tx, caller, id).await?;
+            let unreadable = self.unreadable(tx, caller, &group).await?;
+            let sort = match (unreadable, query.sort) {
+                (Some(_), Sort::Messages | Sort::Valued) => Sort::default(),
+                (_, sort) => sort,
+            };
+            let rows = membership_list::page(tx, workspace, &filter, sort, query.window).await?;
+            let total = membership_list::count(tx, workspace, &filter).await?;
             let ids: Vec<MemberId> = rows.iter().map(|row| row.member_id).collect();
             if ids.is_empty() {
-                return Ok((Vec::new(), total));
+                return Ok(GroupMemberPage { people: Vec::new(), total, unreadable });
             }
             let mut tags: HashMap<MemberId, Vec<Carried>> = HashMap::new();
             for carried in tag::carried(tx, workspace, &ids).await? {
@@ -162,7 +184,7 @@ impl App {
                     }
                 })
                 .collect();
-            Ok((people, total))
+            Ok(GroupMemberPage { people, total, unreadable })
         })
     }
 }

@@ -82,6 +82,7 @@ both_engines! {
         assert!(!mine.body.contains("13812345678"), "the number is masked");
         assert_eq!(mine.headers[header::CACHE_CONTROL], "no-store");
         assert!(mine.body.len() < 60_000);
+        assert!(mine.body.contains("¥0.00") && !mine.body.contains("CNY"), "money as people read it");
         let used = Browser::new(&test.app).get(&path).await;
         assert_eq!(used.status, StatusCode::GONE);
         test.finish().await;

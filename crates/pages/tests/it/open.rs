@@ -15,11 +15,15 @@ use crate::browser::Browser;
 const FIRST_VIEW: usize = 60_000;
 
 async fn connect(test: &TestApp, profile: &str) {
+    connect_as(test, profile, "面包小助手").await;
+}
+
+async fn connect_as(test: &TestApp, profile: &str, name: &str) {
     let account = ChannelAccount {
         id: test.app.ids().next().unwrap(),
         channel: "fake".to_owned(),
         profile: profile.to_owned(),
-        name: "面包小助手".to_owned(),
+        name: name.to_owned(),
         state: "ready".to_owned(),
         last_error: None,
         cursor: None,
@@ -50,6 +54,15 @@ both_engines! {
         let style = browser.get("/m/static/page.css").await;
         assert_eq!(style.status, StatusCode::OK);
         assert!(page.body.len() + style.body.len() < FIRST_VIEW);
+        test.finish().await;
+    }
+
+    async fn a_bot_without_a_name_is_called_by_what_it_can(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        connect_as(&test, "full", "full").await;
+        let page = Browser::new(&test.app).get("/m/default").await;
+        assert!(page.body.contains("<h3>全能力 <"), "{}", page.body);
+        assert!(!page.body.contains("<h3>full"));
         test.finish().await;
     }
 

@@ -16,6 +16,9 @@ pub enum Sort {
     /// By name.
     #[default]
     Name,
+    /// What has to be looked at first: dead groups, those full of adverts, those that cool down,
+    /// then what cannot be told, then the healthy ones.
+    Urgency,
     /// Most members first.
     Members,
     /// Latest message first.
@@ -36,6 +39,10 @@ impl Sort {
     fn terms(self, query: &mut Query, today: Date) {
         match self {
             Self::Name => query.push("g.name_sort"),
+            Self::Urgency => query.push(
+                "CASE g.health_class WHEN 'dead' THEN 0 WHEN 'advert' THEN 1 WHEN 'cooling' THEN 2
+                    WHEN 'unknown' THEN 3 WHEN 'steady' THEN 4 WHEN 'new' THEN 5 ELSE 6 END",
+            ),
             Self::Members => query.push("g.member_count"),
             Self::LastMessage => query.push("COALESCE(g.last_message_at, 0)"),
             Self::Messages7d => query
@@ -218,10 +225,24 @@ pub async fn count(
     tx.count_of(query).await
 }
 
+/// The rank of [`Sort::Urgency`].
+const fn urgency(class: HealthClass) -> i64 {
+    match class {
+        HealthClass::Dead => 0,
+        HealthClass::Advert => 1,
+        HealthClass::Cooling => 2,
+        HealthClass::Unknown => 3,
+        HealthClass::Steady => 4,
+        HealthClass::New => 5,
+        HealthClass::Lively | HealthClass::QuietSelling => 6,
+    }
+}
+
 /// The value a group is sorted by, for the cursor; `messages_7d` stand in no column of it.
 pub fn sort_value(row: &Group, sort: Sort, messages_7d: i64) -> String {
     match sort {
         Sort::Name => row.name_sort.clone(),
+        Sort::Urgency => urgency(row.health_class).to_string(),
         Sort::Members => row.member_count.to_string(),
         Sort::LastMessage => row.last_message_at.map_or(0, Timestamp::ms).to_string(),
         Sort::Messages7d => messages_7d.to_string(),

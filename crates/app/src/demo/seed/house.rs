@@ -6,12 +6,12 @@ use yutang_domain::{
     capability::Profile,
     group::{Stage, name_follows_rule},
     health::HealthClass,
-    id::BranchId,
+    id::{AccountId, BranchId},
     staff::Title,
-    time::DAY,
+    time::{DAY, Timestamp},
 };
 use yutang_store::{
-    Tx, announcement, branch, demo as rows,
+    Tx, account, announcement, branch, demo as rows,
     group::{self, Group},
     member::Member,
     search, staff, tag, workspace,
@@ -26,6 +26,7 @@ use crate::{
     AppError, Result,
     demo::{ACTOR, NETWORK, SIGN_IN},
     identity::member_terms,
+    key::random_text,
     workspace::Settings,
 };
 
@@ -132,9 +133,14 @@ impl Seed<'_> {
         }
         for (id, somebody) in self.staff.iter().zip(self.world.staff()) {
             let title = title(somebody.post);
+            let account_id = match somebody.post {
+                Post::Owner => Some(account.id),
+                Post::Operator => Some(self.protected_account(tx, &somebody.name, came).await?),
+                _ => None,
+            };
             let row = staff::Staff {
                 id: *id,
-                account_id: (somebody.post == Post::Owner).then_some(account.id),
+                account_id,
                 name: somebody.name.clone(),
                 name_sort: sort_key(&somebody.name),
                 role: title.role(),
@@ -152,6 +158,20 @@ impl Seed<'_> {
             staff::insert(tx, self.workspace, &row).await?;
         }
         Ok(())
+    }
+
+    /// A sign-in as an operator has one, with an authenticator; nobody knows its secrets.
+    async fn protected_account(
+        &self,
+        tx: &mut Tx,
+        name: &str,
+        came: Timestamp,
+    ) -> Result<AccountId> {
+        let sign_in: String = sort_key(name).split_whitespace().collect();
+        let row = self.app.new_account(tx, &sign_in, "", came).await?;
+        let sealed = self.app.keys().seal(&random_text(32));
+        account::set_totp(tx, row.id, Some(&sealed), true, came).await?;
+        Ok(row.id)
     }
 
     async fn group(&self, tx: &mut Tx, number: usize, plan: &Plan) -> Result<()> {
