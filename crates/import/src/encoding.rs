@@ -73,6 +73,8 @@ impl Encoding {
             [0xEF, 0xBB, 0xBF, ..] => Some((Self::Utf8, 3)),
             [0xFF, 0xFE, ..] => Some((Self::Utf16Le, 2)),
             [0xFE, 0xFF, ..] => Some((Self::Utf16Be, 2)),
+            // What a UTF-8 file with a mark begins with once it was made into GB18030.
+            [0x84, 0x31, 0x95, 0x33, ..] => Some((Self::Gb18030, 4)),
             _ => None,
         }
     }

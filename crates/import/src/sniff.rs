@@ -123,8 +123,8 @@ fn encoding(path: &Path, head: &[u8], whole: bool) -> Result<Encoding, ImportErr
                 let mut rest = block.split_off(at);
                 let more = (&mut reader).take(HEAD as u64).read_to_end(&mut rest)?;
                 guess = Encoding::guess(&rest, more < HEAD);
-                // A mark stands only at the beginning of a file.
-                if Encoding::mark(&rest).is_some() {
+                // A mark stands only at the beginning of a file; in GB18030 its bytes are a character.
+                if Encoding::mark(&rest).is_some_and(|(mark, _)| mark != Encoding::Gb18030) {
                     guess = match std::str::from_utf8(&rest) {
                         Ok(_) => Guess::Is(Encoding::Utf8),
                         Err(error) if error.error_len().is_none() => Guess::Is(Encoding::Utf8),

@@ -12,6 +12,7 @@ use crate::{
     json::Piece, text::Text,
 };
 
+mod bearer;
 mod discord;
 mod memotrace;
 mod placeholder;
@@ -25,6 +26,7 @@ mod wechat_stat;
 mod weflow;
 mod whatsapp;
 
+pub use bearer::Bearer;
 pub use run::{Plan, ReadEnd, plan, read};
 
 pub use crate::civil::Precision;
@@ -183,6 +185,8 @@ pub struct Options {
     pub zone: Zone,
     /// The present: lines later than a day from now are rejected.
     pub now: Timestamp,
+    /// Messages before this instant are counted as old.
+    pub old_before: Option<Timestamp>,
     /// The format, if it is not to be detected.
     pub format: Option<Format>,
     /// The encoding, if it is not to be detected.
@@ -199,6 +203,7 @@ impl Options {
         Self {
             zone,
             now,
+            old_before: None,
             format: None,
             encoding: None,
             dates: None,

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, ops::ControlFlow, path::Path, sync::Arc};
 
 use yutang_domain::time::{DAY, Date, Timestamp};
 
-use super::{Body, Context, Format, Found, Options, Record, Room, Rooms};
+use super::{Bearer, Body, Context, Format, Found, Options, Record, Room, Rooms, bearer::Bearers};
 use crate::{
     DateOrder, Encoding, ImportError, Reason, Reject, Rejects,
     civil::LocalTime,
@@ -32,6 +32,8 @@ pub struct Plan {
     pub bytes: u64,
     /// Messages that people sent.
     pub messages: u64,
+    /// Of these, older than [`Options::old_before`].
+    pub old: u64,
     /// Notices of the network.
     pub system: u64,
     /// Different senders of messages, by id or else by name; exact up to four million.
@@ -49,6 +51,7 @@ pub struct Plan {
     options: Options,
     print: Print,
     repeated: Arc<Repeated>,
+    bearers: Arc<Bearers>,
 }
 
 impl Plan {
@@ -63,6 +66,11 @@ impl Plan {
     /// Civil days with at least one message.
     pub fn days(&self) -> u64 {
         self.daily.len() as u64
+    }
+
+    /// Who carries a name in a room of the file.
+    pub fn bearer(&self, room: Option<&Room>, name: &str) -> Bearer<'_> {
+        self.bearers.of(scope(room, self.options.rooms), name)
     }
 
     /// The SHA-256 in hexadecimal digits.
@@ -119,14 +127,19 @@ impl Naming {
     }
 
     fn short(&self, record: &Record) -> u64 {
-        let scope = match (&record.room, self.rooms) {
-            (Some(room), Rooms::Apart) => {
-                let name = room.name.as_deref().unwrap_or("");
-                short(room.id.as_deref().unwrap_or(name))
-            }
-            _ => 0,
-        };
-        self.material.short(scope)
+        self.material
+            .short(scope(record.room.as_deref(), self.rooms))
+    }
+}
+
+/// What tells a room from the others of its file, where they are kept apart.
+fn scope(room: Option<&Room>, rooms: Rooms) -> u64 {
+    match (room, rooms) {
+        (Some(room), Rooms::Apart) => {
+            let name = room.name.as_deref().unwrap_or("");
+            short(room.id.as_deref().unwrap_or(name))
+        }
+        _ => 0,
     }
 }
 
@@ -207,6 +220,7 @@ pub fn plan(path: &Path, options: &Options) -> Result<Plan, ImportError> {
         sha256: [0; 32],
         bytes: 0,
         messages: 0,
+        old: 0,
         system: 0,
         senders: 0,
         first: None,
@@ -217,6 +231,7 @@ pub fn plan(path: &Path, options: &Options) -> Result<Plan, ImportError> {
         options: options.clone(),
         print: Print::default(),
         repeated: Arc::default(),
+        bearers: Arc::default(),
     };
     let mut text = Text::open(path, encoding, None)?;
     let mut naming = Naming {
@@ -225,6 +240,7 @@ pub fn plan(path: &Path, options: &Options) -> Result<Plan, ImportError> {
     };
     let mut repeats = Repeats::new(size);
     let mut senders = Distinct::default();
+    let mut bearers = Bearers::default();
     let mut local = LocalTime::new(&options.zone);
     let mut daily: BTreeMap<i64, u64> = BTreeMap::new();
     let (mut room_at, mut later) = (0, 0);
@@ -240,6 +256,7 @@ pub fn plan(path: &Path, options: &Options) -> Result<Plan, ImportError> {
         if !naming.gather(format, &record) {
             repeats.see(naming.short(&record));
         }
+        bearers.gather(scope(record.room.as_deref(), options.rooms), &record);
         if let Some(room) = &record.room {
             let known = plan
                 .rooms
@@ -263,6 +280,7 @@ pub fn plan(path: &Path, options: &Options) -> Result<Plan, ImportError> {
             return true;
         };
         plan.messages += 1;
+        plan.old += u64::from(options.old_before.is_some_and(|before| record.at < before));
         if record.room.is_some() {
             plan.rooms[room_at].1 += 1;
         }
@@ -298,6 +316,7 @@ pub fn plan(path: &Path, options: &Options) -> Result<Plan, ImportError> {
         .map(|(day, count)| (Date::from_number(day), count))
         .collect();
     plan.repeated = repeats.found();
+    plan.bearers = Arc::new(bearers);
     Ok(plan)
 }
 
@@ -348,6 +367,10 @@ pub fn read(
                 naming.material.number(i64::from(ordinal));
             }
             record.key = naming.material.key();
+            plan.bearers.name(
+                scope(record.room.as_deref(), plan.options.rooms),
+                &mut record,
+            );
             end.records += 1;
             end.complete = sink(record, offset).is_continue();
             end.complete

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use yutang_import::chat::{Body, Format, MessageKind, Precision, Record, Sender, System};
+use yutang_import::chat::{Bearer, Body, Format, MessageKind, Precision, Record, Sender, System};
 
 use super::{chat_options, file, records, sample, shared};
 
@@ -314,7 +314,7 @@ fn the_telegram_sample() {
     };
     assert_eq!(
         (who[0].identity(), inviter.as_ref().unwrap().identity()),
-        ("user10003", "小王")
+        ("user10003", "user10001")
     );
     assert!(matches!(events(&found)[2], System::Removed { .. }));
     // One tells the time in Unix seconds; the zone plays no part.
@@ -379,7 +379,10 @@ fn the_memotrace_sample() {
     );
     let joined = System::Joined {
         who: vec![Sender::named("小李")],
-        inviter: Some(Sender::named("小王")),
+        inviter: Some(Sender {
+            external_id: Some("wxid_a1".to_owned()),
+            ..Sender::named("小王")
+        }),
     };
     assert_eq!(events(&found), [&joined]);
     assert_eq!((found[1].line, found[2].line), (4, 5));
@@ -414,4 +417,55 @@ fn the_json_of_qq_and_wechat_tools() {
     );
     assert_eq!(plan.rooms[0].0.id.as_deref(), Some("1@chatroom"));
     assert_eq!(messages(&found)[0].0, "wxid_1");
+}
+
+/// A notice has only a name: it means the one id that carries the name in the same room, wherever
+/// in the file that stands, and nobody where two carry it.
+#[test]
+fn a_notice_means_the_only_id_of_its_name() {
+    let text = "2026-05-01 12:18:00 系统消息(10000)\n王芳 加入了群聊。\n\n\
+         2026-05-01 12:18:30 系统消息(10000)\n李雷 加入了群聊。\n\n\
+         2026-05-01 12:19:00 王芳(20001)\n大家好\n\n\
+         2026-05-01 12:20:00 李雷(20002)\n在\n\n\
+         2026-05-01 12:21:00 李雷(20003)\n我也叫李雷\n\n\
+         2026-05-01 12:22:00 系统消息(10000)\n没说话的人 加入了群聊。\n";
+    let file = file(text.as_bytes());
+    let (plan, records) = records(file.path(), &chat_options());
+    let came: Vec<(&str, Option<&str>)> = records
+        .iter()
+        .filter_map(|record| match &record.body {
+            Body::System { event, .. } => Some(event.people()),
+            Body::Message(_) => None,
+        })
+        .flatten()
+        .map(|who| (who.name.as_str(), who.external_id.as_deref()))
+        .collect();
+    assert_eq!(
+        came,
+        [
+            ("王芳", Some("20001")),
+            ("李雷", None),
+            ("没说话的人", None)
+        ]
+    );
+    assert_eq!(plan.bearer(None, "王芳"), Bearer::One("20001"));
+    assert_eq!(plan.bearer(None, "李雷"), Bearer::Several);
+    assert_eq!(plan.bearer(None, "没说话的人"), Bearer::Unknown);
+}
+
+/// What a UTF-8 file with a mark becomes when it is converted begins with the mark's character.
+#[test]
+fn the_mark_of_a_converted_file_is_no_text() {
+    let text = "\u{feff}消息记录（此消息记录为文本格式，不支持重新导入）\n\n\
+         2026-05-01 12:19:00 王芳(20001)\n大家好\n";
+    let (gb, ..) = encoding_rs::GB18030.encode(text);
+    let file = file(&gb);
+    let (plan, records) = records(file.path(), &chat_options());
+    assert_eq!(plan.encoding.to_string(), "GB18030");
+    assert_eq!((plan.rejects.total, records.len()), (0, 1));
+    let bare = "\u{feff}2026-05-01 12:19:00 王芳(20001)\n大家好\n";
+    let (gb, ..) = encoding_rs::GB18030.encode(bare);
+    let file = super::file(&gb);
+    let (plan, records) = super::records(file.path(), &chat_options());
+    assert_eq!((plan.rejects.total, records.len()), (0, 1));
 }
