@@ -2339,6 +2339,13 @@ export interface components {
              */
             capacity: number;
             /**
+             * Format: int64
+             * @description How many people a list of groups said are in it; null = no list did.
+             */
+            listed_size?: number | null;
+            /** @description Whom a list of groups named as its owner. */
+            listed_owner?: string | null;
+            /**
              * Format: date
              * @description First day.
              */
@@ -3933,6 +3940,21 @@ export interface components {
              * @description Groups that nothing else refers to.
              */
             groups: number;
+            /**
+             * Format: int64
+             * @description Branches made for a name in the file that nothing else uses.
+             */
+            branches: number;
+            /**
+             * Format: int64
+             * @description Tags made for a name in the file that nothing else uses.
+             */
+            tags: number;
+            /**
+             * Format: int64
+             * @description Notes.
+             */
+            notes: number;
         };
         /** @description What was taken out. */
         RemovedOut: {
@@ -4051,6 +4073,17 @@ export interface components {
              * @description Messages newly stored.
              */
             messages?: number | null;
+            /**
+             * Format: int64
+             * @description Messages of the file that are older than texts are kept: their texts go with the next sweep,
+             *     their counts stay.
+             */
+            past_retention?: number | null;
+            /**
+             * Format: int64
+             * @description Days that texts are kept.
+             */
+            retention_days?: number | null;
             /**
              * Format: int64
              * @description Notices of the network in the file.
@@ -4211,7 +4244,7 @@ export interface components {
             total: number;
             /**
              * Format: double
-             * @description Records per second so far; null while that cannot be said.
+             * @description Records per second since the run was begun or taken up again; null while that cannot be said.
              */
             rate_per_s?: number | null;
             /**

@@ -235,6 +235,10 @@ pub struct GroupOut {
     pub size_max: i64,
     /// How many can scan in.
     pub capacity: i64,
+    /// How many people a list of groups said are in it; null = no list did.
+    pub listed_size: Option<i64>,
+    /// Whom a list of groups named as its owner.
+    pub listed_owner: Option<String>,
     /// First day.
     #[schema(value_type = Option<String>, format = Date)]
     pub opened_on: Option<Date>,
@@ -279,6 +283,8 @@ async fn whole(state: &ApiState, caller: &Caller, id: GroupId) -> Result<GroupOu
         size_min: group.size_min,
         size_max: group.size_max,
         capacity: group.capacity,
+        listed_size: group.listed_size,
+        listed_owner: group.listed_owner,
         opened_on: group.opened_on,
         monetisation: group
             .monetisation

@@ -179,7 +179,7 @@ fn cells(write: &Writer, row: &GroupRow) -> String {
         group.purpose.clone(),
         write.word("group.stage", group.stage.as_str()),
         write.word("health.class", row.health.class.as_str()),
-        group.member_count.to_string(),
+        group.size().to_string(),
         group.size_min.to_string(),
         group.size_max.to_string(),
         group.capacity.to_string(),

@@ -138,6 +138,7 @@ const SPARK_DAYS: usize = 14;
 impl From<GroupRow> for GroupRowOut {
     fn from(row: GroupRow) -> Self {
         let group = row.group;
+        let members = group.size();
         Self {
             id: group.id,
             name: group.name,
@@ -148,7 +149,7 @@ impl From<GroupRow> for GroupRowOut {
             purpose: group.purpose,
             stage: group.stage,
             health: row.health.into(),
-            members: group.member_count,
+            members,
             capacity_advice: GroupSize {
                 min: group.size_min,
                 max: group.size_max,

@@ -37,7 +37,7 @@ pub struct RunProgress {
     pub done: i64,
     /// Records in the file.
     pub total: i64,
-    /// Records per second so far; null while that cannot be said.
+    /// Records per second since the run was begun or taken up again; null while that cannot be said.
     pub rate_per_s: Option<f64>,
     /// Seconds it will still take at that rate.
     pub remaining_s: Option<f64>,
@@ -88,9 +88,10 @@ pub struct RunOut {
 
 fn progress(shown: &RunShown) -> RunProgress {
     let run = &shown.run;
-    let seconds = run.heartbeat_at.since(run.created_at) as f64 / 1_000.0;
-    let is_moving = run.state == RunState::Running && seconds > 0.0 && run.cursor > 0;
-    let rate = is_moving.then(|| run.cursor as f64 / seconds);
+    let seconds = run.heartbeat_at.since(run.storing_since) as f64 / 1_000.0;
+    let stored = run.cursor - run.storing_from;
+    let is_moving = run.state == RunState::Running && seconds > 0.0 && stored > 0;
+    let rate = is_moving.then(|| stored as f64 / seconds);
     RunProgress {
         done: run.cursor,
         total: run.total,

@@ -132,6 +132,28 @@ struct Inner {
     accepted: AtomicU64,
 }
 
+/// Whether there is nothing yet where `options` point to; looking makes nothing.
+///
+/// # Errors
+/// The database cannot be reached.
+pub async fn is_fresh(options: &Options) -> Result<bool> {
+    let Some(url) = options.database.as_deref().filter(|url| is_server(url)) else {
+        let file = options.database.as_deref().map_or_else(
+            || options.data.join("yutang.db"),
+            |url| PathBuf::from(url.strip_prefix("sqlite:").unwrap_or(url)),
+        );
+        return Ok(!file.exists());
+    };
+    let store = Store::open(url).await?;
+    let fresh = migrate::is_fresh(&store).await;
+    store.close().await;
+    Ok(fresh?)
+}
+
+fn is_server(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
 impl App {
     /// Opens the data: creates folder, key and schema if they are not there, refuses a database
     /// that asks for a newer program or another key, and takes a node number.

@@ -432,7 +432,6 @@ impl App {
         let mut counts: BTreeMap<(GroupId, Date, MemberId), Done> = BTreeMap::new();
         let mut hours: BTreeMap<(GroupId, Date, u8), i64> = BTreeMap::new();
         let mut days: HashSet<(GroupId, Date)> = HashSet::new();
-        let mut said: HashMap<MemberId, (i64, Timestamp)> = HashMap::new();
         let mut members: HashSet<(GroupId, MemberId)> = HashSet::new();
         for row in &rows {
             let Some(member) = row.member_id else {
@@ -443,7 +442,6 @@ impl App {
                 .entry((row.group_id, row.day, source.zone.hour(row.sent_at)))
                 .or_default() -= 1;
             days.insert((row.group_id, row.day));
-            said.entry(member).or_insert((0, row.sent_at)).0 -= 1;
             members.insert((row.group_id, member));
         }
         if !rows.is_empty() {
@@ -452,9 +450,6 @@ impl App {
         }
         message::count(tx, workspace, &counts.into_iter().collect::<Vec<_>>()).await?;
         message::count_hours(tx, workspace, &hours.into_iter().collect::<Vec<_>>()).await?;
-        let mut said: Vec<_> = said.into_iter().collect();
-        said.sort_unstable_by_key(|(member, _)| *member);
-        message::credit(tx, workspace, &said).await?;
 
         let passages = passage::remove_run(tx, workspace, run, limit).await?;
         for (group, day, member) in &passages {
@@ -480,7 +475,7 @@ impl App {
             }
         }
         let moved: Vec<MemberId> = members.into_iter().map(|(_, member)| member).collect();
-        passage::recount_groups(tx, workspace, &moved).await?;
+        member::recount(tx, workspace, &moved).await?;
         let mut days: Vec<_> = days.into_iter().collect();
         days.sort_unstable();
         message::sum_days(tx, workspace, &days).await?;

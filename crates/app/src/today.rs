@@ -225,7 +225,7 @@ async fn codes(
                     (None, _) => "today.code_fills",
                 }
                 .to_owned(),
-                args: json!({ "members": row.member_count, "capacity": row.capacity, "at": ends }),
+                args: json!({ "members": row.members, "capacity": row.capacity, "at": ends }),
                 body: String::new(),
                 actions: vec![TodayAction::OpenGroup],
                 task_id: None,

@@ -6,7 +6,11 @@ use yutang_app::{
     App, Caller, Options,
     workspace::{NewWorkspace, Workspace, WorkspaceError},
 };
-use yutang_domain::{actor::Actor, time::SystemClock};
+use yutang_domain::{
+    actor::Actor,
+    id::WorkspaceId,
+    time::{Clock as _, SystemClock},
+};
 
 use crate::{
     config::Settings,
@@ -56,11 +60,11 @@ impl Settings {
     }
 
     /// A caller that only reads files, where there is no workspace yet: as the default one would be.
-    pub fn newcomer(&self, app: &App) -> Result<Caller> {
+    pub fn newcomer(&self) -> Result<Caller> {
         let new = NewWorkspace::by_default()?;
-        let now = app.now();
+        let now = SystemClock.now();
         let row = Workspace {
-            id: app.ids().next()?,
+            id: WorkspaceId::from_raw(0),
             slug: new.slug,
             name: new.name,
             zone: self.zone.as_ref().unwrap_or(&new.zone).name().to_owned(),
@@ -71,7 +75,12 @@ impl Settings {
             created_at: now,
             updated_at: now,
         };
-        Ok(app.console(&row)?)
+        Ok(Caller::new(&row, Actor::Console, "console", "cli")?)
+    }
+
+    /// Whether there are no data yet; looking makes none.
+    pub async fn is_fresh(&self) -> Result<bool> {
+        Ok(yutang_app::is_fresh(&self.options()).await?)
     }
 
     /// The workspace, a default one if there is none yet, and the command line as its caller.

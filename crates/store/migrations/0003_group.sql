@@ -44,6 +44,9 @@ CREATE TABLE chat_group (
     topic_terms TEXT NOT NULL,
     announcement_version BIGINT NOT NULL,
     member_count BIGINT NOT NULL,
+    -- What a list of groups said of it; the people themselves need not be known.
+    listed_size BIGINT,
+    listed_owner TEXT,
     staff_count BIGINT NOT NULL,
     admin_count BIGINT NOT NULL,
     last_message_at BIGINT,

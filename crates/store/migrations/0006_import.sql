@@ -26,6 +26,9 @@ CREATE TABLE import_run (
     holder TEXT NOT NULL,
     heartbeat_at BIGINT NOT NULL,
     cancel_requested BOOLEAN NOT NULL,
+    -- When and at which record the process at it began to store.
+    storing_since BIGINT NOT NULL,
+    storing_from BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     finished_at BIGINT,
     UNIQUE (workspace_id, id)
@@ -40,6 +43,16 @@ CREATE TABLE import_reject (
     code TEXT NOT NULL,
     detail TEXT NOT NULL,
     PRIMARY KEY (workspace_id, run_id, line),
+    FOREIGN KEY (workspace_id, run_id) REFERENCES import_run (workspace_id, id)
+);
+
+-- What a run made that carries no mark of it: it goes with the run if nothing else uses it.
+CREATE TABLE import_made (
+    workspace_id BIGINT NOT NULL,
+    run_id BIGINT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('branch', 'tag')),
+    target_id BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, run_id, kind, target_id),
     FOREIGN KEY (workspace_id, run_id) REFERENCES import_run (workspace_id, id)
 );
 

@@ -169,12 +169,13 @@ record! {
 /// The engine refused.
 pub async fn sizes(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Size>> {
     tx.all(
-        sql!(
-            "SELECT branch_id, CAST(COUNT(*) AS BIGINT) AS groups,
-                    CAST(COALESCE(SUM(member_count), 0) AS BIGINT) AS members
-             FROM chat_group WHERE workspace_id = $1 AND archived_at IS NULL
-             GROUP BY branch_id ORDER BY branch_id"
-        ),
+        sql!(concat!(
+            "SELECT g.branch_id, CAST(COUNT(*) AS BIGINT) AS groups, CAST(COALESCE(SUM(",
+            crate::group::size!(),
+            "), 0) AS BIGINT) AS members
+             FROM chat_group g WHERE g.workspace_id = $1 AND g.archived_at IS NULL
+             GROUP BY g.branch_id ORDER BY g.branch_id"
+        )),
         params![workspace],
     )
     .await

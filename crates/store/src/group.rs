@@ -84,8 +84,12 @@ record! {
         pub topic_terms: String,
         /// Version of the announcement; 0 = none.
         pub announcement_version: i64,
-        /// People in it now (cache of membership).
+        /// People in it now as far as they are known (cache of membership); see [`Group::size`].
         pub member_count: i64,
+        /// How many a list of groups said are in it.
+        pub listed_size: Option<i64>,
+        /// Whom a list of groups named as its owner.
+        pub listed_owner: Option<String>,
         /// Staff assigned to it (cache of group_staff).
         pub staff_count: i64,
         /// Owners and admins among its members (cache of membership).
@@ -117,6 +121,26 @@ record! {
     }
 }
 
+impl Group {
+    /// How many people are in it: those who are known, or the number of a list of groups where
+    /// that is larger and no account of ours sees the group itself.
+    pub fn size(&self) -> i64 {
+        let listed = self
+            .listed_size
+            .filter(|_| self.channel_account_id.is_none());
+        listed.map_or(self.member_count, |n| n.max(self.member_count))
+    }
+}
+
+/// [`Group::size`] of the group `g`, for a statement.
+macro_rules! size {
+    () => {
+        "(CASE WHEN g.channel_account_id IS NULL AND g.listed_size > g.member_count
+            THEN g.listed_size ELSE g.member_count END)"
+    };
+}
+pub(crate) use size;
+
 macro_rules! columns {
     ($before:literal, $after:literal) => {
         concat!(
@@ -124,8 +148,8 @@ macro_rules! columns {
             "id, branch_id, channel, channel_account_id, external_id, name, name_fold, name_sort,
              name_ok, purpose, term, shape, ownership, audience, scene, need_level, stage,
              stage_by_hand, size_min, size_max, capacity, opened_on, ends_on, monetisation,
-             monetisation_note, topic_terms, announcement_version, member_count, staff_count,
-             admin_count, last_message_at, last_post_at, code_expires_at, health_class,
+             monetisation_note, topic_terms, announcement_version, member_count, listed_size,
+             listed_owner, staff_count, admin_count, last_message_at, last_post_at, code_expires_at, health_class,
              health_reasons, health_at, givers, run_id, archived_at, archive_reason, created_at, updated_at",
             $after
         )
@@ -162,6 +186,8 @@ fn values(workspace: WorkspaceId, row: &Group) -> Vec<crate::Value> {
         row.topic_terms.as_str(),
         row.announcement_version,
         row.member_count,
+        row.listed_size,
+        row.listed_owner.clone(),
         row.staff_count,
         row.admin_count,
         row.last_message_at,
@@ -208,11 +234,12 @@ pub async fn update(tx: &mut Tx, workspace: WorkspaceId, row: &Group) -> Result<
                 scene = $15, need_level = $16, stage = $17, stage_by_hand = $18, size_min = $19,
                 size_max = $20, capacity = $21, opened_on = $22, ends_on = $23, monetisation = $24,
                 monetisation_note = $25, topic_terms = $26, announcement_version = $27,
-                member_count = $28, staff_count = $29, admin_count = $30, last_message_at = $31,
-                last_post_at = $32, code_expires_at = $33, health_class = $34,
-                health_reasons = $35, health_at = $36, givers = $37, run_id = $38,
-                archived_at = $39, archive_reason = $40, created_at = $41, updated_at = $42
-             WHERE id = $1 AND workspace_id = $43"
+                member_count = $28, listed_size = $29, listed_owner = $30, staff_count = $31,
+                admin_count = $32, last_message_at = $33, last_post_at = $34,
+                code_expires_at = $35, health_class = $36, health_reasons = $37, health_at = $38,
+                givers = $39, run_id = $40, archived_at = $41, archive_reason = $42,
+                created_at = $43, updated_at = $44
+             WHERE id = $1 AND workspace_id = $45"
         ),
         values(workspace, row),
     )
@@ -531,8 +558,8 @@ record! {
         pub id: GroupId,
         /// Called.
         pub name: String,
-        /// People in it.
-        pub member_count: i64,
+        /// People in it, as [`Group::size`].
+        pub members: i64,
         /// How many can scan in.
         pub capacity: i64,
         /// When its printed code stops working.
@@ -553,14 +580,20 @@ pub async fn filling(
     until: Timestamp,
 ) -> Result<Vec<Filling>> {
     tx.all(
-        sql!(
-            "SELECT g.id, g.name, g.member_count, g.capacity, g.code_expires_at FROM chat_group g
+        sql!(concat!(
+            "SELECT g.id, g.name, ",
+            size!(),
+            " AS members, g.capacity, g.code_expires_at FROM chat_group g
              JOIN branch b ON b.workspace_id = g.workspace_id AND b.id = g.branch_id
              WHERE g.workspace_id = $1 AND g.archived_at IS NULL AND substr(b.path, 1, $3) = $2
                AND ((g.code_expires_at IS NOT NULL AND g.code_expires_at < $5)
-                 OR (g.member_count < g.capacity AND g.member_count >= g.capacity - $4))
+                 OR (",
+            size!(),
+            " < g.capacity AND ",
+            size!(),
+            " >= g.capacity - $4))
              ORDER BY g.name_sort"
-        ),
+        )),
         params![workspace, branch_path, branch_path.len(), room, until],
     )
     .await

@@ -55,6 +55,10 @@ record! {
         pub heartbeat_at: Timestamp,
         /// Whether somebody wants it stopped.
         pub cancel_requested: bool,
+        /// When the process at it began to store.
+        pub storing_since: Timestamp,
+        /// Records that had been committed then.
+        pub storing_from: i64,
         /// When it was started.
         pub created_at: Timestamp,
         /// When it ended.
@@ -68,7 +72,7 @@ macro_rules! columns {
             $before,
             "id, kind, group_id, file_name, file_path, file_hash, bytes, format, encoding, options,
              state, cursor, total, counts, skipped_total, error_code, error_detail, actor, holder,
-             heartbeat_at, cancel_requested, created_at, finished_at",
+             heartbeat_at, cancel_requested, storing_since, storing_from, created_at, finished_at",
             $after
         )
     };
@@ -83,7 +87,7 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, run: &Run) -> Result<()
         sql!(columns!(
             "INSERT INTO import_run (",
             ", workspace_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-             $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)"
+             $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)"
         )),
         params![
             run.id,
@@ -107,6 +111,8 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, run: &Run) -> Result<()
             run.holder.as_str(),
             run.heartbeat_at,
             run.cancel_requested,
+            run.storing_since,
+            run.storing_from,
             run.created_at,
             run.finished_at,
             workspace,
@@ -278,13 +284,56 @@ pub async fn take(
     tx.changed(
         sql!(
             "UPDATE import_run SET holder = $3, heartbeat_at = $4, state = $6,
-                cancel_requested = $7
+                cancel_requested = $7, storing_since = $4, storing_from = cursor
              WHERE workspace_id = $1 AND id = $2
                AND (holder = '' OR holder = $3 OR heartbeat_at < $5)"
         ),
         params![workspace, id, holder, now, silent_since, state, false],
     )
     .await
+}
+
+/// Says that the process at a run begins to store: from here on its speed is told.
+///
+/// # Errors
+/// The engine refused.
+pub async fn begin_storing(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ImportRunId,
+    at: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE import_run SET storing_since = $3, storing_from = cursor
+             WHERE workspace_id = $1 AND id = $2"
+        ),
+        params![workspace, id, at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Says that a process is still at a run that it carries out.
+///
+/// # Errors
+/// The engine refused.
+pub async fn beat(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ImportRunId,
+    holder: &str,
+    at: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE import_run SET heartbeat_at = $4
+             WHERE workspace_id = $1 AND id = $2 AND holder = $3 AND state = 'running'"
+        ),
+        params![workspace, id, holder, at],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Asks the process that carries a run out to stop.

@@ -183,6 +183,23 @@ pub async fn count_hours(
          messages = group_hour.messages + excluded.messages",
     )
     .await?;
+    let mut groups: Vec<GroupId> = hours
+        .iter()
+        .filter(|(_, n)| *n < 0)
+        .map(|((group, ..), _)| *group)
+        .collect();
+    groups.sort_unstable();
+    groups.dedup();
+    for group in groups {
+        tx.execute(
+            sql!(
+                "DELETE FROM group_hour
+                 WHERE workspace_id = $1 AND group_id = $2 AND messages <= 0"
+            ),
+            params![workspace, group],
+        )
+        .await?;
+    }
     Ok(())
 }
 

@@ -137,6 +137,25 @@ async fn applied(store: &Store) -> Result<Vec<Applied>> {
     Ok(rows)
 }
 
+/// Whether the database has no schema yet; looking makes nothing.
+///
+/// # Errors
+/// The engine refused.
+pub async fn is_fresh(store: &Store) -> Result<bool> {
+    let text = match store.engine() {
+        Engine::Sqlite => {
+            "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM sqlite_master WHERE name = 'migration'"
+        }
+        Engine::Postgres => {
+            "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM information_schema.tables
+             WHERE table_schema = current_schema() AND table_name = 'migration'"
+        }
+    };
+    let mut tx = store.begin(Mode::Read).await?;
+    let found: Vec<i64> = tx.all(text, params![]).await?;
+    Ok(found == [0])
+}
+
 /// Compares the database with this program.
 ///
 /// # Errors

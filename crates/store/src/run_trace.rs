@@ -1,6 +1,9 @@
 //! What an import left behind, across tables: counted before it is taken back, and removed.
 
-use yutang_domain::id::{GroupId, ImportRunId, MemberId, WorkspaceId};
+use yutang_domain::{
+    id::{BranchId, GroupId, ImportRunId, MemberId, TagId, WorkspaceId},
+    time::Timestamp,
+};
 
 use crate::{Result, Tx, params, record, sql, sql::Query};
 
@@ -21,7 +24,47 @@ record! {
         pub members_kept: i64,
         /// Groups.
         pub groups: i64,
+        /// Branches that it made.
+        pub branches: i64,
+        /// Tags that it made.
+        pub tags: i64,
+        /// Notes.
+        pub notes: i64,
     }
+}
+
+/// What a run made that carries no mark of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// A branch of the name in a column.
+    Branch(BranchId),
+    /// A tag of the name in a column.
+    Tag(TagId),
+}
+
+/// Notes that a run made something.
+///
+/// # Errors
+/// The engine refused.
+pub async fn note_made(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    run: ImportRunId,
+    made: Made,
+) -> Result<()> {
+    let (kind, id) = match made {
+        Made::Branch(id) => ("branch", id.raw()),
+        Made::Tag(id) => ("tag", id.raw()),
+    };
+    tx.execute(
+        sql!(
+            "INSERT INTO import_made (workspace_id, run_id, kind, target_id)
+             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+        ),
+        params![workspace, run, kind, id],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Counts what carries the mark of a run.
@@ -52,17 +95,40 @@ pub async fn count(tx: &mut Tx, workspace: WorkspaceId, run: ImportRunId) -> Res
                         OR EXISTS (SELECT 1 FROM passage x WHERE x.workspace_id = $1
                             AND x.member_id = m.id AND COALESCE(x.run_id, 0) <> $2)
                         OR EXISTS (SELECT 1 FROM note x WHERE x.workspace_id = $1
-                            AND x.member_id = m.id)
+                            AND x.member_id = m.id AND x.actor <> $3)
                         OR EXISTS (SELECT 1 FROM consent x WHERE x.workspace_id = $1
                             AND x.member_id = m.id)
                         OR EXISTS (SELECT 1 FROM member_link x WHERE x.workspace_id = $1
                             AND (x.from_id = m.id OR x.to_id = m.id)))) AS members_kept,
                 (SELECT CAST(COUNT(*) AS BIGINT) FROM chat_group
-                    WHERE workspace_id = $1 AND run_id = $2) AS groups"
+                    WHERE workspace_id = $1 AND run_id = $2) AS groups,
+                (SELECT CAST(COUNT(*) AS BIGINT) FROM import_made d
+                    WHERE d.workspace_id = $1 AND d.run_id = $2 AND d.kind = 'branch'
+                      AND NOT EXISTS (SELECT 1 FROM chat_group x WHERE x.workspace_id = $1
+                        AND x.branch_id = d.target_id AND COALESCE(x.run_id, 0) <> $2)
+                      AND NOT EXISTS (SELECT 1 FROM member x WHERE x.workspace_id = $1
+                        AND x.branch_id = d.target_id AND COALESCE(x.run_id, 0) <> $2)
+                      AND NOT EXISTS (SELECT 1 FROM shop_order x WHERE x.workspace_id = $1
+                        AND x.branch_id = d.target_id AND COALESCE(x.run_id, 0) <> $2)
+                      AND NOT EXISTS (SELECT 1 FROM staff x WHERE x.workspace_id = $1
+                        AND x.branch_id = d.target_id)
+                      AND NOT EXISTS (SELECT 1 FROM branch x WHERE x.workspace_id = $1
+                        AND x.parent_id = d.target_id)) AS branches,
+                (SELECT CAST(COUNT(*) AS BIGINT) FROM import_made d
+                    WHERE d.workspace_id = $1 AND d.run_id = $2 AND d.kind = 'tag'
+                      AND NOT EXISTS (SELECT 1 FROM member_tag x WHERE x.workspace_id = $1
+                        AND x.tag_id = d.target_id AND COALESCE(x.run_id, 0) <> $2)) AS tags,
+                (SELECT CAST(COUNT(*) AS BIGINT) FROM note
+                    WHERE workspace_id = $1 AND actor = $3) AS notes"
         ),
-        params![workspace, run],
+        params![workspace, run, author(run)],
     )
     .await
+}
+
+/// Who a note of a run is by, in stored form.
+pub fn author(run: ImportRunId) -> String {
+    format!("import:{run}")
 }
 
 /// The groups a run made or wrote into.
@@ -84,8 +150,8 @@ pub async fn groups(tx: &mut Tx, workspace: WorkspaceId, run: ImportRunId) -> Re
 }
 
 /// Removes what is left of a run once its messages, passages and orders are gone: memberships,
-/// identities and member records that nothing else refers to, tags it gave, groups that are empty.
-/// Returns the groups that went.
+/// identities and member records that nothing else refers to, tags and notes it gave, groups that
+/// are empty, branches and tags that it made and nothing uses. Returns the groups that went.
 ///
 /// # Errors
 /// The engine refused.
@@ -102,6 +168,21 @@ pub async fn remove_rest(
     .await?;
     tx.execute(
         sql!("DELETE FROM profile_field WHERE workspace_id = $1 AND run_id = $2"),
+        mark(),
+    )
+    .await?;
+    tx.execute(
+        sql!("DELETE FROM note WHERE workspace_id = $1 AND actor = $2"),
+        params![workspace, author(run)],
+    )
+    .await?;
+    // Hosts that came with the list; whoever assigned anybody later wrote the rows anew.
+    tx.execute(
+        sql!(
+            "DELETE FROM group_staff WHERE workspace_id = $1 AND EXISTS (SELECT 1 FROM chat_group g
+                WHERE g.workspace_id = $1 AND g.id = group_staff.group_id AND g.run_id = $2
+                  AND g.created_at = group_staff.created_at)"
+        ),
         mark(),
     )
     .await?;
@@ -179,6 +260,17 @@ pub async fn remove_rest(
             tx.execute_of(query).await?;
         }
     }
+    let gone = remove_groups(tx, workspace, run).await?;
+    remove_made(tx, workspace, run).await?;
+    Ok(gone)
+}
+
+/// Removes the groups of a run that are empty, and says which they were.
+async fn remove_groups(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    run: ImportRunId,
+) -> Result<Vec<GroupId>> {
     let empty: Vec<i64> = tx
         .all(
             sql!(
@@ -195,7 +287,7 @@ pub async fn remove_rest(
                    AND NOT EXISTS (SELECT 1 FROM announcement x WHERE x.workspace_id = $1
                         AND x.group_id = g.id)"
             ),
-            mark(),
+            params![workspace, run],
         )
         .await?;
     let empty: Vec<GroupId> = empty.into_iter().map(GroupId::from_raw).collect();
@@ -215,6 +307,75 @@ pub async fn remove_rest(
     Ok(empty)
 }
 
+/// Removes branches and tags that this run, or one taken back before it, made and nothing uses.
+async fn remove_made(tx: &mut Tx, workspace: WorkspaceId, run: ImportRunId) -> Result<()> {
+    for text in [
+        sql!(
+            "DELETE FROM branch WHERE workspace_id = $1
+               AND id IN (SELECT d.target_id FROM import_made d JOIN import_run r
+                    ON r.workspace_id = d.workspace_id AND r.id = d.run_id
+                    WHERE d.workspace_id = $1 AND d.kind = 'branch'
+                      AND (d.run_id = $2 OR r.state IN ('undone', 'cancelled')))
+               AND NOT EXISTS (SELECT 1 FROM chat_group x WHERE x.workspace_id = $1
+                    AND x.branch_id = branch.id)
+               AND NOT EXISTS (SELECT 1 FROM member x WHERE x.workspace_id = $1
+                    AND x.branch_id = branch.id)
+               AND NOT EXISTS (SELECT 1 FROM shop_order x WHERE x.workspace_id = $1
+                    AND x.branch_id = branch.id)
+               AND NOT EXISTS (SELECT 1 FROM staff x WHERE x.workspace_id = $1
+                    AND x.branch_id = branch.id)
+               AND NOT EXISTS (SELECT 1 FROM staff_task x WHERE x.workspace_id = $1
+                    AND x.branch_id = branch.id)
+               AND NOT EXISTS (SELECT 1 FROM branch x WHERE x.workspace_id = $1
+                    AND x.parent_id = branch.id)"
+        ),
+        sql!(
+            "DELETE FROM tag WHERE workspace_id = $1
+               AND id IN (SELECT d.target_id FROM import_made d JOIN import_run r
+                    ON r.workspace_id = d.workspace_id AND r.id = d.run_id
+                    WHERE d.workspace_id = $1 AND d.kind = 'tag'
+                      AND (d.run_id = $2 OR r.state IN ('undone', 'cancelled')))
+               AND NOT EXISTS (SELECT 1 FROM member_tag x WHERE x.workspace_id = $1
+                    AND x.tag_id = tag.id)"
+        ),
+    ] {
+        tx.execute(text, params![workspace, run]).await?;
+    }
+    tx.execute(
+        sql!(
+            "DELETE FROM import_made WHERE workspace_id = $1
+               AND NOT EXISTS (SELECT 1 FROM branch x WHERE x.workspace_id = $1
+                    AND x.id = import_made.target_id AND import_made.kind = 'branch')
+               AND NOT EXISTS (SELECT 1 FROM tag x WHERE x.workspace_id = $1
+                    AND x.id = import_made.target_id AND import_made.kind = 'tag')"
+        ),
+        params![workspace],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The latest post of the house in a group, found again where the message it was has gone.
+///
+/// # Errors
+/// The engine refused.
+pub async fn settle_post(tx: &mut Tx, workspace: WorkspaceId, group: GroupId) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE chat_group SET last_post_at = (SELECT MAX(m.sent_at) FROM message m
+                JOIN membership s ON s.workspace_id = m.workspace_id AND s.group_id = m.group_id
+                  AND s.member_id = m.member_id AND s.role IN ('owner', 'staff', 'bot')
+                WHERE m.workspace_id = $1 AND m.group_id = $2)
+             WHERE workspace_id = $1 AND id = $2 AND last_post_at IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM message x WHERE x.workspace_id = $1
+                    AND x.group_id = $2 AND x.sent_at = chat_group.last_post_at)"
+        ),
+        params![workspace, group],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Puts a tag on records in the name of a run.
 ///
 /// # Errors
@@ -223,10 +384,10 @@ pub async fn tag(
     tx: &mut Tx,
     workspace: WorkspaceId,
     run: ImportRunId,
-    tag: yutang_domain::id::TagId,
+    tag: TagId,
     members: &[MemberId],
     actor: &str,
-    at: yutang_domain::time::Timestamp,
+    at: Timestamp,
 ) -> Result<()> {
     let rows = members
         .iter()

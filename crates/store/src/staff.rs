@@ -133,6 +133,23 @@ pub async fn list(
     tx.all_of(query).await
 }
 
+/// Those who are here and have exactly this name.
+///
+/// # Errors
+/// The engine refused.
+pub async fn called(tx: &mut Tx, workspace: WorkspaceId, name: &str) -> Result<Vec<StaffId>> {
+    let ids: Vec<i64> = tx
+        .all(
+            sql!(
+                "SELECT id AS n FROM staff
+                 WHERE workspace_id = $1 AND name = $2 AND left_at IS NULL ORDER BY id"
+            ),
+            params![workspace, name],
+        )
+        .await?;
+    Ok(ids.into_iter().map(StaffId::from_raw).collect())
+}
+
 /// How many the filter finds.
 ///
 /// # Errors

@@ -11,6 +11,13 @@ pub struct RunCounts {
     /// Messages newly stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub messages: Option<u64>,
+    /// Messages of the file that are older than texts are kept: their texts go with the next sweep,
+    /// their counts stay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub past_retention: Option<u64>,
+    /// Days that texts are kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention_days: Option<i64>,
     /// Notices of the network in the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub system: Option<u64>,
@@ -65,6 +72,8 @@ impl RunCounts {
         match kind {
             ImportKind::Chat => Self {
                 messages: Some(counts.messages),
+                past_retention: Some(counts.past_retention),
+                retention_days: Some(counts.retention_days),
                 system: Some(counts.system),
                 members: Some(counts.members),
                 days: Some(counts.days),

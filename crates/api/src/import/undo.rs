@@ -26,6 +26,12 @@ pub struct RemovalOut {
     pub members_kept: i64,
     /// Groups that nothing else refers to.
     pub groups: i64,
+    /// Branches made for a name in the file that nothing else uses.
+    pub branches: i64,
+    /// Tags made for a name in the file that nothing else uses.
+    pub tags: i64,
+    /// Notes.
+    pub notes: i64,
 }
 
 impl From<Removal> for RemovalOut {
@@ -38,6 +44,9 @@ impl From<Removal> for RemovalOut {
             members: removal.members,
             members_kept: removal.members_kept,
             groups: removal.groups,
+            branches: removal.branches,
+            tags: removal.tags,
+            notes: removal.notes,
         }
     }
 }

@@ -105,7 +105,7 @@ impl App {
                     continue;
                 }
                 bulk.groups += 1;
-                bulk.members += row.member_count;
+                bulk.members += row.size();
                 if preview {
                     continue;
                 }

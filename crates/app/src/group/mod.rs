@@ -159,6 +159,8 @@ impl App {
             topic_terms: "[]".to_owned(),
             announcement_version: 0,
             member_count: 0,
+            listed_size: None,
+            listed_owner: None,
             staff_count: 0,
             admin_count: 0,
             last_message_at: None,

@@ -6,7 +6,7 @@ use yutang_domain::{
     id::{GroupId, MemberId, WorkspaceId},
     time::Timestamp,
 };
-use yutang_import::chat::{Body, Message, MessageKind, Record, Sender, System};
+use yutang_import::chat::{self, Bearer, Body, Message, MessageKind, Record, Sender, System};
 use yutang_store::{
     Tx, group, identity, import,
     passage::{self, Way},
@@ -53,14 +53,13 @@ impl App {
                 None => by_group.push((group, vec![entry])),
             }
         }
-        let Plan::Chat(chat) = plan else {
+        let Plan::Chat(chat, _) = plan else {
             return Err(AppError::internal("not a chat"));
         };
-        let network = chat.format.network();
         for (id, entries) in by_group {
             let row = group::get(tx, caller.workspace, id).await?;
             let people = self
-                .people(tx, caller.workspace, network, id, run, &entries, now)
+                .people(tx, caller.workspace, chat, id, run, &entries, now)
                 .await?;
             let lines = entries
                 .iter()
@@ -116,44 +115,48 @@ impl App {
         &self,
         tx: &mut Tx,
         workspace: WorkspaceId,
-        network: &str,
+        plan: &chat::Plan,
         group: GroupId,
         run: &import::Run,
         entries: &[&Entry],
         now: Timestamp,
     ) -> Result<People> {
-        let mut seen: HashMap<String, (Sender, Timestamp)> = HashMap::new();
+        let network = plan.format.network();
+        let mut seen: HashMap<String, Seen<'_>> = HashMap::new();
         for Entry { record, .. } in entries {
             for sender in named_in(record) {
-                seen.entry(account(group, sender))
-                    .or_insert_with(|| (sender.clone(), record.at));
+                let id = account(group, sender);
+                seen.entry(id).or_insert_with_key(|id| Seen {
+                    account: id.clone(),
+                    sender,
+                    at: record.at,
+                    shared: shares_name(plan, record, sender),
+                });
             }
         }
-        let mut accounts: Vec<(String, Sender, Timestamp)> = seen
-            .into_iter()
-            .map(|(id, (sender, at))| (id, sender, at))
-            .collect();
-        accounts.sort_by(|a, b| a.0.cmp(&b.0));
-        let ids: Vec<&str> = accounts.iter().map(|(id, ..)| id.as_str()).collect();
+        let mut accounts: Vec<Seen<'_>> = seen.into_values().collect();
+        accounts.sort_by(|a, b| a.account.cmp(&b.account));
+        let ids: Vec<&str> = accounts.iter().map(|one| one.account.as_str()).collect();
         let mut members = identity::holders(tx, workspace, network, &ids).await?;
-        accounts.retain(|(id, ..)| !members.contains_key(id));
+        accounts.retain(|one| !members.contains_key(&one.account));
         if !accounts.is_empty() {
             self.same_people(tx, workspace, network, group, run, &accounts, now)
                 .await?;
             let sightings: Vec<Sighting> = accounts
                 .iter()
-                .map(|(id, sender, at)| Sighting::new(network, id, display(sender), *at))
+                .map(|one| Sighting::new(network, &one.account, display(one.sender), one.at))
                 .collect();
             let made = self
                 .members_for(tx, workspace, &sightings, Some(run.id), now)
                 .await?;
-            members.extend(accounts.into_iter().map(|(id, ..)| id).zip(made));
+            members.extend(accounts.into_iter().map(|one| one.account).zip(made));
         }
         Ok(People { group, members })
     }
 
-    /// A notice names people without their ids. Where exactly one person of that name is in the
-    /// group, name and id are taken for the same person, whichever was seen first.
+    /// A notice names people without their ids. Where exactly one person of that name was seen in
+    /// the group by an earlier file, name and id are taken for the same person, whichever was seen
+    /// first; what one file says of a name is settled when it is read.
     #[expect(clippy::too_many_arguments, reason = "a chunk and where it belongs")]
     async fn same_people(
         &self,
@@ -162,16 +165,20 @@ impl App {
         network: &str,
         group: GroupId,
         run: &import::Run,
-        unknown: &[(String, Sender, Timestamp)],
+        unknown: &[Seen<'_>],
         now: Timestamp,
     ) -> Result<()> {
         let mut adopted = Vec::new();
         let names: Vec<&str> = unknown
             .iter()
-            .map(|(_, sender, _)| sender.name.as_str())
+            .filter(|one| !one.shared)
+            .map(|one| one.sender.name.as_str())
             .collect();
         let present = passage::called(tx, workspace, group, &names).await?;
-        for (id, sender, _) in unknown {
+        for Seen {
+            account, sender, ..
+        } in unknown.iter().filter(|one| !one.shared)
+        {
             let mut same = present.iter().filter(|p| p.card_name == sender.name);
             let (Some(one), None) = (same.next(), same.next()) else {
                 continue;
@@ -182,7 +189,7 @@ impl App {
                     id: self.ids().next()?,
                     member_id: one.member_id,
                     channel: network.to_owned(),
-                    external_id: id.clone(),
+                    external_id: account.clone(),
                     name: sender.name.clone(),
                     verified_at: None,
                     run_id: Some(run.id),
@@ -192,6 +199,24 @@ impl App {
         }
         identity::insert(tx, workspace, &adopted).await?;
         Ok(())
+    }
+}
+
+/// An account as a chunk shows it first.
+struct Seen<'e> {
+    account: String,
+    sender: &'e Sender,
+    at: Timestamp,
+    /// Whether others of the file carry the same name.
+    shared: bool,
+}
+
+/// Whether a name belongs to others of the file as well.
+fn shares_name(plan: &chat::Plan, record: &Record, sender: &Sender) -> bool {
+    match plan.bearer(record.room.as_deref(), &sender.name) {
+        Bearer::Several => true,
+        Bearer::One(id) => sender.external_id.as_deref().is_some_and(|own| own != id),
+        Bearer::Unknown => false,
     }
 }
 
@@ -226,12 +251,7 @@ fn display(sender: &Sender) -> &str {
 fn named_in(record: &Record) -> Vec<&Sender> {
     match &record.body {
         Body::Message(message) => vec![&message.sender],
-        Body::System { event, .. } => match event {
-            System::Joined { who, inviter } => who.iter().chain(inviter).collect(),
-            System::Left { who } => who.iter().collect(),
-            System::Removed { who, by } => who.iter().chain(by).collect(),
-            _ => Vec::new(),
-        },
+        Body::System { event, .. } => event.people().collect(),
     }
 }
 

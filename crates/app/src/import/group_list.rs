@@ -1,8 +1,12 @@
 //! Lists of groups (客户群清单).
 
-use yutang_domain::time::Timestamp;
+use yutang_domain::{group::Duty, time::Timestamp};
 use yutang_import::table::GroupLine;
-use yutang_store::{Tx, group, import};
+use yutang_store::{
+    Tx,
+    group::{self, Group},
+    import, staff,
+};
 
 use super::{Counts, Options};
 use crate::{App, AppError, Caller, Result, group::GroupInput};
@@ -35,7 +39,7 @@ impl App {
             input.opened_on = row.created_on;
             input.branch_id = match row.store.as_deref().map(str::trim) {
                 Some(store) if !store.is_empty() => {
-                    Some(self.branch_called(tx, caller, store, now).await?.id)
+                    Some(self.branch_of_run(tx, caller, run, store, now).await?)
                 }
                 _ => options.branch_id,
             };
@@ -43,9 +47,30 @@ impl App {
                 .new_group(tx, caller, &input, Some(run.id), now)
                 .await?;
             made.external_id.clone_from(&row.external_id);
-            made.member_count = row.size.map_or(0, i64::from);
+            made.listed_size = row.size.map(i64::from);
+            made.listed_owner.clone_from(&row.owner);
             group::update(tx, caller.workspace, &made).await?;
+            if let Some(owner) = &row.owner {
+                self.host_named(tx, caller, &made, owner, now).await?;
+            }
             counts.groups += 1;
+        }
+        Ok(())
+    }
+
+    /// Makes the colleague whose name the list gives as the owner the host of the group; a name
+    /// that nobody or several on the staff carry stays a word.
+    async fn host_named(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        made: &Group,
+        owner: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        let found = staff::called(tx, caller.workspace, owner.trim()).await?;
+        if let [one] = found[..] {
+            group::assign(tx, caller.workspace, made.id, &[(one, Duty::Host)], now).await?;
         }
         Ok(())
     }

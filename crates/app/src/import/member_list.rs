@@ -3,16 +3,12 @@
 use std::collections::BTreeMap;
 
 use yutang_domain::{
-    id::{MemberId, TagId, kind},
+    id::{MemberId, kind},
     member::{BirthCalendar, Birthday},
     time::Timestamp,
 };
 use yutang_import::table::MemberLine;
-use yutang_store::{
-    Tx, identity, import, note, run_trace,
-    tag::{self, Tag},
-};
-use yutang_text::fold::sort_key;
+use yutang_store::{Tx, identity, import, note, run_trace};
 
 use super::{Counts, Options};
 use crate::{App, AppError, Caller, Result, identity::Sighting, key::hex};
@@ -40,7 +36,7 @@ impl App {
             sighting.birthday = row.birthday.map(birthday);
             sighting.branch_id = match row.store.as_deref().map(str::trim) {
                 Some(store) if !store.is_empty() => {
-                    Some(self.branch_called(tx, caller, store, now).await?.id)
+                    Some(self.branch_of_run(tx, caller, run, store, now).await?)
                 }
                 _ => options.branch_id,
             };
@@ -73,7 +69,7 @@ impl App {
             }
         }
         for (name, members) in tagged {
-            let tag = self.tag_called(tx, caller, name, now).await?;
+            let tag = self.tag_of_run(tx, caller, run, name, now).await?;
             run_trace::tag(
                 tx,
                 workspace,
@@ -88,27 +84,6 @@ impl App {
         Ok(())
     }
 
-    async fn tag_called(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        name: &str,
-        now: Timestamp,
-    ) -> Result<TagId> {
-        if let Some(tag) = tag::find(tx, caller.workspace, name).await? {
-            return Ok(tag.id);
-        }
-        let row = Tag {
-            id: self.ids().next::<kind::Tag>()?,
-            name: name.to_owned(),
-            name_sort: sort_key(name),
-            color: "jade".to_owned(),
-            created_at: now,
-        };
-        tag::insert(tx, caller.workspace, &row).await?;
-        Ok(row.id)
-    }
-
     /// A note from a list, unless the person has the same note already.
     async fn note_once(
         &self,
@@ -119,7 +94,7 @@ impl App {
         text: &str,
         now: Timestamp,
     ) -> Result<()> {
-        let actor = format!("import:{}", run.id);
+        let actor = run_trace::author(run.id);
         if note::of_person(tx, caller.workspace, member)
             .await?
             .iter()

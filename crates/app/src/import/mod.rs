@@ -8,6 +8,8 @@
 mod background;
 mod chat;
 mod group_list;
+mod hold;
+mod made;
 mod member_list;
 mod orders;
 mod run;
@@ -31,13 +33,19 @@ pub use yutang_import::{
     table::{Layout, Look, Mapping, Preset, Target},
 };
 pub use yutang_store::import::{Reject, Run, SavedMapping};
-use yutang_store::{StoreError, Tx, group, import};
+use yutang_store::{StoreError, Tx, group, import, workspace};
 
 pub use run::Progress;
 pub use undo::Removal;
 pub use upload::{Arriving, Sniff, Upload, columns_of, mapping_of, presets};
 
-use crate::{App, Caller, Result, group::Place, macros::in_tx};
+use self::{hold::as_it_stands, source::Plan};
+use crate::{
+    App, Caller, Result,
+    group::Place,
+    macros::in_tx,
+    workspace::{Retention, Settings},
+};
 
 /// What is to be imported.
 #[derive(Clone, Debug)]
@@ -87,6 +95,11 @@ pub struct Options {
 pub struct Counts {
     /// Messages newly stored.
     pub messages: u64,
+    /// Messages of the file that are older than texts are kept: their texts go with the next sweep,
+    /// their counts stay.
+    pub past_retention: u64,
+    /// Days that texts are kept.
+    pub retention_days: i64,
     /// Notices of the network in the file.
     pub system: u64,
     /// Different senders, customers or people in the file.
@@ -146,6 +159,28 @@ pub struct RunShown {
 /// Where uploads are kept until they are imported.
 pub const UPLOADS: &str = "uploads";
 
+/// Reads the whole file where there are no data yet, and says what an import would find; nothing
+/// is made for it, no folder either.
+///
+/// # Errors
+/// Whatever makes the file unreadable, naming the place and the remedy.
+pub async fn look_through(caller: &Caller, request: &Request, now: Timestamp) -> Result<Outcome> {
+    caller.may(Operation::ImportRun)?;
+    Ok(planned(
+        &source::plan(caller, request, now, Retention::default()).await?,
+    ))
+}
+
+fn planned(plan: &Plan) -> Outcome {
+    Outcome {
+        run: None,
+        state: RunState::Planned,
+        format: plan.format(),
+        counts: plan.counts(true),
+        rejects: plan.rejects().clone(),
+    }
+}
+
 impl App {
     /// Reads the whole file and says what an import would find; stores nothing.
     ///
@@ -154,14 +189,16 @@ impl App {
     pub async fn plan_import(&self, caller: &Caller, request: &Request) -> Result<Outcome> {
         caller.may(Operation::ImportRun)?;
         self.check_options(caller, &request.options).await?;
-        let plan = source::plan(caller, request, self.now()).await?;
-        Ok(Outcome {
-            run: None,
-            state: RunState::Planned,
-            format: plan.format(),
-            counts: plan.counts(true),
-            rejects: plan.rejects().clone(),
-        })
+        let retention = self.retention(caller).await?;
+        Ok(planned(
+            &source::plan(caller, request, self.now(), retention).await?,
+        ))
+    }
+
+    /// How long the organisation keeps what.
+    async fn retention(&self, caller: &Caller) -> Result<Retention> {
+        let row = in_tx!(self, Read, tx => Ok(workspace::get(tx, caller.workspace).await?))?;
+        Ok(Settings::of(&row)?.retention)
     }
 
     /// Checks that the branch named is one of the caller's.
@@ -198,9 +235,10 @@ impl App {
         limit: usize,
     ) -> Result<Vec<Run>> {
         caller.may(Operation::ImportRead)?;
-        let path = caller.branch_prefix();
+        let (path, now) = (caller.branch_prefix(), self.now());
         in_tx!(self, Read, tx => {
-            Ok(import::list(tx, caller.workspace, &path, after, limit).await?)
+            let rows = import::list(tx, caller.workspace, &path, after, limit).await?;
+            Ok(rows.into_iter().map(|run| as_it_stands(run, now)).collect::<Vec<_>>())
         })
     }
 
@@ -247,7 +285,7 @@ impl App {
 
     /// A run that the caller may see: whoever works in a branch, those into its groups.
     async fn run_in_scope(&self, tx: &mut Tx, caller: &Caller, id: ImportRunId) -> Result<Run> {
-        let run = import::get(tx, caller.workspace, id).await?;
+        let run = as_it_stands(import::get(tx, caller.workspace, id).await?, self.now());
         let is_seen = match run.group_id {
             _ if caller.branch_prefix().is_empty() => true,
             Some(group) => self.group_in_scope(tx, caller, group).await.is_ok(),
@@ -266,6 +304,7 @@ impl App {
             .await?;
         let mut shown = Vec::with_capacity(rows.len());
         for run in rows {
+            let run = as_it_stands(run, self.now());
             let group = match run.group_id {
                 Some(id) => group::get(tx, caller.workspace, id).await.ok(),
                 None => None,

@@ -32,7 +32,7 @@ impl App {
         let options: Options = serde_json::from_str(&run.options).map_err(AppError::internal)?;
         let currency = options.currency.unwrap_or(caller.currency);
         let members = self.customers(tx, caller, run, rows, now).await?;
-        let branches = self.branches_named(tx, caller, rows, now).await?;
+        let branches = self.branches_named(tx, caller, run, rows, now).await?;
 
         let numbers: Vec<String> = rows.iter().map(|row| number(run, row)).collect();
         let distinct: Vec<&str> = {
@@ -147,14 +147,17 @@ impl App {
         &self,
         tx: &mut Tx,
         caller: &Caller,
+        run: &import::Run,
         rows: &[OrderLine],
         now: Timestamp,
     ) -> Result<HashMap<String, BranchId>> {
         let mut branches = HashMap::new();
         for name in rows.iter().filter_map(|row| row.store.as_ref()) {
             if !name.trim().is_empty() && !branches.contains_key(name) {
-                let branch = self.branch_called(tx, caller, name.trim(), now).await?;
-                branches.insert(name.clone(), branch.id);
+                let branch = self
+                    .branch_of_run(tx, caller, run, name.trim(), now)
+                    .await?;
+                branches.insert(name.clone(), branch);
             }
         }
         Ok(branches)

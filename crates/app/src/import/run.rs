@@ -5,11 +5,11 @@ use std::{path::PathBuf, sync::Arc};
 use yutang_domain::{
     event::{Event, EventKind},
     id::{GroupId, ImportRunId, kind},
-    import::{HEARTBEAT_MS, ImportKind, RunError, RunState},
+    import::{ImportKind, RunError, RunState},
     permission::Operation,
     time::Timestamp,
 };
-use yutang_import::ImportError;
+use yutang_import::{ImportError, Rejects};
 use yutang_store::{Tx, event, import};
 
 use super::{
@@ -25,17 +25,6 @@ pub struct Progress {
     pub done: u64,
     /// Records in the file.
     pub total: u64,
-}
-
-/// Whether the process that calls itself so is still there, as far as this machine can tell.
-fn may_be_alive(holder: &str) -> bool {
-    let Some((place, _)) = holder.rsplit_once('/') else {
-        return true;
-    };
-    let Some((host, pid)) = place.rsplit_once('/') else {
-        return true;
-    };
-    host != crate::ids::host() || std::path::Path::new("/proc").join(pid).exists()
 }
 
 impl App {
@@ -55,7 +44,8 @@ impl App {
             options,
             ..request.clone()
         };
-        let plan = Arc::new(source::plan(caller, &request, now).await?);
+        let retention = self.retention(caller).await?;
+        let plan = Arc::new(source::plan(caller, &request, now, retention).await?);
         // Reading may have taken a while; the heartbeat of the run begins now.
         let begun = self.now();
         let id =
@@ -121,6 +111,8 @@ impl App {
             holder: self.ids().holder().to_owned(),
             heartbeat_at: now,
             cancel_requested: false,
+            storing_since: now,
+            storing_from: 0,
             created_at: now,
             finished_at: None,
         };
@@ -158,43 +150,13 @@ impl App {
             return Ok(group.id);
         }
         let (network, opened_on) = match plan {
-            Plan::Chat(plan) => (plan.format.network(), plan.first.map(|at| caller.day(at))),
+            Plan::Chat(plan, _) => (plan.format.network(), plan.first.map(|at| caller.day(at))),
             _ => ("wechat", None),
         };
         let mut input = GroupInput::named(name, network);
         input.branch_id = options.branch_id;
         input.opened_on = opened_on;
         Ok(self.new_group(tx, caller, &input, Some(run), now).await?.id)
-    }
-
-    pub(super) async fn take_run(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        run: &import::Run,
-        state: RunState,
-        now: Timestamp,
-    ) -> Result<()> {
-        let silent_since = if may_be_alive(&run.holder) {
-            now.plus(-HEARTBEAT_MS)
-        } else {
-            now.plus(1)
-        };
-        let taken = import::take(
-            tx,
-            caller.workspace,
-            run.id,
-            self.ids().holder(),
-            state,
-            now,
-            silent_since,
-        )
-        .await?;
-        if taken {
-            Ok(())
-        } else {
-            Err(RunError::Held.into())
-        }
     }
 
     /// Goes on with an interrupted run.
@@ -221,7 +183,7 @@ impl App {
         let now = self.now();
         in_tx!(self, Write, tx => {
             let run = self.run_in_scope(tx, caller, id).await?;
-            if !matches!(run.state, RunState::Interrupted | RunState::Running) {
+            if run.state != RunState::Interrupted {
                 return Err(RunError::State { state: run.state, verb: "resumed" }.into());
             }
             self.take_run(tx, caller, &run, RunState::Running, now).await?;
@@ -245,22 +207,16 @@ impl App {
             group: run.group_id.map(|id| id.to_string()),
             options: options.clone(),
         };
-        let plan = match source::plan(caller, &request, options.planned_at.unwrap_or(now)).await {
-            Ok(plan) if plan.sha256()[..] == run.file_hash[..] => plan,
-            Ok(_) => {
-                return Err(self
-                    .interrupted(caller, id, RunError::FileChanged.into())
-                    .await);
+        let retention = self.retention(caller).await?;
+        let planned = options.planned_at.unwrap_or(now);
+        let reading = source::plan(caller, &request, planned, retention);
+        match self.holding(caller, id, reading).await {
+            Ok(plan) if plan.sha256()[..] == run.file_hash[..] => {
+                self.carry_out(caller, id, Arc::new(plan), progress).await
             }
-            Err(error) => return Err(self.interrupted(caller, id, error).await),
-        };
-        // A long reading may have passed for silence.
-        let read = self.now();
-        in_tx!(self, Write, tx => {
-            let run = import::get(tx, caller.workspace, id).await?;
-            self.take_run(tx, caller, &run, RunState::Running, read).await
-        })?;
-        self.carry_out(caller, id, Arc::new(plan), progress).await
+            Ok(_) => self.stopped(caller, id, RunError::FileChanged.into()).await,
+            Err(error) => self.stopped(caller, id, error).await,
+        }
     }
 
     /// Carries a run out from where it stands.
@@ -271,7 +227,11 @@ impl App {
         plan: Arc<Plan>,
         mut progress: impl FnMut(Progress) + Send,
     ) -> Result<Outcome> {
-        let run = in_tx!(self, Read, tx => Ok(import::get(tx, caller.workspace, id).await?))?;
+        let begun = self.now();
+        let run = in_tx!(self, Write, tx => {
+            import::begin_storing(tx, caller.workspace, id, begun).await?;
+            Ok(import::get(tx, caller.workspace, id).await?)
+        })?;
         let path = PathBuf::from(&run.file_path);
         let skip = u64::try_from(run.cursor).unwrap_or(0);
         let (mut chunks, reader) = source::chunks(path.clone(), plan.clone(), skip);
@@ -279,7 +239,7 @@ impl App {
         let mut done = skip;
         let total = plan.records();
         progress(Progress { done, total });
-        while let Some(chunk) = chunks.recv().await {
+        while let Some(chunk) = self.holding(caller, id, chunks.recv()).await {
             match self
                 .write_chunk(caller, id, &plan, &chunk, &mut cache)
                 .await
@@ -288,13 +248,12 @@ impl App {
                 Ok(false) => {
                     drop(chunks);
                     let _ = reader.await;
-                    self.undo_import_as(caller, id, RunState::Cancelled).await?;
-                    return self.outcome(caller, id, &plan).await;
+                    return self.taken_back(caller, id, plan.rejects()).await;
                 }
                 Err(error) => {
                     drop(chunks);
                     let _ = reader.await;
-                    return Err(self.interrupted(caller, id, error).await);
+                    return self.stopped(caller, id, error).await;
                 }
             }
             done += chunk.len() as u64;
@@ -303,18 +262,29 @@ impl App {
         match reader.await.map_err(AppError::internal)? {
             Ok(()) => {}
             Err(ImportError::Changed) => {
-                return Err(self
-                    .interrupted(caller, id, RunError::FileChanged.into())
-                    .await);
+                return self.stopped(caller, id, RunError::FileChanged.into()).await;
             }
-            Err(error) => return Err(self.interrupted(caller, id, error.into()).await),
+            Err(error) => return self.stopped(caller, id, error.into()).await,
         }
-        self.finish(caller, id, &plan).await?;
+        if !self.finish(caller, id, &plan).await? {
+            return self.taken_back(caller, id, plan.rejects()).await;
+        }
         if self.is_upload(&path) {
             // What was imported need not lie about a second time.
             let _ = std::fs::remove_file(&path);
         }
-        self.outcome(caller, id, &plan).await
+        self.outcome(caller, id, plan.rejects()).await
+    }
+
+    /// Takes back a run that somebody wants stopped.
+    async fn taken_back(
+        &self,
+        caller: &Caller,
+        id: ImportRunId,
+        rejects: &Rejects,
+    ) -> Result<Outcome> {
+        self.undo_import_as(caller, id, RunState::Cancelled).await?;
+        self.outcome(caller, id, rejects).await
     }
 
     /// Writes a chunk and the cursor behind it; false if somebody wants the run stopped.
@@ -333,12 +303,12 @@ impl App {
             if run.cancel_requested {
                 return Ok((false, Cache::default()));
             }
-            if run.holder != self.ids().holder() {
+            if run.state != RunState::Running || run.holder != self.ids().holder() {
                 return Err(RunError::Held.into());
             }
             let mut counts: Counts = serde_json::from_str(&run.counts).map_err(AppError::internal)?;
             match (chunk, plan) {
-                (Chunk::Chat(rows), Plan::Chat(_)) => {
+                (Chunk::Chat(rows), Plan::Chat(..)) => {
                     self.write_chat(tx, caller, &run, plan, rows, &mut counts, &mut kept, now).await?;
                 }
                 (Chunk::Orders(rows), _) => {
@@ -365,14 +335,15 @@ impl App {
         Ok(going)
     }
 
-    /// Marks a run as interrupted and hands the reason on.
-    async fn interrupted(&self, caller: &Caller, id: ImportRunId, error: AppError) -> AppError {
+    /// Marks a run as interrupted and hands the reason on; a run that somebody wants stopped is
+    /// taken back instead.
+    async fn stopped(&self, caller: &Caller, id: ImportRunId, error: AppError) -> Result<Outcome> {
         if matches!(error.rule(), Some(RunError::Held)) {
-            return error;
+            return Err(error);
         }
         let code = error.code();
         let detail = error.to_string();
-        let marked: Result<()> = async {
+        let marked: Result<bool> = async {
             in_tx!(self, Write, tx => {
                 let mut run = import::get(tx, caller.workspace, id).await?;
                 run.state = RunState::Interrupted;
@@ -380,24 +351,32 @@ impl App {
                 run.error_code = Some(code.to_owned());
                 run.error_detail = Some(detail.clone());
                 import::update(tx, caller.workspace, &run).await?;
-                Ok(())
+                Ok(run.cancel_requested)
             })
         }
         .await;
-        if let Err(second) = marked {
-            tracing::warn!(error = %second, "an interrupted import could not be marked; its heartbeat will tell");
+        match marked {
+            Ok(true) => return self.taken_back(caller, id, &Rejects::default()).await,
+            Ok(false) => {}
+            Err(second) => {
+                tracing::warn!(error = %second, "an interrupted import could not be marked; its heartbeat will tell");
+            }
         }
-        Interrupted {
+        Err(Interrupted {
             run: id,
             source: Box::new(error),
         }
-        .into()
+        .into())
     }
 
-    async fn finish(&self, caller: &Caller, id: ImportRunId, plan: &Plan) -> Result<()> {
+    /// Ends a run that stored everything; false if somebody wants it stopped.
+    async fn finish(&self, caller: &Caller, id: ImportRunId, plan: &Plan) -> Result<bool> {
         let now = self.now();
-        in_tx!(self, Write, tx => {
+        let ended = in_tx!(self, Write, tx => {
             let mut run = import::get(tx, caller.workspace, id).await?;
+            if run.cancel_requested {
+                return Ok(false);
+            }
             if run.kind == ImportKind::Orders {
                 let mut counts: Counts = serde_json::from_str(&run.counts).map_err(AppError::internal)?;
                 counts.duplicates = plan.counts(true).orders.saturating_sub(counts.orders);
@@ -419,19 +398,27 @@ impl App {
                 .with(serde_json::json!({ "run": id }));
             fact.group = run.group_id;
             event::insert(tx, caller.workspace, now, &[fact]).await?;
-            Ok(())
+            Ok(true)
         })?;
-        self.judge_health_now(caller).await
+        if ended {
+            self.judge_health_now(caller).await?;
+        }
+        Ok(ended)
     }
 
-    async fn outcome(&self, caller: &Caller, id: ImportRunId, plan: &Plan) -> Result<Outcome> {
+    async fn outcome(
+        &self,
+        caller: &Caller,
+        id: ImportRunId,
+        rejects: &Rejects,
+    ) -> Result<Outcome> {
         let run = in_tx!(self, Read, tx => Ok(import::get(tx, caller.workspace, id).await?))?;
         Ok(Outcome {
             run: Some(id),
             state: run.state,
             format: run.format,
             counts: serde_json::from_str(&run.counts).map_err(AppError::internal)?,
-            rejects: plan.rejects().clone(),
+            rejects: rejects.clone(),
         })
     }
 

@@ -5,7 +5,7 @@ use std::{ops::ControlFlow, sync::Arc};
 use tokio::sync::mpsc;
 use yutang_domain::{
     import::{CHUNK, ImportKind},
-    time::{Timestamp, Zone},
+    time::{DAY, Timestamp, Zone},
 };
 use yutang_import::{
     ImportError, Rejects,
@@ -15,12 +15,12 @@ use yutang_import::{
 use yutang_text::verdict::Reading;
 
 use super::{Counts, Options, Request};
-use crate::{AppError, Caller, Result};
+use crate::{AppError, Caller, Result, workspace::Retention};
 
 /// What the whole-file pass found.
 pub(crate) enum Plan {
-    /// A chat history.
-    Chat(chat::Plan),
+    /// A chat history, and the days that texts are kept.
+    Chat(chat::Plan, i64),
     /// Orders.
     Orders(table::Plan<table::OrderSummary>),
     /// People.
@@ -73,7 +73,7 @@ impl Chunk {
 impl Plan {
     pub fn format(&self) -> String {
         match self {
-            Self::Chat(plan) => plan.format.as_str().to_owned(),
+            Self::Chat(plan, _) => plan.format.as_str().to_owned(),
             Self::Orders(plan) => layout(plan.layout, plan.preset),
             Self::Members(plan) | Self::Groups(plan) => layout(plan.layout, plan.preset),
         }
@@ -81,7 +81,7 @@ impl Plan {
 
     pub fn encoding(&self) -> String {
         match self {
-            Self::Chat(plan) => plan.encoding.to_string(),
+            Self::Chat(plan, _) => plan.encoding.to_string(),
             Self::Orders(plan) => plan.encoding.map_or_else(String::new, |e| e.to_string()),
             Self::Members(plan) | Self::Groups(plan) => {
                 plan.encoding.map_or_else(String::new, |e| e.to_string())
@@ -91,7 +91,7 @@ impl Plan {
 
     pub const fn sha256(&self) -> &[u8; 32] {
         match self {
-            Self::Chat(plan) => &plan.sha256,
+            Self::Chat(plan, _) => &plan.sha256,
             Self::Orders(plan) => &plan.sha256,
             Self::Members(plan) | Self::Groups(plan) => &plan.sha256,
         }
@@ -99,7 +99,7 @@ impl Plan {
 
     pub const fn bytes(&self) -> u64 {
         match self {
-            Self::Chat(plan) => plan.bytes,
+            Self::Chat(plan, _) => plan.bytes,
             Self::Orders(plan) => plan.bytes,
             Self::Members(plan) | Self::Groups(plan) => plan.bytes,
         }
@@ -107,7 +107,7 @@ impl Plan {
 
     pub const fn records(&self) -> u64 {
         match self {
-            Self::Chat(plan) => plan.records(),
+            Self::Chat(plan, _) => plan.records(),
             Self::Orders(plan) => plan.lines,
             Self::Members(plan) | Self::Groups(plan) => plan.lines,
         }
@@ -115,7 +115,7 @@ impl Plan {
 
     pub const fn rejects(&self) -> &Rejects {
         match self {
-            Self::Chat(plan) => &plan.rejects,
+            Self::Chat(plan, _) => &plan.rejects,
             Self::Orders(plan) => &plan.rejects,
             Self::Members(plan) | Self::Groups(plan) => &plan.rejects,
         }
@@ -125,7 +125,9 @@ impl Plan {
     pub fn counts(&self, as_if_new: bool) -> Counts {
         let mut counts = Counts::default();
         match self {
-            Self::Chat(plan) => {
+            Self::Chat(plan, retention_days) => {
+                counts.retention_days = *retention_days;
+                counts.past_retention = plan.old;
                 counts.system = plan.system;
                 counts.members = plan.senders;
                 counts.days = plan.days();
@@ -192,10 +194,16 @@ fn zone_of(caller: &Caller, options: &Options) -> Result<Zone> {
     })
 }
 
-fn chat_options(caller: &Caller, options: &Options, now: Timestamp) -> Result<chat::Options> {
+fn chat_options(
+    caller: &Caller,
+    options: &Options,
+    now: Timestamp,
+    retention: Retention,
+) -> Result<chat::Options> {
     Ok(chat::Options {
         zone: zone_of(caller, options)?,
         now,
+        old_before: Some(now.plus(-retention.text_days.saturating_mul(DAY))),
         format: options.format,
         encoding: options.encoding,
         dates: options.dates,
@@ -218,12 +226,18 @@ fn table_options(caller: &Caller, options: &Options, now: Timestamp) -> Result<t
 }
 
 /// Reads the whole file once.
-pub(crate) async fn plan(caller: &Caller, request: &Request, now: Timestamp) -> Result<Plan> {
+pub(crate) async fn plan(
+    caller: &Caller,
+    request: &Request,
+    now: Timestamp,
+    retention: Retention,
+) -> Result<Plan> {
     let path = request.path.clone();
     let planned = match request.kind {
         ImportKind::Chat => {
-            let options = chat_options(caller, &request.options, now)?;
-            blocking(move || chat::plan(&path, &options).map(Plan::Chat)).await?
+            let options = chat_options(caller, &request.options, now, retention)?;
+            let days = retention.text_days;
+            blocking(move || chat::plan(&path, &options).map(|plan| Plan::Chat(plan, days))).await?
         }
         ImportKind::Orders => {
             let options = table_options(caller, &request.options, now)?;
@@ -259,7 +273,7 @@ pub(crate) fn chunks(
 ) {
     let (sender, receiver) = mpsc::channel(4);
     let task = tokio::task::spawn_blocking(move || match &*plan {
-        Plan::Chat(plan) => pump(
+        Plan::Chat(plan, _) => pump(
             &sender,
             |sink| chat::read(&path, plan, skip, sink).map(drop),
             |rows| Chunk::Chat(rows.into_iter().map(Entry::new).collect()),

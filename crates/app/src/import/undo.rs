@@ -31,6 +31,12 @@ pub struct Removal {
     pub members_kept: i64,
     /// Groups that nothing else refers to.
     pub groups: i64,
+    /// Branches made for a name in the file that nothing else uses.
+    pub branches: i64,
+    /// Tags made for a name in the file that nothing else uses.
+    pub tags: i64,
+    /// Notes.
+    pub notes: i64,
 }
 
 impl App {
@@ -51,6 +57,9 @@ impl App {
                 members: trace.members - trace.members_kept,
                 members_kept: trace.members_kept,
                 groups: trace.groups,
+                branches: trace.branches,
+                tags: trace.tags,
+                notes: trace.notes,
             })
         })
     }
@@ -110,6 +119,7 @@ impl App {
             let gone = run_trace::remove_rest(tx, caller.workspace, id).await?;
             for group in groups.iter().filter(|group| !gone.contains(group)) {
                 group::recount(tx, caller.workspace, *group).await?;
+                run_trace::settle_post(tx, caller.workspace, *group).await?;
             }
             if run.group_id.is_some_and(|group| gone.contains(&group)) {
                 run.group_id = None;

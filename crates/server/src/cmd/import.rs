@@ -9,9 +9,14 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use yutang_app::{
     App, Caller,
-    import::{Options, Request},
+    import::{Options, Outcome, Request, look_through},
 };
-use yutang_domain::{id::BranchId, import::ImportKind, money::Currency};
+use yutang_domain::{
+    id::BranchId,
+    import::ImportKind,
+    money::Currency,
+    time::{Clock as _, SystemClock},
+};
 use yutang_import::{DateOrder, Encoding, chat::Format, table::Mapping};
 
 use self::{
@@ -102,6 +107,9 @@ struct Orders {
     /// Which column holds what: id=…,customer=…,at=…,amount=…|price=…,quantity=…,sku=…
     #[arg(long, value_name = "FIELD=COLUMN,…")]
     map: Option<String>,
+    /// A mapping saved in the console, by name; --map goes over it
+    #[arg(long, value_name = "NAME")]
+    mapping: Option<String>,
     /// Currency of the amounts [default: the workspace's]
     #[arg(long, value_name = "CODE")]
     currency: Option<String>,
@@ -117,11 +125,14 @@ struct List {
     /// Which column holds what: name=…,phone=…
     #[arg(long, value_name = "FIELD=COLUMN,…")]
     map: Option<String>,
+    /// A mapping saved in the console, by name; --map goes over it
+    #[arg(long, value_name = "NAME")]
+    mapping: Option<String>,
 }
 
 impl Import {
     pub async fn run(self, settings: &Settings, output: Output) -> Result<Answer> {
-        match self.what {
+        let file = match self.what {
             What::Chat(chat) => {
                 let mut options = chat.source.options(settings)?;
                 options.format = chat
@@ -131,15 +142,13 @@ impl Import {
                             .map_err(|e| Failure::usage("--format", e.to_string()))
                     })
                     .transpose()?;
-                file(
-                    settings,
-                    output,
-                    ImportKind::Chat,
-                    chat.source,
-                    chat.group,
+                File {
+                    kind: ImportKind::Chat,
+                    source: chat.source,
+                    group: chat.group,
+                    mapping: None,
                     options,
-                )
-                .await
+                }
             }
             What::Orders(orders) => {
                 let mut options = orders.source.options(settings)?;
@@ -152,46 +161,35 @@ impl Import {
                     })
                     .transpose()?;
                 options.cancel_prefix = orders.cancel_prefix;
-                file(
-                    settings,
-                    output,
-                    ImportKind::Orders,
-                    orders.source,
-                    None,
+                File {
+                    kind: ImportKind::Orders,
+                    source: orders.source,
+                    group: None,
+                    mapping: orders.mapping,
                     options,
-                )
-                .await
+                }
             }
-            What::Members(list) => {
-                let mut options = list.source.options(settings)?;
-                options.mapping = mapping(list.map.as_deref())?;
-                file(
-                    settings,
-                    output,
-                    ImportKind::Members,
-                    list.source,
-                    None,
-                    options,
-                )
-                .await
-            }
-            What::Groups(list) => {
-                let mut options = list.source.options(settings)?;
-                options.mapping = mapping(list.map.as_deref())?;
-                file(
-                    settings,
-                    output,
-                    ImportKind::Groups,
-                    list.source,
-                    None,
-                    options,
-                )
-                .await
-            }
-            What::Undo(undo) => run::undo(settings, &undo).await,
-            What::Resume(run) => run::resume(settings, output, &run).await,
-            What::List(past) => run::list(settings, &past).await,
-        }
+            What::Members(list) => list.into_file(ImportKind::Members, settings)?,
+            What::Groups(list) => list.into_file(ImportKind::Groups, settings)?,
+            What::Undo(undo) => return run::undo(settings, &undo).await,
+            What::Resume(run) => return run::resume(settings, output, &run).await,
+            What::List(past) => return run::list(settings, &past).await,
+        };
+        file.import(settings, output).await
+    }
+}
+
+impl List {
+    fn into_file(self, kind: ImportKind, settings: &Settings) -> Result<File> {
+        let mut options = self.source.options(settings)?;
+        options.mapping = mapping(self.map.as_deref())?;
+        Ok(File {
+            kind,
+            source: self.source,
+            group: None,
+            mapping: self.mapping,
+            options,
+        })
     }
 }
 
@@ -235,69 +233,122 @@ fn mapping(text: Option<&str>) -> Result<Mapping> {
     }
 }
 
-async fn file(
-    settings: &Settings,
-    output: Output,
+/// A file that is to be imported.
+struct File {
     kind: ImportKind,
     source: Source,
     group: Option<String>,
+    /// Name of a saved mapping.
+    mapping: Option<String>,
     options: Options,
-) -> Result<Answer> {
-    let name = source.file.display().to_string();
-    // Looked at first, so that a wrong name leaves no data folder behind.
-    let size = std::fs::metadata(&source.file).and_then(|meta| {
-        if meta.is_dir() {
-            Err(std::io::ErrorKind::IsADirectory.into())
-        } else {
-            Ok(meta.len())
+}
+
+impl File {
+    async fn import(self, settings: &Settings, output: Output) -> Result<Answer> {
+        let (kind, rejects) = (self.kind, self.source.rejects.clone());
+        let outcome = self.carry_out(settings, output).await?;
+        if let Some(path) = &rejects {
+            write_rejects(path, &outcome)?;
         }
-    });
-    size.map_err(|e| {
-        Failure::failed("import.io", format!("the file cannot be read: {e}")).at(name.clone())
-    })?;
-    let app = settings.open().await?;
-    let outcome = async {
-        let path = std::path::absolute(&source.file).unwrap_or_else(|_| source.file.clone());
-        let mut request = Request {
-            kind,
-            file_name: source
-                .file
+        Ok(answer(kind, &outcome))
+    }
+
+    async fn carry_out(self, settings: &Settings, output: Output) -> Result<Outcome> {
+        let file = &self.source.file;
+        let name = file.display().to_string();
+        let meta = std::fs::metadata(file).and_then(|meta| {
+            if meta.is_dir() {
+                Err(std::io::ErrorKind::IsADirectory.into())
+            } else {
+                Ok(())
+            }
+        });
+        meta.map_err(|e| {
+            Failure::failed("import.io", format!("the file cannot be read: {e}")).at(name.clone())
+        })?;
+        let request = Request {
+            kind: self.kind,
+            file_name: file
                 .file_name()
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned(),
-            path,
-            group,
-            options,
+            path: std::path::absolute(file).unwrap_or_else(|_| file.clone()),
+            group: self.group.clone(),
+            options: self.options.clone(),
         };
-        if app.workspaces().await?.is_empty() && settings.workspace.is_none() {
-            // The first file is read before anything is made for it.
-            let planned = app.plan_import(&settings.newcomer(&app)?, &request).await;
+        if settings.is_fresh().await? {
+            // The first file is read before anything is made for it, the data folder included.
+            if let Some(mapping) = &self.mapping {
+                return Err(no_mapping(mapping));
+            }
+            let planned = look_through(&settings.newcomer()?, &request, SystemClock.now()).await;
             let planned = planned.map_err(|error| Failure::from(error).in_file(&name))?;
-            if source.dry_run {
+            if self.source.dry_run {
                 return Ok(planned);
             }
         }
-        let caller = settings.caller_or_new(&app).await?;
-        if let Some(branch) = &source.branch {
-            request.options.branch_id = Some(self::branch(&app, &caller, branch).await?);
+        let app = settings.open().await?;
+        let outcome = self.on(&app, request, settings, output).await;
+        app.close().await;
+        outcome
+    }
+
+    async fn on(
+        &self,
+        app: &App,
+        mut request: Request,
+        settings: &Settings,
+        output: Output,
+    ) -> Result<Outcome> {
+        let name = self.source.file.display().to_string();
+        let named = |error| Failure::from(error).in_file(&name);
+        if app.workspaces().await?.is_empty() && settings.workspace.is_none() {
+            let planned = look_through(&settings.newcomer()?, &request, app.now()).await;
+            let planned = planned.map_err(named)?;
+            if self.source.dry_run {
+                return Ok(planned);
+            }
         }
-        let done = if source.dry_run {
-            app.plan_import(&caller, &request).await
-        } else {
-            let mut bar = Bar::new(output);
-            app.import(&caller, &request, |progress| bar.show(progress))
-                .await
-        };
-        done.map_err(|error| Failure::from(error).in_file(&name))
+        let caller = settings.caller_or_new(app).await?;
+        if let Some(branch) = &self.source.branch {
+            request.options.branch_id = Some(self::branch(app, &caller, branch).await?);
+        }
+        if let Some(name) = &self.mapping {
+            let mut mapping = saved_mapping(app, &caller, self.kind, name).await?;
+            mapping.0.extend(request.options.mapping.0);
+            request.options.mapping = mapping;
+        }
+        if self.source.dry_run {
+            return app.plan_import(&caller, &request).await.map_err(named);
+        }
+        let mut bar = Bar::new(output);
+        app.import(&caller, &request, |progress| bar.show(progress))
+            .await
+            .map_err(named)
     }
-    .await;
-    app.close().await;
-    let outcome = outcome?;
-    if let Some(path) = &source.rejects {
-        write_rejects(path, &outcome)?;
-    }
-    Ok(answer(kind, &outcome))
+}
+
+fn no_mapping(name: &str) -> Failure {
+    Failure::failed(
+        "store.not_found",
+        format!("there is no saved mapping {name:?} for this kind of file"),
+    )
+    .at("--mapping")
+}
+
+async fn saved_mapping(
+    app: &App,
+    caller: &Caller,
+    kind: ImportKind,
+    name: &str,
+) -> Result<Mapping> {
+    let saved = app.import_mappings(caller).await?;
+    saved
+        .into_iter()
+        .find(|one| one.kind == kind && one.name == name)
+        .and_then(|one| serde_json::from_str(&one.mapping).ok())
+        .ok_or_else(|| no_mapping(name))
 }
 
 async fn branch(app: &App, caller: &Caller, name: &str) -> Result<BranchId> {

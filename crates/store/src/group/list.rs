@@ -43,7 +43,7 @@ impl Sort {
                 "CASE g.health_class WHEN 'dead' THEN 0 WHEN 'advert' THEN 1 WHEN 'cooling' THEN 2
                     WHEN 'unknown' THEN 3 WHEN 'steady' THEN 4 WHEN 'new' THEN 5 ELSE 6 END",
             ),
-            Self::Members => query.push("g.member_count"),
+            Self::Members => query.push(super::size!()),
             Self::LastMessage => query.push("COALESCE(g.last_message_at, 0)"),
             Self::Messages7d => query
                 .push(
@@ -243,7 +243,7 @@ pub fn sort_value(row: &Group, sort: Sort, messages_7d: i64) -> String {
     match sort {
         Sort::Name => row.name_sort.clone(),
         Sort::Urgency => urgency(row.health_class).to_string(),
-        Sort::Members => row.member_count.to_string(),
+        Sort::Members => row.size().to_string(),
         Sort::LastMessage => row.last_message_at.map_or(0, Timestamp::ms).to_string(),
         Sort::Messages7d => messages_7d.to_string(),
         Sort::LastPost => row.last_post_at.map_or(0, Timestamp::ms).to_string(),

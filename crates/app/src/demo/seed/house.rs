@@ -207,6 +207,8 @@ impl Seed<'_> {
             topic_terms: serde_json::to_string(&plan.topic_terms).map_err(AppError::internal)?,
             announcement_version: 1,
             member_count: 0,
+            listed_size: None,
+            listed_owner: None,
             staff_count: 0,
             admin_count: 0,
             last_message_at: None,

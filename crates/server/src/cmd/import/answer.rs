@@ -25,6 +25,8 @@ pub(super) fn answer(kind: ImportKind, outcome: &Outcome) -> Answer {
             "first": counts.first,
             "last": counts.last,
             "duplicates": counts.duplicates,
+            "past_retention": counts.past_retention,
+            "retention_days": counts.retention_days,
         }),
         ImportKind::Orders => json!({
             "run": outcome.run,
@@ -71,6 +73,8 @@ fn told(kind: ImportKind, outcome: &Outcome) -> Vec<String> {
         lines,
         groups,
         added,
+        past_retention,
+        retention_days,
         ..
     } = outcome.counts;
     let done = match outcome.state {
@@ -94,6 +98,12 @@ fn told(kind: ImportKind, outcome: &Outcome) -> Vec<String> {
     let mut text = vec![format!("{done}{what}")];
     if duplicates > 0 {
         text.push(format!("already there: {duplicates}"));
+    }
+    if past_retention > 0 {
+        text.push(format!(
+            "{past_retention} messages are older than {retention_days} days: `yutang serve` erases their texts, counts \
+             stay (to keep them longer, raise the days in the console's settings before it runs)"
+        ));
     }
     if outcome.rejects.total > 0 {
         text.push(format!("left out: {} lines", outcome.rejects.total));

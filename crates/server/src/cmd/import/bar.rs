@@ -26,7 +26,9 @@ impl Bar {
             return;
         }
         let bar = self.bar.get_or_insert_with(|| {
-            let bar = ProgressBar::new(progress.total);
+            // Where a run goes on, what was there before is no speed of now.
+            let bar = ProgressBar::new(progress.total).with_position(progress.done);
+            bar.reset_eta();
             if let Ok(style) = ProgressStyle::with_template(
                 "{bar:40} {human_pos}/{human_len}  {per_sec}  {eta} left",
             ) {

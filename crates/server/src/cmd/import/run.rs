@@ -62,14 +62,17 @@ pub(super) async fn undo(settings: &Settings, undo: &Undo) -> Result<Answer> {
         "removed"
     };
     let text = format!(
-        "{verb}: {} messages, {} comings and goings, {} order lines in {} orders, {} members, {} groups; \
-         {} members stay because something else refers to them",
+        "{verb}: {} messages, {} comings and goings, {} order lines in {} orders, {} members, {} notes, \
+         {} groups, {} branches, {} tags; {} members stay because something else refers to them",
         removal.messages,
         removal.passages,
         removal.order_lines,
         removal.orders,
         removal.members,
+        removal.notes,
         removal.groups,
+        removal.branches,
+        removal.tags,
         removal.members_kept
     );
     let mut document = serde_json::to_value(&removal).unwrap_or_default();
