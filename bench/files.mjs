@@ -19,8 +19,8 @@ function write(path, parts) {
   closeSync(file);
 }
 
-/** A QQ history: `count` messages by `people` people whose numbers begin at `first`, over 90 days. */
-export function history(path, count, people, first, until = Date.UTC(2026, 10, 1)) {
+/** A QQ history: `count` messages by `people` people whose numbers begin at `first`, over 90 days; each says its sentence `times` times. */
+export function history(path, count, people, first, until = Date.UTC(2026, 10, 1), times = 1) {
   const step = (90 * 86_400_000) / count;
   write(path, (function* lines() {
     yield '消息记录（此消息记录为文本格式，不支持重新导入）\n\n';
@@ -28,7 +28,7 @@ export function history(path, count, people, first, until = Date.UTC(2026, 10, 1
       const at = new Date(until - 90 * 86_400_000 + n * step);
       // Few talk much and many little, and everybody at least once.
       const who = first + (n < people ? n : Math.floor(people * (((n * 7919) % 9973) / 9973) ** 2));
-      yield `${at.getUTCFullYear()}-${two(at.getUTCMonth() + 1)}-${two(at.getUTCDate())} ${at.getUTCHours()}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} 群友${who}(${who})\n${says[n % says.length].replace('{}', words[(n * 31) % words.length])}${n}\n\n`;
+      yield `${at.getUTCFullYear()}-${two(at.getUTCMonth() + 1)}-${two(at.getUTCDate())} ${at.getUTCHours()}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} 群友${who}(${who})\n${says[n % says.length].replace('{}', words[(n * 31) % words.length]).repeat(times)}${n}\n\n`;
     }
   })());
 }

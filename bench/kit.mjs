@@ -25,6 +25,27 @@ export function run(data, ...args) {
   return { answer: JSON.parse(ran.stdout), seconds };
 }
 
+/** The same, with the most memory it ever had, in MB. */
+export async function weigh(data, ...args) {
+  const begun = performance.now();
+  const child = spawn(binary, [...args, '--data', data, '--json'], { env: quiet, stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (part) => { said += part; });
+  let memory = 0;
+  const look = setInterval(() => {
+    try {
+      const high = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'));
+      if (high) memory = Number(high[1]) / 1024;
+    } catch {
+      // It has ended between two looks.
+    }
+  }, 20);
+  const code = await new Promise((resolve) => { child.once('close', resolve); });
+  clearInterval(look);
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${said}`);
+  return { answer: JSON.parse(said), seconds: (performance.now() - begun) / 1000, memory };
+}
+
 /** Stops the whole run when an answer is wrong: a fast wrong answer is no figure. */
 export function check(what, found, expected) {
   if (found !== expected) throw new Error(`${what}: ${found}, expected ${expected}`);

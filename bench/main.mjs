@@ -4,12 +4,14 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { history, orders, sql } from './files.mjs';
 import { hooks } from './hook.mjs';
-import { anchors, check, folder, has, median, ms, percentiles, run, serve, table, whole } from './kit.mjs';
+import { anchors, check, folder, has, median, ms, percentiles, run, serve, table, weigh, whole } from './kit.mjs';
 
 const quick = process.argv.includes('--quick');
 const UNIT = quick ? 5_000 : 20_000;
 const GROUPS = quick ? 5 : 50;
 const MESSAGES = quick ? 10_000 : 100_000;
+// Of about a kilobyte each.
+const HEAVY = quick ? 10_000 : 1_000_000;
 const PEOPLE = quick ? 200 : 2_000;
 
 console.log(`${cpus().length} × ${cpus()[0]?.model ?? '?'}, ${whole(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}${quick ? ', quick: small sizes, targets do not apply' : ''}`);
@@ -50,7 +52,7 @@ function bare(count) {
   return seconds;
 }
 
-function imports() {
+async function imports() {
   const anchor = has('sqlite3');
   const sizes = [1, 4, 16];
   const took = new Map(sizes.map((size) => [size, []]));
@@ -87,6 +89,19 @@ function imports() {
   const again = run(data, 'import', 'orders', file, '--map', map);
   check('orders of a second import', again.answer.orders, 0);
   table(['import of orders', 'lines', 'seconds', 'lines/s', 'orders/s'], [['', whole(lines), seconds.toFixed(2), whole(lines / seconds), whole(lines / 2 / seconds)]]);
+  place.remove();
+  await heavy();
+}
+
+/** How much memory a large file takes: it is read in pieces, so its size must not matter. */
+async function heavy() {
+  const place = folder();
+  const file = join(place.path, 'history.txt');
+  history(file, HEAVY, 2_000, 1_000_000, undefined, 24);
+  const megabytes = statSync(file).size / 2 ** 20;
+  const { answer, seconds, memory } = await weigh(join(place.path, 'data'), 'import', 'chat', file, '--group', 'bench');
+  check('messages', answer.messages, HEAVY);
+  table(['import of a large text', 'MB', 'messages', 'seconds', 'most memory', 'target'], [['', whole(megabytes), whole(HEAVY), seconds.toFixed(1), `${whole(memory)} MB`, '300 MB']]);
   place.remove();
 }
 
@@ -193,6 +208,6 @@ async function pages() {
 // Without a name everything is measured.
 const parts = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const wanted = (part) => parts.length === 0 || parts.includes(part);
-if (wanted('imports')) imports();
+if (wanted('imports')) await imports();
 if (wanted('hooks')) await hooks(quick);
 if (wanted('pages')) await pages();

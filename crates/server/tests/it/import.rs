@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use yutang_testkit::{TestDatabase, both_engines};
 
-use crate::program::{Program, Ran, committed, history};
+use crate::program::{Program, Ran, committed, history, shared};
 
 fn keys(document: &Json) -> Vec<&str> {
     document
@@ -26,8 +26,8 @@ both_engines! {
         let mut names = keys(&first);
         names.sort_unstable();
         assert_eq!(names, [
-            "days", "duplicates", "first", "format", "last", "members", "messages", "run", "skipped",
-            "skipped_total", "system",
+            "days", "duplicates", "first", "format", "last", "members", "messages", "past_retention",
+            "retention_days", "run", "skipped", "skipped_total", "system",
         ]);
         assert_eq!(first["messages"], 2_500);
         assert_eq!(first["members"], 40);
@@ -111,6 +111,7 @@ fn a_dry_run_stores_nothing() {
         let would = program.json(arguments).done();
         assert_eq!(would["run"], Json::Null);
         assert_eq!(would["messages"], 120);
+        assert!(!program.data().exists(), "not even a folder");
     }
     program
         .json(["import", "list"])
@@ -120,6 +121,125 @@ fn a_dry_run_stores_nothing() {
     program
         .json(["report", "group", "新群"])
         .refused(1, "store.not_found", &["新群"]);
+}
+
+both_engines! {
+    /// Neither a dry run nor a file that cannot be read makes anything where there is nothing yet.
+    async fn a_file_that_is_only_read_makes_no_data(database: TestDatabase) {
+        let program = Program::on(&database);
+        let good = program.file("qq.txt", history(120, 5));
+        let bad = program.file("what.txt", "nothing that anybody wrote in a group\n");
+        let map = program.file("orders.csv", "a,b\n1,2\n");
+        let dry = ["import", "chat", good.to_str().unwrap(), "--group", "群", "--dry-run"];
+        program.json(dry).done();
+        program.chat(&bad, "群").refused(1, "import.unknown_format", &["what.txt"]);
+        let ran = program.json(["import", "orders", map.to_str().unwrap(), "--mapping", "没有的"]);
+        ran.refused(1, "store.not_found", &["--mapping", "没有的"]);
+        assert!(!program.data().exists(), "not even a folder");
+        if let Some(url) = program.database() {
+            let store = yutang_store::Store::open(url).await.unwrap();
+            assert!(yutang_store::migrate::is_fresh(&store).await.unwrap());
+            store.close().await;
+        }
+        program.chat(&good, "群").done();
+        assert!(program.data().join("secret.key").exists());
+    }
+}
+
+/// What is kept for a while only is said before it is stored, and when it was.
+#[test]
+fn texts_that_will_not_be_kept_are_told() {
+    let program = Program::new();
+    let text = "2004-11-15 12:18:00 甲(20001)\n旧话\n\n2016-12-19 21:59:00 乙(20002)\n也旧\n";
+    let file = program.file("qq.txt", text);
+    let arguments = ["import", "chat", file.to_str().unwrap(), "--group", "群"];
+    for more in [&["--dry-run"][..], &[]] {
+        let asked: Vec<&str> = [&arguments[..], more].concat();
+        let ran = program.run(&asked);
+        assert!(
+            ran.stdout.contains("2 messages are older than 180 days"),
+            "{ran:?}"
+        );
+        let told = program.json(&asked).done();
+        assert_eq!(
+            (&told["past_retention"], &told["retention_days"]),
+            (&json!(2), &json!(180))
+        );
+    }
+}
+
+/// Columns that were mapped and saved in the console serve the command line as well.
+#[test]
+fn a_saved_mapping_is_used_by_its_name() {
+    let program = Program::new();
+    let file = program.file("p.csv", "称呼,号码\n林小麦,13800000001\n周晓,13800000002\n");
+    let path = file.to_str().unwrap();
+    let server = program.started("serve");
+    program
+        .chat(&program.file("qq.txt", history(20, 3)), "群")
+        .done();
+    let token = program.json(["token", "add", "--role", "owner"]).done();
+    let token = format!("Bearer {}", token["token"].as_str().unwrap());
+    let headers = [
+        ("authorization", token.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let body = json!({ "name": "我的表", "kind": "members", "mapping": { "name": "称呼", "phone": "号码" } });
+    let answer = server.request(
+        "POST",
+        "/api/v1/imports/mappings",
+        &headers,
+        &body.to_string(),
+    );
+    assert_eq!(answer.status, 201, "{answer:?}");
+    let named = ["import", "members", path, "--mapping", "我的表"];
+    assert_eq!(program.json(named).done()["members"], 2);
+    assert_eq!(program.json(named).done()["duplicates"], 2);
+    // A column named here goes over the saved one.
+    let over = [&named[..], &["--map", "phone=没有"]].concat();
+    program
+        .json(over)
+        .refused(1, "import.unknown_column", &["没有"]);
+    let orders = ["import", "orders", path, "--mapping", "我的表"];
+    program
+        .json(orders)
+        .refused(1, "store.not_found", &["我的表"]);
+    assert_eq!(server.stop(), 0);
+}
+
+/// Every sample of an export comes in once.
+#[test]
+fn every_sample_is_imported_once() {
+    let Some(folder) = shared("../fixtures/imports") else {
+        return;
+    };
+    let program = Program::new();
+    let mut samples: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    samples.sort();
+    assert!(!samples.is_empty());
+    for sample in samples {
+        let name = sample.file_name().unwrap().to_str().unwrap();
+        let first = program.chat(&sample, name).done();
+        let stored = first["messages"].as_u64().unwrap();
+        assert!(stored > 0, "{name}: {first}");
+        assert_eq!(first["duplicates"], 0, "{name}: {first}");
+        let people = program.json(["report", "group", name]).done();
+        let second = program.chat(&sample, name).done();
+        assert_eq!(
+            (&second["messages"], &second["duplicates"]),
+            (&json!(0), &json!(stored)),
+            "{name}"
+        );
+        assert_eq!(
+            program.json(["report", "group", name]).done(),
+            people,
+            "{name}"
+        );
+        assert_eq!(program.run(["doctor"]).code, 0, "{name}");
+    }
 }
 
 #[test]
@@ -215,6 +335,7 @@ fn lists_of_people_and_groups() {
     ];
     assert_eq!(program.json(arguments).done()["groups"], 2);
     assert_eq!(program.json(arguments).done()["duplicates"], 2);
+    assert_eq!(program.run(["doctor"]).code, 0);
     program.json(["report", "group", "海岸城福利1群"]).done();
 }
 

@@ -101,7 +101,7 @@ both_engines! {
             if round == 0 {
                 let (state, done, total) = newest(&program).unwrap();
                 assert!(done > 0 && done < total, "killed too late to show anything: {done} of {total}");
-                assert_ne!(state, "done");
+                assert_eq!(state, "interrupted");
             }
             let resumed = program.chat(path, "烘焙群").done();
             let (state, done, total) = newest(&program).unwrap();
@@ -116,6 +116,36 @@ both_engines! {
         let again = program.chat(&file, "烘焙群").done();
         assert_eq!(again["messages"], 0);
         assert_eq!(again["duplicates"], undisturbed["messages"]);
+    }
+
+    async fn a_killed_import_is_taken_back_or_gone_on_with_by_its_id(database: TestDatabase) {
+        let program = Program::on(&database);
+        let early = program.file("early.txt", history(1_000, 50));
+        program.chat(&early, "烘焙群").done();
+        let before = figures(&program);
+        let file = program.file("all.txt", history(30_000, 150));
+        for verb in ["undo", "resume"] {
+            let mut child = program
+                .command(["import", "chat", file.to_str().unwrap(), "--group", "烘焙群"])
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .unwrap();
+            watch(&program, &mut child, |run| run.state == RunState::Running && run.cursor >= 2_000).await;
+            let run = program.json(["import", "list", "--limit", "1"]).done()["items"][0].clone();
+            assert_eq!(run["state"], "interrupted", "{run}");
+            let id = run["run"].as_str().unwrap();
+            program.json(["import", verb, id]).done();
+            let (state, done, total) = newest(&program).unwrap();
+            if verb == "undo" {
+                assert_eq!(state, "undone");
+                assert_eq!(figures(&program), before);
+            } else {
+                assert_eq!((state.as_str(), done), ("done", total));
+                let report = figures(&program);
+                assert_eq!((&report.0["messages"], report.1), (&Json::from(30_000), 0));
+            }
+        }
     }
 
     async fn a_killed_taking_back_is_made_good_by_asking_again(database: TestDatabase) {
