@@ -276,3 +276,60 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(reject::rejects))
         .routes(routes!(reject::rejects_csv))
 }
+
+#[cfg(test)]
+mod tests {
+    use yutang_app::import::Run;
+    use yutang_domain::time::SECOND;
+
+    use super::*;
+
+    fn running(cursor: i64, storing_from: i64, seconds: i64) -> RunShown {
+        let begun = Timestamp::from_ms(0);
+        let since = begun.plus(3_600 * SECOND);
+        RunShown {
+            run: Run {
+                id: ImportRunId::from_raw(1),
+                kind: ImportKind::Chat,
+                group_id: None,
+                file_name: String::new(),
+                file_path: String::new(),
+                file_hash: Vec::new(),
+                bytes: 0,
+                format: String::new(),
+                encoding: String::new(),
+                options: String::new(),
+                state: RunState::Running,
+                cursor,
+                total: 10_000,
+                counts: String::new(),
+                skipped_total: 0,
+                error_code: None,
+                error_detail: None,
+                actor: String::new(),
+                holder: String::new(),
+                heartbeat_at: since.plus(seconds * SECOND),
+                cancel_requested: false,
+                storing_since: since,
+                storing_from,
+                created_at: begun,
+                finished_at: None,
+            },
+            group: None,
+            actor: String::new(),
+        }
+    }
+
+    /// The hour in which nobody was at the run, and what was stored before it, are no speed of now.
+    #[test]
+    fn the_rate_of_a_run_that_goes_on_is_that_of_now() {
+        let shown = progress(&running(6_000, 4_000, 2));
+        assert_eq!(shown.rate_per_s, Some(1_000.0));
+        assert_eq!(shown.remaining_s, Some(4.0));
+        let nothing_yet = progress(&running(4_000, 4_000, 2));
+        assert_eq!(
+            (nothing_yet.rate_per_s, nothing_yet.remaining_s),
+            (None, None)
+        );
+    }
+}

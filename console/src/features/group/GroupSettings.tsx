@@ -14,7 +14,7 @@ const duties: Duty[] = ['host', 'service', 'admin', 'supply', 'negotiation', 'ex
 const covered: Duty[] = ['host', 'service', 'admin'];
 
 function StaffSheet({ group }: { group: Group }) {
-  const { t, list } = useSpeak();
+  const { t, list, count } = useSpeak();
   const can = useCan();
   const { trouble, done } = useTell();
   const staff = useGroupStaff(group.id);
@@ -33,6 +33,8 @@ function StaffSheet({ group }: { group: Group }) {
   return (
     <section className="sheet" aria-labelledby="group-staff">
       <h2 id="group-staff">{t('group.staff')}</h2>
+      {group.listed_owner ? <p className="quiet">{t('group.listed_owner', { name: group.listed_owner })}</p> : null}
+      {group.listed_size != null ? <p className="quiet">{t('group.listed_size', { n: count(group.listed_size) })}</p> : null}
       {people < 2 ? <p className="warn-text">{t('group.staff_short')}</p> : null}
       {open.length > 0 ? <p className="quiet">{t('group.duty_open', { names: list(open.map((one) => t(`group.duty.${one}`))) })}</p> : null}
       <ul className="people">

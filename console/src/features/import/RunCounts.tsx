@@ -44,6 +44,7 @@ export function RunNumbers({ run }: { run: Run }) {
         {counts.revenue_minor != null ? <div><dt>{t('import.count.revenue')}</dt><dd>{exactMoney(counts.revenue_minor)}</dd></div> : null}
       </dl>
       {counts.first && counts.last ? <p className="quiet">{t('import.span', { first: moment(counts.first), last: moment(counts.last) })}</p> : null}
+      {counts.past_retention ? <p className="warn-text">{t('import.past_retention', { count: counts.past_retention, days: counts.retention_days })}</p> : null}
       {run.error ? <TroubleLine error={new Refusal({ code: run.error.code, detail: run.error.detail, at: run.error.at })} /> : null}
     </>
   );

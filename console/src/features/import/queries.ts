@@ -43,7 +43,7 @@ export const useCancel = () => useChange((id: string) => take(api.POST('/imports
 /** What an undo would remove; the same route answers with the run once it is done. */
 export async function undoPreview(id: string): Promise<Removal> {
   const answer = await take(api.POST('/imports/{id}/undo', { params: { path: { id }, query: { preview: true } } }));
-  return 'members_kept' in answer ? answer : { messages: 0, passages: 0, orders: 0, order_lines: 0, members: 0, members_kept: 0, groups: 0 };
+  return 'members_kept' in answer ? answer : { messages: 0, passages: 0, orders: 0, order_lines: 0, members: 0, members_kept: 0, groups: 0, branches: 0, tags: 0, notes: 0 };
 }
 export const useUndo = () => useChange((id: string) => take(api.POST('/imports/{id}/undo', { params: { path: { id } } })));
 export const useMappingSave = () => useChange((body: { name: string; kind: string; mapping: Record<string, string> }) => take(api.POST('/imports/mappings', { body })));

@@ -496,6 +496,7 @@ both_engines! {
         assert_ne!(contents(&test.app).await, partial);
         let runs = test.app.import_runs(&caller, None, 10).await.unwrap();
         assert_eq!(runs.len(), 1, "it was one run");
+        assert!((4_000..11_612).contains(&runs[0].storing_from), "its speed is told from there on");
         test.finish().await;
     }
 
