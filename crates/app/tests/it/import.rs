@@ -1,6 +1,9 @@
 //! Imports on real exports: counted like their references, once only, resumable, reversible.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 use yutang_app::{
     App, Caller,
@@ -103,17 +106,17 @@ impl FromRow for Cells {
             if ["updated_at", "health_at"].contains(&name.as_str()) {
                 continue;
             }
-            let cell = match row.is_null(&name)? {
-                true => "null".to_owned(),
-                false => row
-                    .get::<i64>(&name)
+            let cell = if row.is_null(&name)? {
+                "null".to_owned()
+            } else {
+                row.get::<i64>(&name)
                     .map(|n| n.to_string())
                     .or_else(|_| row.get::<bool>(&name).map(|n| n.to_string()))
                     .or_else(|_| row.get::<f64>(&name).map(|n| n.to_string()))
                     .or_else(|_| row.get::<String>(&name))
-                    .or_else(|_| row.get::<Vec<u8>>(&name).map(|n| format!("{n:02x?}")))?,
+                    .or_else(|_| row.get::<Vec<u8>>(&name).map(|n| format!("{n:02x?}")))?
             };
-            text.push_str(&format!("{name}={cell} "));
+            write!(text, "{name}={cell} ").unwrap();
         }
         Ok(Self(text))
     }
@@ -154,10 +157,12 @@ fn history(n: i64) -> String {
     for at in 0..n {
         let (day, minute) = (zone.day(begun.plus(at * 60_000)), (540 + at) % 1440);
         let (hour, minute, who) = (minute / 60, minute % 60, at % 30);
-        text.push_str(&format!(
-            "{day} {hour}:{minute:02}:00 群友{who}({})\n第 {at} 句话\n\n",
-            30_000 + who
-        ));
+        let id = 30_000 + who;
+        write!(
+            text,
+            "{day} {hour}:{minute:02}:00 群友{who}({id})\n第 {at} 句话\n\n"
+        )
+        .unwrap();
     }
     text
 }
