@@ -64,23 +64,25 @@ impl Sum {
 /// Copies the SQLite file to `target` while it is in use, as of one instant.
 ///
 /// # Errors
-/// The engine refused; on PostgreSQL there is no file to copy.
+/// The engine refused; the disk of the target is full; on PostgreSQL there is no file to copy.
 pub async fn copy_file(store: &Store, target: &Path) -> Result<()> {
     let Some(path) = store.path() else {
-        return Err(StoreError::open("the database file", "PostgreSQL has none"));
+        return Err(StoreError::NotFound("database file"));
     };
     // A connection of its own: the readers may not even do this, and the writer has other work.
     let options = SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(Duration::from_secs(30))
         .disable_statement_logging();
-    let mut connection = SqliteConnection::connect_with(&options).await?;
+    let mut connection = SqliteConnection::connect_with(&options)
+        .await
+        .map_err(|e| store.failed(e))?;
     let copied = sqlx::query("VACUUM INTO $1")
         .bind(target.display().to_string())
         .execute(&mut connection)
         .await;
     connection.close().await?;
-    copied?;
+    copied.map_err(|e| StoreError::from(e).in_place(&target.display().to_string()))?;
     Ok(())
 }
 
@@ -93,7 +95,8 @@ pub async fn shrink(store: &Store, pages: u32) -> Result<()> {
         let text = format!("PRAGMA incremental_vacuum({pages})");
         sqlx::raw_sql(sqlx::AssertSqlSafe(text))
             .execute(writer)
-            .await?;
+            .await
+            .map_err(|e| store.failed(e))?;
     }
     Ok(())
 }
@@ -109,7 +112,8 @@ pub async fn integrity(store: &Store) -> Result<Vec<String>> {
     };
     let found: Vec<(String,)> = sqlx::query_as("PRAGMA quick_check(10)")
         .fetch_all(readers)
-        .await?;
+        .await
+        .map_err(|e| store.failed(e))?;
     Ok(found
         .into_iter()
         .map(|row| row.0)

@@ -65,10 +65,15 @@ pub mod workspace;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use futures::future::{self, BoxFuture};
 use sqlx::{
-    ConnectOptions as _,
+    ConnectOptions as _, Connection as _,
+    pool::PoolConnectionMetadata,
     postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{
+        SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
+        SqliteSynchronous,
+    },
 };
 use tokio::sync::watch;
 pub use {
@@ -102,6 +107,7 @@ pub struct Store {
     pub(crate) pools: Pools,
     committed: Arc<watch::Sender<u64>>,
     path: Option<PathBuf>,
+    place: Arc<str>,
 }
 
 impl Store {
@@ -126,6 +132,7 @@ impl Store {
                 pools: Pools::Postgres(pool),
                 committed,
                 path: None,
+                place: redacted(url).into(),
             });
         }
         let path = PathBuf::from(url.strip_prefix("sqlite:").unwrap_or(url));
@@ -148,6 +155,7 @@ impl Store {
                 .idle_timeout(None)
                 .max_lifetime(None)
                 .test_before_acquire(false)
+                .before_acquire(at_rest)
                 .acquire_timeout(Duration::from_secs(60))
                 .connect_with(
                     options
@@ -161,7 +169,7 @@ impl Store {
             match opened {
                 Ok(pool) => break pool,
                 // Another process is just turning the new file to WAL, which no busy timeout covers.
-                Err(error) if is_locked(&error) && tries < 100 => {
+                Err(error) if error::is_locked(&error) && tries < 100 => {
                     tries += 1;
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
@@ -173,6 +181,7 @@ impl Store {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
+            .before_acquire(at_rest)
             .acquire_timeout(Duration::from_secs(60))
             .connect_lazy_with(
                 options
@@ -182,6 +191,7 @@ impl Store {
         Ok(Self {
             pools: Pools::Sqlite { writer, readers },
             committed,
+            place: path.display().to_string().into(),
             path: Some(path),
         })
     }
@@ -197,6 +207,16 @@ impl Store {
     /// The database file, on SQLite.
     pub fn path(&self) -> Option<&std::path::Path> {
         self.path.as_deref()
+    }
+
+    /// The database for a person: the file, or the URL without its password.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// An error of this database, which it names where that helps.
+    pub(crate) fn failed(&self, error: sqlx::Error) -> StoreError {
+        StoreError::from(error).in_place(&self.place)
     }
 
     /// Opens one transaction. Verbs go through [`Store::attempts`], which also repeats.
@@ -230,7 +250,8 @@ impl Store {
             Pools::Sqlite { writer, .. } => {
                 let row: (i64,) = sqlx::query_as("PRAGMA data_version")
                     .fetch_one(writer)
-                    .await?;
+                    .await
+                    .map_err(|e| self.failed(e))?;
                 Ok(row.0)
             }
             Pools::Postgres(_) => Ok(0),
@@ -245,7 +266,8 @@ impl Store {
         if let Pools::Sqlite { writer, .. } = &self.pools {
             sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
                 .execute(writer)
-                .await?;
+                .await
+                .map_err(|e| self.failed(e))?;
         }
         Ok(())
     }
@@ -262,12 +284,17 @@ impl Store {
     }
 }
 
-/// SQLITE_BUSY, in any of its forms.
-fn is_locked(error: &sqlx::Error) -> bool {
-    error
-        .as_database_error()
-        .and_then(|error| error.code()?.parse::<u32>().ok())
-        .is_some_and(|code| code & 0xff == 5)
+/// Sees that no transaction is open on a connection that is about to be used; another one takes the
+/// place of one that is not at rest.
+///
+/// When the disk is full, or on an I/O error, SQLite takes the whole transaction back by itself.
+/// The driver's own ROLLBACK then fails, and it would go on counting a transaction that is none, on
+/// the only connection that writes.
+fn at_rest(
+    connection: &mut SqliteConnection,
+    _: PoolConnectionMetadata,
+) -> BoxFuture<'_, sqlx::Result<bool>> {
+    Box::pin(future::ready(Ok(!connection.is_in_transaction())))
 }
 
 /// A database URL without its password.

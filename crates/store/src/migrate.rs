@@ -3,7 +3,7 @@
 use ring::digest;
 use yutang_domain::time::Timestamp;
 
-use crate::{Engine, Mode, Result, Store, StoreError, params, record, sql, statistics};
+use crate::{Engine, Mode, Result, Store, StoreError, Tx, params, record, sql, statistics};
 
 /// One step of the schema.
 #[derive(Clone, Copy, Debug)]
@@ -170,6 +170,7 @@ pub async fn pending(store: &Store) -> Result<Pending> {
     let min_reader = applied.iter().map(|a| a.min_reader).max().unwrap_or(0);
     if min_reader > known {
         return Err(StoreError::Newer {
+            place: store.place().to_owned(),
             found: last.version,
             min_reader,
             known,
@@ -180,6 +181,7 @@ pub async fn pending(store: &Store) -> Result<Pending> {
             && migration.checksum() != row.checksum
         {
             return Err(StoreError::MigrationChanged {
+                place: store.place().to_owned(),
                 version: row.version,
             });
         }
@@ -191,6 +193,18 @@ pub async fn pending(store: &Store) -> Result<Pending> {
         from: last.version,
         to: known,
     })
+}
+
+/// The latest migration of the database that a transaction is open on; 0 = none.
+///
+/// # Errors
+/// The engine refused.
+pub async fn version(tx: &mut Tx) -> Result<i64> {
+    tx.count(
+        sql!("SELECT CAST(COALESCE(MAX(version), 0) AS BIGINT) AS n FROM migration"),
+        params![],
+    )
+    .await
 }
 
 /// Applies what is pending, each migration in its own transaction; safe to call from several

@@ -82,17 +82,21 @@ bind_all!(Postgres, PgArguments);
 impl Tx {
     pub(crate) async fn begin(store: &Store, mode: Mode) -> Result<Self> {
         let inner = match &store.pools {
-            Pools::Sqlite { writer, readers } => Inner::Sqlite(match mode {
-                Mode::Read => readers.begin().await?,
-                Mode::Write | Mode::Guarded => writer.begin_with("BEGIN IMMEDIATE").await?,
-            }),
+            Pools::Sqlite { writer, readers } => Inner::Sqlite(
+                match mode {
+                    Mode::Read => readers.begin().await,
+                    Mode::Write | Mode::Guarded => writer.begin_with("BEGIN IMMEDIATE").await,
+                }
+                .map_err(|e| store.failed(e))?,
+            ),
             Pools::Postgres(pool) => Inner::Postgres(
                 pool.begin_with(match mode {
                     Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
                     Mode::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE",
                     Mode::Guarded => "BEGIN ISOLATION LEVEL READ COMMITTED",
                 })
-                .await?,
+                .await
+                .map_err(|e| store.failed(e))?,
             ),
         };
         Ok(Self {
@@ -116,9 +120,10 @@ impl Tx {
     /// The engine refused; nothing was kept.
     pub async fn commit(self) -> Result<()> {
         match self.inner {
-            Inner::Sqlite(tx) => tx.commit().await?,
-            Inner::Postgres(tx) => tx.commit().await?,
+            Inner::Sqlite(tx) => tx.commit().await,
+            Inner::Postgres(tx) => tx.commit().await,
         }
+        .map_err(|e| self.store.failed(e))?;
         if self.mode != Mode::Read {
             self.store.note_commit();
         }
@@ -131,7 +136,8 @@ impl Tx {
     /// The engine refused.
     pub async fn execute(&mut self, text: &'static str, values: Vec<Value>) -> Result<u64> {
         on!(self, c, _R => {
-            Ok(sqlx::query(text).bind_all(values).execute(c).await?.rows_affected())
+            let done = sqlx::query(text).bind_all(values).execute(c).await;
+            Ok(done.map_err(|e| self.store.failed(e))?.rows_affected())
         })
     }
 
@@ -154,7 +160,7 @@ impl Tx {
     ) -> Result<Vec<T>> {
         on!(self, c, R => {
             let rows = sqlx::query(text).bind_all(values).fetch(c);
-            rows.map_err(StoreError::from)
+            rows.map_err(|e| self.store.failed(e))
                 .and_then(|row| future::ready(T::from_row(&R(row))))
                 .try_collect()
                 .await
@@ -171,7 +177,8 @@ impl Tx {
         values: Vec<Value>,
     ) -> Result<Option<T>> {
         on!(self, c, R => {
-            let row = sqlx::query(text).bind_all(values).fetch_optional(c).await?;
+            let row = sqlx::query(text).bind_all(values).fetch_optional(c).await;
+            let row = row.map_err(|e| self.store.failed(e))?;
             row.map(|row| T::from_row(&R(row))).transpose()
         })
     }
@@ -207,7 +214,7 @@ impl Tx {
         let (text, values) = query.into_parts(self.engine());
         on!(self, c, R => {
             let rows = sqlx::query(AssertSqlSafe(text)).bind_all(values).fetch(c);
-            rows.map_err(StoreError::from)
+            rows.map_err(|e| self.store.failed(e))
                 .and_then(|row| future::ready(T::from_row(&R(row))))
                 .try_collect()
                 .await
@@ -229,7 +236,8 @@ impl Tx {
     pub async fn execute_of(&mut self, query: Query) -> Result<u64> {
         let (text, values) = query.into_parts(self.engine());
         on!(self, c, _R => {
-            Ok(sqlx::query(AssertSqlSafe(text)).bind_all(values).execute(c).await?.rows_affected())
+            let done = sqlx::query(AssertSqlSafe(text)).bind_all(values).execute(c).await;
+            Ok(done.map_err(|e| self.store.failed(e))?.rows_affected())
         })
     }
 
@@ -245,7 +253,7 @@ impl Tx {
         let (text, values) = query.into_parts(self.engine());
         on!(self, c, R => {
             let mut rows = sqlx::query(AssertSqlSafe(text)).bind_all(values).fetch(c);
-            while let Some(row) = rows.try_next().await.map_err(StoreError::from)? {
+            while let Some(row) = rows.try_next().await.map_err(|e| self.store.failed(e))? {
                 each(R(row))?;
             }
             Ok(())
@@ -303,7 +311,8 @@ impl Tx {
     /// Runs text that is not a single prepared statement: schema changes.
     pub(crate) async fn script(&mut self, text: String) -> Result<()> {
         on!(self, c, _R => {
-            sqlx::raw_sql(AssertSqlSafe(text)).execute(c).await?;
+            let done = sqlx::raw_sql(AssertSqlSafe(text)).execute(c).await;
+            done.map_err(|e| self.store.failed(e))?;
         });
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Migrations: from nothing, again, at once, and what is refused.
 
-use yutang_domain::time::Clock as _;
+use yutang_domain::{error::Rule as _, time::Clock as _};
 use yutang_store::{
     Mode, Store, StoreError,
     migrate::{MIGRATIONS, Pending, known_version, migrate, migrate_to, pending},
@@ -71,9 +71,10 @@ both_engines! {
         execute(&store, sql!("UPDATE migration SET min_reader = 899 WHERE version = 900")).await;
         let refused = migrate(&store, ManualClock::default().now()).await.unwrap_err();
         assert!(
-            matches!(refused, StoreError::Newer { found: 900, min_reader: 899, known } if known == known_version()),
+            matches!(refused, StoreError::Newer { found: 900, min_reader: 899, known, .. } if known == known_version()),
             "{refused}"
         );
+        assert_eq!(refused.at().as_deref(), Some(store.place()), "it names the database");
         store.close().await;
     }
 
@@ -89,7 +90,7 @@ both_engines! {
         .unwrap();
         tx.commit().await.unwrap();
         let refused = migrate(&store, ManualClock::default().now()).await.unwrap_err();
-        assert!(matches!(refused, StoreError::MigrationChanged { version: 2 }), "{refused}");
+        assert!(matches!(refused, StoreError::MigrationChanged { version: 2, .. }), "{refused}");
         store.close().await;
     }
 }

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use yutang_domain::{id::Id, time::Clock as _};
+use yutang_domain::{error::Rule as _, id::Id, time::Clock as _};
 use yutang_store::{
     Engine, Mode, Result, Store, StoreError, Tx, Value, migrate::migrate, params, record, sql,
 };
@@ -298,4 +298,64 @@ async fn the_later_of_two_that_read_the_same_is_told_to_retry() {
         store.close().await;
     })
     .await;
+}
+
+/// Bytes that do not fit into a file of so few pages.
+async fn too_much(tx: &mut Tx) -> Result<u64> {
+    tx.execute(
+        sql!("INSERT INTO sequence (name, value) VALUES ($1, 1)"),
+        params!["x".repeat(1 << 20)],
+    )
+    .await
+}
+
+/// SQLite takes a transaction back by itself when the disk is full; the only connection that
+/// writes must not stay in the belief that one is open.
+#[tokio::test]
+async fn after_a_full_disk_the_writer_writes_again() {
+    yutang_testkit::database::run(Engine::Sqlite, async |database: TestDatabase| {
+        let store = database.migrated().await;
+        for mode in [Mode::Write, Mode::Guarded] {
+            let mut tx = store.begin(mode).await.unwrap();
+            tx.execute("PRAGMA max_page_count = 1", params![])
+                .await
+                .unwrap();
+            set(&mut tx, "before", 1).await.unwrap();
+            let full = too_much(&mut tx).await.unwrap_err();
+            assert!(matches!(full, StoreError::DiskFull { .. }), "{full}");
+            assert_eq!(full.at().as_deref(), Some(store.place()));
+            // Whether it is dropped or committed after all: nothing of it is kept.
+            if mode == Mode::Write {
+                drop(tx);
+            } else {
+                tx.commit().await.unwrap_err();
+            }
+            assert_eq!(read(&store, "before").await, None, "{mode:?}");
+        }
+        let mut tx = store.begin(Mode::Write).await.unwrap();
+        too_much(&mut tx).await.unwrap();
+        set(&mut tx, "after", 1).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(read(&store, "after").await, Some(1));
+        store.close().await;
+    })
+    .await;
+}
+
+/// What is no database is said to be none, with the file and what helps.
+#[tokio::test]
+async fn a_file_that_is_no_database_is_named_with_a_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("garbage.db");
+    std::fs::write(&path, "garbage ".repeat(1000)).unwrap();
+    let refused = Store::open(&path.display().to_string()).await.unwrap_err();
+    assert_eq!(refused.code(), "store.damaged", "{refused}");
+    assert_eq!(refused.at(), Some(path.display().to_string()));
+    assert!(refused.to_string().contains("yutang restore"), "{refused}");
+    let nowhere = folder.path().join("none").join("yutang.db");
+    let refused = Store::open(&nowhere.display().to_string())
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), "store.open", "{refused}");
+    assert!(refused.to_string().contains("may be written"), "{refused}");
 }
