@@ -56,8 +56,8 @@ pub fn around(router: Router) -> Router {
 }
 
 /// Puts around a router what little a delivery of a webhook gets, of which thousands come in a
-/// second: a request that panics is answered, and all are counted by route and status. The place of
-/// a log line is `debug`.
+/// second: an id, an answer also where a request panics, and a count by status. The place of a log
+/// line is `debug`.
 pub fn lightly(router: Router) -> Router {
     router
         .layer(CatchPanicLayer::custom(panicked))
@@ -66,13 +66,16 @@ pub fn lightly(router: Router) -> Router {
 
 async fn observe_lightly(request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let response = next.run(request).await;
+    let id = id_of(&request);
+    let mut response = CURRENT.scope(id.clone(), next.run(request)).await;
+    name(&mut response, &id);
     let status = response.status();
     metrics::counter!("yutang_hook_requests_total", "status" => status_word(status)).increment(1);
     metrics::histogram!("yutang_hook_request_seconds").record(begun.elapsed().as_secs_f64());
     if !status.is_success() {
         let code = response.extensions().get::<Refused>();
         tracing::debug!(
+            request.id = id,
             http.status = status.as_u16(),
             error.code = code.map_or("", |refused| refused.0.as_str()),
             "a delivery was refused"
@@ -105,12 +108,7 @@ fn panicked(_panic: Box<dyn std::any::Any + Send>) -> Response {
 
 /// Gives the request an id and a span without personal data, and counts it by route.
 async fn observe(request: Request, next: Next) -> Response {
-    let id = request
-        .headers()
-        .get(&REQUEST_ID)
-        .and_then(|v| v.to_str().ok())
-        .filter(|id| is_plain(id))
-        .map_or_else(|| yutang_app::key::random_text(16), str::to_owned);
+    let id = id_of(&request);
     let method = request.method().as_str().to_owned();
     let route = request
         .extensions()
@@ -126,9 +124,7 @@ async fn observe(request: Request, next: Next) -> Response {
     let mut response = CURRENT
         .scope(id.clone(), next.run(request).instrument(span.clone()))
         .await;
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
+    name(&mut response, &id);
     let status = response.status().as_u16();
     let seconds = begun.elapsed().as_secs_f64();
     let labels = [
@@ -151,6 +147,23 @@ async fn observe(request: Request, next: Next) -> Response {
         );
     });
     response
+}
+
+/// The id that the request brings along, or a new one.
+fn id_of(request: &Request) -> String {
+    request
+        .headers()
+        .get(&REQUEST_ID)
+        .and_then(|v| v.to_str().ok())
+        .filter(|id| is_plain(id))
+        .map_or_else(|| yutang_app::key::random_text(16), str::to_owned)
+}
+
+/// Says the id of its request in an answer.
+fn name(response: &mut Response, id: &str) {
+    if let Ok(value) = HeaderValue::from_str(id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
 }
 
 /// Request ids end up in logs and in the audit log: only plain ones are taken over.

@@ -30,7 +30,13 @@ pub struct Problem {
     pub at: Option<String>,
     /// What to quote when asking for help.
     pub request_id: String,
+    /// How long to wait before trying again, in seconds; sent as `Retry-After`.
+    #[serde(skip)]
+    pub wait: Option<i64>,
 }
+
+/// How long to wait where a part of the system is not available, in seconds.
+const SHORTLY: i64 = 2;
 
 impl Problem {
     /// A refusal.
@@ -42,6 +48,7 @@ impl Problem {
             detail: detail.into(),
             at: None,
             request_id: edge::request_id(),
+            wait: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(SHORTLY),
         }
     }
 
@@ -85,6 +92,9 @@ impl<E: Into<AppError>> From<E> for Problem {
         if class != Class::Unavailable || said_by_a_rule {
             let mut problem = Self::new(status(class), error.code(), error.to_string());
             problem.at = error.at();
+            if let Some(ms) = error.wait_ms() {
+                problem.wait = Some((ms.max(1) + 999) / 1000);
+            }
             return problem;
         }
         // What went wrong inside is for the log; the request id leads there.
@@ -94,10 +104,16 @@ impl<E: Into<AppError>> From<E> for Problem {
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "something went wrong inside; it is in the log",
             ),
-            _ if error.code() == "store.disk_full" => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the disk is full; nothing of this step was kept",
-            ),
+            _ if error.code() == "store.disk_full" => {
+                let mut problem = Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    error.code(),
+                    "the disk is full: free some space there and try again; nothing of this step \
+                     was kept",
+                );
+                problem.at = error.at().map(|place| last_name(&place).to_owned());
+                return problem;
+            }
             _ => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "a part of the system is not available: try again",
@@ -118,12 +134,18 @@ impl IntoResponse for Problem {
             HeaderValue::from_static("application/problem+json"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        if let Some(seconds) = self.wait {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(Refused(self.code));
         response
     }
+}
+
+/// The last name of a path or URL: whoever only signs in need not know where the rest of it lies.
+fn last_name(place: &str) -> &str {
+    let path = place.split('?').next().unwrap_or(place);
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// The code of a refusal, for the log line of its request.

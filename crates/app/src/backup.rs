@@ -14,7 +14,7 @@ use std::{
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 use yutang_domain::time::Timestamp;
-use yutang_store::{Engine, Mode, Store, archive, migrate};
+use yutang_store::{Engine, Mode, Store, StoreError, archive, migrate};
 
 use crate::{App, AppError, Result, key::hex};
 
@@ -156,22 +156,29 @@ pub(crate) async fn make(
     let file = store.engine() == Engine::Sqlite && !portable;
     let path = folder.join(name_at(at, if file { FILE_END } else { ARCHIVE_END }));
     let partial = path.with_extension("partial");
-    let _ = fs::remove_file(&partial);
-    let made = if file {
-        archive::copy_file(store, &partial)
-            .await
-            .map_err(AppError::from)
-    } else {
-        write_archive(store, &partial, at).await
-    };
-    let finished = match made {
-        Ok(()) => finish(&partial, &path, at),
-        Err(error) => Err(error),
-    };
-    if finished.is_err() {
-        let _ = fs::remove_file(&partial);
+    remove_database(&partial);
+    let made = async {
+        if file {
+            archive::copy_file(store, &partial).await?;
+        } else {
+            write_archive(store, &partial, at).await?;
+        }
+        finish(&partial, &path, at)
     }
-    finished
+    .await;
+    if made.is_err() {
+        remove_database(&partial);
+    }
+    made
+}
+
+/// Removes a file and whatever SQLite may have written beside it.
+pub(crate) fn remove_database(path: &Path) {
+    for end in ["", "-journal", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        let _ = fs::remove_file(name);
+    }
 }
 
 /// Gives the file its name once everything of it is on the disk.
@@ -190,8 +197,13 @@ fn finish(partial: &Path, path: &Path, at: Timestamp) -> Result<Backup> {
         .to_string_lossy()
         .into_owned();
     let sum = sum_of(path);
-    fs::write(&sum, format!("{sha256}  {name}\n")).map_err(|e| AppError::io("write", &sum, &e))?;
-    fs::rename(partial, path).map_err(|e| AppError::io("write", path, &e))?;
+    let named = fs::write(&sum, format!("{sha256}  {name}\n"))
+        .map_err(|e| AppError::io("write", &sum, &e))
+        .and_then(|()| fs::rename(partial, path).map_err(|e| AppError::io("write", path, &e)));
+    if named.is_err() {
+        let _ = fs::remove_file(&sum);
+    }
+    named?;
     Ok(Backup {
         path: path.to_owned(),
         bytes,
@@ -227,14 +239,24 @@ async fn write_archive(store: &Store, path: &Path, at: Timestamp) -> Result<()> 
     let file = File::create(path).map_err(|e| AppError::io("write", path, &e))?;
     let mut out = BufWriter::with_capacity(1 << 20, file);
     let mut put = |line: &str| writeln!(out, "{line}").map_err(|e| AppError::io("write", path, &e));
-    let schema = migrate::known_version();
+    let mut tx = store.begin(Mode::Read).await?;
+    let (schema, known) = (migrate::version(&mut tx).await?, migrate::known_version());
+    if schema > known {
+        // Tables that this program does not know would be missing in it.
+        return Err(StoreError::Newer {
+            place: store.place().to_owned(),
+            found: schema,
+            min_reader: schema,
+            known,
+        }
+        .into());
+    }
     put(&line(&Header {
         archive: ARCHIVE.to_owned(),
         form: FORM,
         schema,
         at,
     })?)?;
-    let mut tx = store.begin(Mode::Read).await?;
     let tables = archive::tables(&mut tx).await?;
     for table in &tables {
         let columns = table.columns().map(str::to_owned).collect();

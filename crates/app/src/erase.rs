@@ -379,14 +379,6 @@ impl App {
                     .into_owned()
             })
             .collect();
-        if let Ok(entries) = std::fs::read_dir(self.data()) {
-            for entry in entries.flatten() {
-                let name = entry.file_name().to_string_lossy().into_owned();
-                if name.contains(".before-") && name.ends_with(".db") {
-                    names.push(name);
-                }
-            }
-        }
         names.sort_unstable();
         Ok(names)
     }

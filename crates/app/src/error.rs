@@ -41,8 +41,13 @@ pub enum AppError {
 }
 
 impl AppError {
-    /// A file could not be used.
+    /// A file could not be used. A full disk is one and the same refusal wherever it is met.
     pub fn io(what: &'static str, path: &Path, error: &std::io::Error) -> Self {
+        if is_full(error) {
+            return Self::Store(StoreError::DiskFull {
+                place: path.display().to_string(),
+            });
+        }
         Self::File {
             what,
             path: path.display().to_string(),
@@ -80,6 +85,15 @@ impl AppError {
     pub fn at(&self) -> Option<String> {
         match self {
             Self::Rule(rule) => rule.at(),
+            Self::Store(error) => error.at(),
+            _ => None,
+        }
+    }
+
+    /// How long it is in vain to try again, in milliseconds, where that is known.
+    pub fn wait_ms(&self) -> Option<i64> {
+        match self {
+            Self::Rule(rule) => rule.wait_ms(),
             _ => None,
         }
     }
@@ -94,6 +108,12 @@ impl AppError {
             _ => None,
         }
     }
+}
+
+/// Whether an operating system's error says that a disk, or somebody's share of it, is full.
+pub fn is_full(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
 }
 
 impl<E: Rule> From<E> for AppError {

@@ -52,10 +52,12 @@ pub enum KeyError {
     Malformed(String),
     /// The database was written with another key.
     #[error(
-        "the database was written with another key (fingerprint {expected}, this one is {found}): \
-         put the old secret.key back, or set YUTANG_SECRET_KEY to it"
+        "the database {place} was written with another key (fingerprint {expected}, this one is \
+         {found}): put the old secret.key back, or set YUTANG_SECRET_KEY to it"
     )]
     Another {
+        /// The database: file, or URL without its password.
+        place: String,
         /// Fingerprint in the database.
         expected: String,
         /// Fingerprint of the key given.
@@ -76,6 +78,12 @@ impl Rule for KeyError {
     }
     fn class(&self) -> Class {
         Class::Unavailable
+    }
+    fn at(&self) -> Option<String> {
+        match self {
+            Self::Malformed(place) | Self::Another { place, .. } => Some(place.clone()),
+            Self::Sealed => None,
+        }
     }
 }
 
@@ -104,7 +112,7 @@ impl Keys {
         let lookup = installation::find(&mut tx, LOOKUP).await?;
         tx.commit().await?;
         if let (None, Some(expected)) = (given, &expected) {
-            crate::rotate::finish(&path, expected)?;
+            crate::rotate::settle(&path, expected)?;
         }
         let root = match given {
             Some(text) => parse(text, "YUTANG_SECRET_KEY")?,
@@ -113,6 +121,7 @@ impl Keys {
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                     if let Some(expected) = &expected {
                         return Err(KeyError::Another {
+                            place: store.place().to_owned(),
                             expected: expected.clone(),
                             found: format!("none in {}", path.display()),
                         }
@@ -133,6 +142,7 @@ impl Keys {
             && *expected != found
         {
             return Err(KeyError::Another {
+                place: store.place().to_owned(),
                 expected: expected.clone(),
                 found,
             }

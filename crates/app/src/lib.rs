@@ -178,10 +178,14 @@ impl App {
                 if !options.migrate {
                     return Err(AppError::Upgrade { from, to });
                 }
-                if let Some(path) = store.path() {
-                    let copy = path.with_extension(format!("before-{to}.db"));
-                    backup_file(&store, &copy).await?;
-                }
+                let folder = backup::backups_in(&options.data);
+                let made = backup::make(&store, &folder, now, false).await?;
+                tracing::warn!(
+                    from,
+                    to,
+                    backup = %made.path.display(),
+                    "the schema is upgraded, after a backup"
+                );
                 migrate::migrate(&store, now).await?;
             }
         }
@@ -293,17 +297,4 @@ impl App {
             }
         });
     }
-}
-
-/// Copies the database file while it is in use.
-///
-/// # Errors
-/// The engine refused, or the target exists already.
-pub async fn backup_file(store: &Store, target: &std::path::Path) -> Result<()> {
-    if target.exists() {
-        return Ok(());
-    }
-    yutang_store::archive::copy_file(store, target)
-        .await
-        .map_err(AppError::from)
 }

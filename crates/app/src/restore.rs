@@ -7,6 +7,7 @@
 use std::{
     fs::{self, File},
     io::{BufRead as _, BufReader, Read as _},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -15,14 +16,16 @@ use yutang_domain::{
     error::{Class, Rule},
     time::Timestamp,
 };
-use yutang_store::{Mode, Store, Tx, archive, installation, lease, migrate};
+use yutang_store::{Mode, Store, StoreError, Tx, archive, installation, lease, migrate};
 
 use crate::{
     AppError, Options, Result,
-    backup::{ARCHIVE, FORM, Header, Mark, sha256_of, sum_of},
+    backup::{ARCHIVE, FORM, Header, Mark, remove_database, sha256_of, sum_of},
     db_copy,
     erasure::Ledger,
+    key::{self, FILE, FINGERPRINT},
     queue::PAUSED,
+    rotate,
 };
 
 /// How many rows are written at a time.
@@ -39,6 +42,20 @@ pub struct Restored {
     pub verified: Option<bool>,
     /// Persons in the ledger of erasures: they are erased again before the program is used.
     pub erased_known: usize,
+    /// The key that the backup needs.
+    pub key: KeyState,
+}
+
+/// Whether the key is there that a backup was made under.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyState {
+    /// The key in use is the one.
+    Right,
+    /// It lay in this file, from before a rotation, and is in use again.
+    PutBack(PathBuf),
+    /// It is not here: the key with this fingerprint has to be put in place as `secret.key`.
+    Missing(String),
 }
 
 /// Why a backup is not brought back.
@@ -127,11 +144,45 @@ pub async fn restore(backup: &Path, into: &Options, former: Option<&str>) -> Res
     // Positions begin anew with the restored log; the list stays.
     ledger.position = 0;
     ledger.write(&into.data)?;
+    let key = key_for(&url, into).await?;
     Ok(Restored {
         from: backup.to_owned(),
         tables,
         verified,
         erased_known: ledger.erased.len(),
+        key,
+    })
+}
+
+/// Looks for the key of what was brought back, also among those from before rotations.
+async fn key_for(url: &str, into: &Options) -> Result<KeyState> {
+    let store = Store::open(url).await?;
+    let expected = async {
+        let mut tx = store.begin(Mode::Read).await?;
+        let expected = installation::find(&mut tx, FINGERPRINT).await?;
+        tx.commit().await?;
+        Ok::<_, AppError>(expected)
+    }
+    .await;
+    store.close().await;
+    let Some(expected) = expected? else {
+        return Ok(KeyState::Right);
+    };
+    let path = into.data.join(FILE);
+    let fits = match &into.secret_key {
+        Some(given) => key::parse(given, "YUTANG_SECRET_KEY")
+            .is_ok_and(|root| key::fingerprint_of(&root) == expected),
+        None => {
+            if let Some(file) = rotate::settle(&path, &expected)? {
+                return Ok(KeyState::PutBack(file));
+            }
+            rotate::is_key(&path, &expected)
+        }
+    };
+    Ok(if fits {
+        KeyState::Right
+    } else {
+        KeyState::Missing(expected)
     })
 }
 
@@ -185,12 +236,17 @@ async fn put_file(backup: &Path, path: &Path, now: Timestamp) -> Result<()> {
     let partial = path.with_extension("restoring");
     let put = async {
         fs::copy(backup, &partial).map_err(|e| AppError::io("write", &partial, &e))?;
+        // A copy has the mode of the backup, which others may be allowed to read.
+        fs::set_permissions(&partial, fs::Permissions::from_mode(0o600))
+            .map_err(|e| AppError::io("write", &partial, &e))?;
         let store = Store::open(&partial.display().to_string()).await?;
         let checked = async {
             if let Some(complaint) = archive::integrity(&store).await?.into_iter().next() {
                 return Err(damaged(backup, 0, &complaint));
             }
-            migrate::pending(&store).await?;
+            if migrate::pending(&store).await? == migrate::Pending::Fresh {
+                return Err(RestoreError::NotABackup(backup.display().to_string()).into());
+            }
             let mut tx = store.begin(Mode::Write).await?;
             pause(&mut tx, now).await?;
             tx.commit().await?;
@@ -209,13 +265,33 @@ async fn put_file(backup: &Path, path: &Path, now: Timestamp) -> Result<()> {
     }
     .await;
     if put.is_err() {
-        for end in ["", "-wal", "-shm"] {
-            let mut name = partial.as_os_str().to_owned();
-            name.push(end);
-            let _ = fs::remove_file(name);
-        }
+        remove_database(&partial);
     }
-    put
+    put.map_err(|error| of_backup(backup, error))
+}
+
+/// A copy of the backup is what is opened; a person has to hear of the backup itself.
+fn of_backup(backup: &Path, error: AppError) -> AppError {
+    let place = backup.display().to_string();
+    match error {
+        AppError::Store(StoreError::Damaged { reason, .. }) => damaged(backup, 0, &reason),
+        AppError::Store(StoreError::Newer {
+            found,
+            min_reader,
+            known,
+            ..
+        }) => StoreError::Newer {
+            place,
+            found,
+            min_reader,
+            known,
+        }
+        .into(),
+        AppError::Store(StoreError::MigrationChanged { version, .. }) => {
+            StoreError::MigrationChanged { place, version }.into()
+        }
+        other => other,
+    }
 }
 
 /// Nobody holds anything, and nothing is sent until somebody says so.
@@ -234,14 +310,23 @@ async fn from_file(backup: &Path, target: &Store, now: Timestamp) -> Result<Vec<
     let copied = async {
         fs::copy(backup, &file).map_err(|e| AppError::io("write", &file, &e))?;
         let source = Store::open(&file.display().to_string()).await?;
-        migrate::migrate(&source, now).await?;
-        let copied = db_copy::between(&source, target, now, |tx| Box::pin(pause(tx, now))).await;
+        let copied = async {
+            if let Some(complaint) = archive::integrity(&source).await?.into_iter().next() {
+                return Err(damaged(backup, 0, &complaint));
+            }
+            if migrate::pending(&source).await? == migrate::Pending::Fresh {
+                return Err(RestoreError::NotABackup(backup.display().to_string()).into());
+            }
+            migrate::migrate(&source, now).await?;
+            db_copy::between(&source, target, now, |tx| Box::pin(pause(tx, now))).await
+        }
+        .await;
         source.close().await;
         copied
     }
     .await;
     let _ = fs::remove_dir_all(&folder);
-    let copied = copied?;
+    let copied = copied.map_err(|error| of_backup(backup, error))?;
     if let Some(table) = copied.tables.iter().find(|table| !table.same) {
         return Err(damaged(
             backup,
@@ -267,15 +352,24 @@ fn damaged(path: &Path, line: u64, reason: &str) -> AppError {
 
 async fn from_archive(backup: &Path, target: &Store, now: Timestamp) -> Result<Vec<(String, u64)>> {
     let file = File::open(backup).map_err(|e| AppError::io("read", backup, &e))?;
-    let mut lines = BufReader::with_capacity(1 << 20, file).lines();
+    let mut reader = BufReader::with_capacity(1 << 20, file);
     let mut number = 0;
     let mut next = || -> Result<Option<(u64, String)>> {
-        let line = lines
-            .next()
-            .transpose()
+        let mut line = Vec::new();
+        let read = reader
+            .read_until(b'\n', &mut line)
             .map_err(|e| AppError::io("read", backup, &e))?;
         number += 1;
-        Ok(line.map(|line| (number, line)))
+        if read == 0 {
+            return Ok(None);
+        }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        }
+        // Cut inside of a character, for example.
+        let line = String::from_utf8(line)
+            .map_err(|_| damaged(backup, number, "the line is not valid UTF-8"))?;
+        Ok(Some((number, line)))
     };
     let header: Header = next()?
         .and_then(|(_, line)| serde_json::from_str(&line).ok())
@@ -283,7 +377,8 @@ async fn from_archive(backup: &Path, target: &Store, now: Timestamp) -> Result<V
         .ok_or_else(|| RestoreError::NotABackup(backup.display().to_string()))?;
     let known = migrate::known_version();
     if header.schema > known {
-        return Err(yutang_store::StoreError::Newer {
+        return Err(StoreError::Newer {
+            place: backup.display().to_string(),
             found: header.schema,
             min_reader: header.schema,
             known,
@@ -360,7 +455,7 @@ async fn write(
     archive::write_lines(tx, table, slice, sum)
         .await
         .map_err(|error| match error {
-            yutang_store::StoreError::Corrupt { .. } | yutang_store::StoreError::Conflict(_) => {
+            StoreError::Corrupt { .. } | StoreError::Conflict(_) => {
                 damaged(backup, line, &error.to_string())
             }
             other => other.into(),

@@ -6,7 +6,8 @@
 //! fingerprint and finishes the change. Look-up hashes and the suppression list hang on a key of
 //! their own, which is sealed again but stays the same, so nobody becomes unknown. Signed links
 //! that are under way end. Backups made before need the old key, which is kept as
-//! `secret.key.old` for as long as they are.
+//! `secret.key.old-` and the beginning of its fingerprint for as long as they are; whoever brings
+//! one of them back gets its key back from there.
 
 use std::path::{Path, PathBuf};
 
@@ -91,8 +92,7 @@ impl App {
             Ok(sealed.len())
         })?;
         let old_key = if from_file {
-            take_over(&path)?;
-            Some(beside(&path, "old"))
+            take_over(&path, &fresh)?
         } else {
             None
         };
@@ -119,31 +119,56 @@ impl App {
     }
 }
 
-/// Finishes a rotation that was cut short after its transaction: the key that the database expects
-/// lies beside the one in use.
-pub(crate) fn finish(path: &Path, expected: &str) -> Result<()> {
-    let Ok(text) = std::fs::read_to_string(beside(path, "new")) else {
-        return Ok(());
-    };
-    let fits = |text: &str| {
-        key::parse(text, FILE).is_ok_and(|root| key::fingerprint_of(&root) == expected)
-    };
-    let present = std::fs::read_to_string(path).unwrap_or_default();
-    if fits(&text) && !fits(&present) {
-        take_over(path)
-    } else {
-        Ok(())
+/// Sees that the key in use is the one that the database expects, where that one lies beside it:
+/// the new one of a rotation that was cut short after its transaction, or an old one that a backup
+/// was made under. Says which file was put in its place.
+pub(crate) fn settle(path: &Path, expected: &str) -> Result<Option<PathBuf>> {
+    if is_key(path, expected) {
+        return Ok(None);
     }
+    let Some(fitting) = kept(path).into_iter().find(|file| is_key(file, expected)) else {
+        return Ok(None);
+    };
+    take_over(path, &fitting)?;
+    Ok(Some(fitting))
 }
 
-/// The new key takes the place of the one in use, which is kept as the old one.
-fn take_over(path: &Path) -> Result<()> {
-    let old = beside(path, "old");
+/// Whether a file holds the key with this fingerprint.
+pub(crate) fn is_key(file: &Path, fingerprint: &str) -> bool {
+    fingerprint_in(file).is_some_and(|found| found == fingerprint)
+}
+
+fn fingerprint_in(file: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let root = key::parse(&text, FILE).ok()?;
+    Some(key::fingerprint_of(&root))
+}
+
+/// The keys that lie beside the one in use.
+fn kept(path: &Path) -> Vec<PathBuf> {
+    let Some(entries) = path.parent().and_then(|folder| folder.read_dir().ok()) else {
+        return Vec::new();
+    };
+    let prefix = format!("{FILE}.");
+    let mut found: Vec<_> = entries
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
+        .map(|entry| entry.path())
+        .collect();
+    found.sort();
+    found
+}
+
+/// Another key takes the place of the one in use, which is kept as an old one; says where.
+fn take_over(path: &Path, fresh: &Path) -> Result<Option<PathBuf>> {
+    let mut kept = None;
     if path.exists() {
+        let name = fingerprint_in(path).unwrap_or_else(|| "unreadable".to_owned());
+        let old = beside(path, &format!("old-{}", name.get(..8).unwrap_or(&name)));
         std::fs::rename(path, &old).map_err(|e| AppError::io("keep the old key as", &old, &e))?;
+        kept = Some(old);
     }
-    std::fs::rename(beside(path, "new"), path)
-        .map_err(|e| AppError::io("put the new key at", path, &e))?;
+    std::fs::rename(fresh, path).map_err(|e| AppError::io("put the new key at", path, &e))?;
     if let Some(folder) = path
         .parent()
         .and_then(|folder| std::fs::File::open(folder).ok())
@@ -152,7 +177,7 @@ fn take_over(path: &Path) -> Result<()> {
             .sync_all()
             .map_err(|e| AppError::io("write the folder of", path, &e))?;
     }
-    Ok(())
+    Ok(kept)
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {

@@ -241,7 +241,8 @@ impl App {
         in_tx!(self, Guarded, tx => {
             let Some(taken) = account::take_guess(tx, guard, now).await? else {
                 let until = account::guard(tx, guard).await?.and_then(|g| g.locked_until);
-                return Err(SessionError::Locked(until.unwrap_or(now)).into());
+                let until = until.unwrap_or(now);
+                return Err(SessionError::Locked { until, wait_ms: until.since(now) }.into());
             };
             if let Some(ms) = rules::lock_after(taken.failed) {
                 account::lock_name(tx, guard, now.plus(ms)).await?;

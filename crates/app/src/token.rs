@@ -101,7 +101,7 @@ impl App {
         Ok(MadeToken { row, secret })
     }
 
-    /// Makes a token from the command line.
+    /// Makes a token from the command line, narrowed to `scopes` if there are any.
     ///
     /// # Errors
     /// [`TokenError`].
@@ -110,6 +110,7 @@ impl App {
         workspace: &Workspace,
         role: Role,
         name: Option<&str>,
+        scopes: Vec<String>,
     ) -> Result<MadeToken> {
         let caller = self.console(workspace)?;
         let name = name.map_or_else(|| format!("cli {role}"), str::to_owned);
@@ -118,7 +119,7 @@ impl App {
             NewToken {
                 name,
                 role,
-                scopes: Vec::new(),
+                scopes,
                 expires_on: None,
             },
         )

@@ -30,4 +30,8 @@ pub trait Rule: std::error::Error + std::any::Any + Send + Sync + 'static {
     fn at(&self) -> Option<String> {
         None
     }
+    /// How long it is in vain to try again, in milliseconds, where the rule knows.
+    fn wait_ms(&self) -> Option<i64> {
+        None
+    }
 }

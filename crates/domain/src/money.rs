@@ -13,6 +13,28 @@ pub struct Currency {
     decimals: u8,
 }
 
+/// The currencies of ISO 4217 by the decimals of their minor unit. Metals, units of account and
+/// codes for tests are left out; ANG and BGN, which ended in 2025 and 2026, are in the orders of
+/// the years before.
+const CURRENCIES: [(u8, &str); 4] = [
+    (
+        2,
+        "CNY HKD TWD MOP USD EUR GBP AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD \
+         BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW COP COU CRC CUP CVE CZK DKK DOP \
+         DZD EGP ERN ETB FJD FKP GEL GHS GIP GMD GTQ GYD HNL HTG HUF IDR ILS INR IRR JMD KES KGS \
+         KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MRU MUR MVR MWK MXN MXV MYR \
+         MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK \
+         SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TZS UAH USN UYU UZS VED \
+         VES WST XAD XCD XCG YER ZAR ZMW ZWG",
+    ),
+    (
+        0,
+        "JPY KRW VND BIF CLP DJF GNF ISK KMF PYG RWF UGX UYI VUV XAF XOF XPF",
+    ),
+    (3, "BHD IQD JOD KWD LYD OMR TND"),
+    (4, "CLF UYW"),
+];
+
 impl Currency {
     /// Chinese yuan, two decimals.
     pub const CNY: Self = Self {
@@ -88,14 +110,15 @@ impl FromStr for Currency {
             .as_bytes()
             .try_into()
             .ok()
-            .filter(|c: &[u8; 3]| c.iter().all(u8::is_ascii_uppercase))
             .ok_or_else(|| MoneyError::Currency(text.to_owned()))?;
-        let decimals = match &code {
-            b"JPY" | b"KRW" | b"VND" | b"CLP" | b"ISK" | b"UGX" | b"XAF" | b"XOF" => 0,
-            b"BHD" | b"KWD" | b"OMR" | b"JOD" | b"TND" | b"IQD" | b"LYD" => 3,
-            _ => 2,
-        };
-        Ok(Self { code, decimals })
+        CURRENCIES
+            .iter()
+            .find(|(_, codes)| codes.split(' ').any(|known| known == text))
+            .map(|(decimals, _)| Self {
+                code,
+                decimals: *decimals,
+            })
+            .ok_or_else(|| MoneyError::Currency(text.to_owned()))
     }
 }
 
@@ -219,8 +242,10 @@ pub enum MoneyError {
     /// Not a decimal number.
     #[error("{0:?} is not an amount: write it as 1234.50")]
     Number(String),
-    /// Not an ISO 4217 code.
-    #[error("{0:?} is not a currency: write three capital letters such as CNY")]
+    /// Not a currency of ISO 4217.
+    #[error(
+        "{0:?} is not a currency of ISO 4217: write its three capital letters, for example CNY"
+    )]
     Currency(String),
     /// Beyond 64 bits of minor units.
     #[error("the amount is too large")]
@@ -285,6 +310,26 @@ mod tests {
                 .to_minor("JPY".parse().unwrap()),
             Ok(2)
         );
+    }
+
+    #[test]
+    fn a_currency_is_one_of_iso_4217() {
+        for (code, decimals) in [("CNY", 2), ("JPY", 0), ("KWD", 3), ("CLF", 4), ("PYG", 0)] {
+            let currency: Currency = code.parse().unwrap();
+            assert_eq!((currency.code(), currency.decimals()), (code, decimals));
+        }
+        assert_eq!("CNY".parse(), Ok(Currency::CNY));
+        for none in ["XXQ", "RMB", "cny", "", "   ", "CN", "CNY ", "Y H", "XXX"] {
+            let refused = none.parse::<Currency>();
+            assert_eq!(refused, Err(MoneyError::Currency(none.to_owned())));
+        }
+        let all: Vec<&str> = CURRENCIES
+            .iter()
+            .flat_map(|(_, codes)| codes.split(' '))
+            .collect();
+        let once: std::collections::HashSet<_> = all.iter().collect();
+        assert_eq!(all.len(), once.len(), "a code stands there twice");
+        assert!(all.iter().all(|code| code.len() == 3));
     }
 
     #[test]

@@ -331,8 +331,13 @@ pub enum SessionError {
     #[error("enter the code of your authenticator")]
     CodeNeeded,
     /// Too many wrong guesses.
-    #[error("too many wrong guesses: try again after {0}")]
-    Locked(Timestamp),
+    #[error("too many wrong guesses: try again after {until}")]
+    Locked {
+        /// From when on it may be tried again.
+        until: Timestamp,
+        /// How long that is from now, in milliseconds.
+        wait_ms: i64,
+    },
     /// Too many people sign in at this moment.
     #[error("too many sign-ins at this moment: try again in a few seconds")]
     Busy,
@@ -365,7 +370,7 @@ impl Rule for SessionError {
             Self::None => "session.none",
             Self::Wrong => "session.wrong",
             Self::CodeNeeded => "session.code_needed",
-            Self::Locked(_) => "session.locked",
+            Self::Locked { .. } => "session.locked",
             Self::Busy => "session.busy",
             Self::Csrf => "session.csrf",
             Self::Stale => "session.stale",
@@ -379,7 +384,7 @@ impl Rule for SessionError {
     fn class(&self) -> Class {
         match self {
             Self::None | Self::Wrong | Self::CodeNeeded => Class::Unauthenticated,
-            Self::Locked(_) => Class::Limit,
+            Self::Locked { .. } => Class::Limit,
             Self::Busy => Class::Unavailable,
             Self::TotpNotBegun | Self::TotpRequired => Class::Conflict,
             Self::NotThere => Class::NotFound,
@@ -388,7 +393,13 @@ impl Rule for SessionError {
     }
     fn at(&self) -> Option<String> {
         match self {
-            Self::Locked(until) => Some(until.to_string()),
+            Self::Locked { until, .. } => Some(until.to_string()),
+            _ => None,
+        }
+    }
+    fn wait_ms(&self) -> Option<i64> {
+        match self {
+            Self::Locked { wait_ms, .. } => Some(*wait_ms),
             _ => None,
         }
     }

@@ -26,7 +26,7 @@ use std::io::Read as _;
 
 use crate::{
     cli::{Cli, Command},
-    config::Settings,
+    config::{Settings, check_environment},
     log,
     output::{Answer, Failure, Output, Result},
 };
@@ -42,6 +42,12 @@ pub async fn run(cli: Cli) -> Result<Answer> {
         Command::Config(command) if command.is_reference() => return Ok(command.reference()),
         _ => {}
     }
+    check_environment(std::env::vars_os().filter_map(|(name, value)| {
+        Some((
+            name.into_string().ok()?,
+            value.to_string_lossy().into_owned(),
+        ))
+    }))?;
     let settings = Settings::resolve(&cli.common, |name| std::env::var(name).ok())?;
     let level = match cli.command {
         Command::Serve(_) | Command::Demo(_) | Command::Worker(_) => "info",

@@ -24,6 +24,9 @@ pub fn start(settings: &Log, level: &str) -> Result<()> {
     })?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // A line that cannot be written is lost. Saying so on stderr, which is what cannot be
+        // written to, would end the request that wanted to say it.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     match settings.format {
         LogFormat::Human => lines.with_target(false).init(),

@@ -22,6 +22,8 @@ use std::process::ExitCode;
 use crate::output::Output;
 
 fn main() -> ExitCode {
+    // Names, words and keys are in nearly everything that is written: nobody else may read it.
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let arguments: Vec<_> = std::env::args_os().collect();
     let cli = match cli::parse(&arguments) {
         Ok(cli) => cli,

@@ -44,10 +44,16 @@ impl Settings {
 
     /// Opens data that have to be there: a command that only reads leaves nothing behind.
     pub async fn open_existing(&self) -> Result<App> {
+        self.exist()?;
+        self.open().await
+    }
+
+    /// Refuses data that are not there, before anything is written beside them.
+    pub fn exist(&self) -> Result<()> {
         if self.file().is_some_and(|path| !path.exists()) {
             return Err(Failure::from(WorkspaceError::None).at(self.shown()));
         }
-        self.open().await
+        Ok(())
     }
 
     /// The workspace, which has to be there, and the command line as its caller.

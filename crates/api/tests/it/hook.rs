@@ -91,6 +91,19 @@ both_engines! {
             *request.uri_mut() = nowhere.parse().unwrap();
             assert_eq!(sender.send(request).await, refused(404, "hook.unknown"), "{nowhere}");
         }
+        // A refusal can be asked about: it carries the sender's id of the request, or a new one.
+        for (given, expected) in [(Some("from-the-sender-7"), Some("from-the-sender-7")), (Some("not plain"), None), (None, None)] {
+            let mut request = Request::post(&path);
+            if let Some(given) = given {
+                request = request.header("x-request-id", given);
+            }
+            let response = sender.door.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            let named = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+            let bytes = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
+            let body: Value = serde_json::from_slice(&bytes).unwrap();
+            assert_eq!(body["request_id"], named);
+            assert!(expected.map_or(named.len() == 16, |id| id == named), "{named}");
+        }
         let got = Request::get(&path).body(Body::empty()).unwrap();
         assert_eq!(sender.send(got).await.0, StatusCode::METHOD_NOT_ALLOWED.as_u16());
 

@@ -48,7 +48,7 @@ both_engines! {
         create(&mut owner, "车公庙", "k-1").await.refused(422, "idempotency.mismatch");
         create(&mut owner, "车公庙", "two words").await.refused(422, "idempotency.key");
         // Keys belong to their caller.
-        let token = test.app.add_token(&test.workspace, yutang_domain::actor::Role::Operator, None).await.unwrap();
+        let token = test.app.add_token(&test.workspace, yutang_domain::actor::Role::Operator, None, Vec::new()).await.unwrap();
         create(&mut edge.program(&token.secret), "车公庙", "k-1").await.expect(201);
         test.finish().await;
     }

@@ -77,7 +77,7 @@ both_engines! {
         let test = TestApp::open(&database).await;
         let edge = Edge::of(&test);
         for role in Role::ALL {
-            let token = test.app.add_token(&test.workspace, *role, None).await.unwrap();
+            let token = test.app.add_token(&test.workspace, *role, None, Vec::new()).await.unwrap();
             let program = edge.program(&token.secret);
             for entry in edge.matrix.entries() {
                 let Need::Operation(operation) = entry.need else { continue };

@@ -100,7 +100,9 @@ both_engines! {
         for name in [OWNER, "nobody"] {
             let begun = test.app.now();
             wrong(&mut browser, name, 5).await;
-            let locked = browser.sign_in(name, PASSWORD).await.refused(429, "session.locked");
+            let answer = browser.sign_in(name, PASSWORD).await;
+            assert_eq!(answer.headers["retry-after"], "900", "seconds, for programs");
+            let locked = answer.refused(429, "session.locked");
             assert_eq!(locked["at"], begun.plus(15 * MINUTE).to_string());
         }
         test.advance(15 * MINUTE).await;

@@ -12,12 +12,12 @@ use yutang_app::{
     doctor::Finding,
     import::{self, Request},
     member::MemberInput,
-    restore::{RestoreError, restore},
+    restore::{KeyState, RestoreError, restore},
     rotate::RotateError,
     sweeps,
 };
 use yutang_domain::{
-    id::MemberId,
+    id::{MemberId, TagId, WorkspaceId},
     import::ImportKind,
     time::{Clock as _, DAY, HOUR, MINUTE},
 };
@@ -26,7 +26,8 @@ use yutang_store::{
     Engine, Mode, Store,
     archive::{self, Sum},
     channel_account::{self, ChannelAccount},
-    params,
+    migrate, params, tag,
+    workspace::{self, Workspace},
 };
 use yutang_testkit::{ManualClock, TestApp, TestDatabase, both_engines};
 
@@ -188,12 +189,17 @@ both_engines! {
         changed[row] = &text;
         let mut without = lines.clone();
         without.remove(row);
-        let cases: [(String, bool); 5] = [
-            (lines[..lines.len() - 1].join("\n"), true),
-            (lines[..row].join("\n"), true),
-            (without.join("\n"), true),
-            (changed.join("\n"), true),
-            ("no backup at all".to_owned(), false),
+        // In the middle of a character, as a full disk cuts.
+        let mut inside = lines[..=row].join("\n").into_bytes();
+        let character = inside.windows(6).rposition(|bytes| bytes == "可颂".as_bytes()).unwrap();
+        inside.truncate(character + 4);
+        let cases: [(Vec<u8>, bool); 6] = [
+            (lines[..lines.len() - 1].join("\n").into_bytes(), true),
+            (lines[..row].join("\n").into_bytes(), true),
+            (without.join("\n").into_bytes(), true),
+            (changed.join("\n").into_bytes(), true),
+            (inside, true),
+            (b"no backup at all".to_vec(), false),
         ];
         for (text, is_backup) in cases {
             fs::write(&damaged, text).unwrap();
@@ -212,6 +218,107 @@ both_engines! {
         restore(&damaged, &options, None).await.unwrap();
         fresh.remove().await;
         test.finish().await;
+    }
+
+    /// An upgrade begins with a backup, of which nothing that lies there already is taken for; it
+    /// comes back.
+    async fn an_upgrade_begins_with_a_backup_that_comes_back(database: TestDatabase) {
+        let clock = ManualClock::default();
+        let store = database.open().await;
+        migrate::migrate_to(&store, clock.now(), 7).await.unwrap();
+        let mut tx = store.begin(Mode::Write).await.unwrap();
+        let workspace = WorkspaceId::from_raw(7 << 22);
+        let row = Workspace {
+            id: workspace,
+            slug: "default".to_owned(),
+            name: "海岸城面包房".to_owned(),
+            zone: "Asia/Shanghai".to_owned(),
+            currency: "CNY".to_owned(),
+            locale: "zh-Hans".to_owned(),
+            demo: false,
+            settings: "{}".to_owned(),
+            created_at: clock.now(),
+            updated_at: clock.now(),
+        };
+        workspace::insert(&mut tx, &row).await.unwrap();
+        for (id, name) in [(8 << 22, "常客"), (9 << 22, "试吃官")] {
+            let tag = tag::Tag {
+                id: TagId::from_raw(id),
+                name: name.to_owned(),
+                name_sort: name.to_owned(),
+                color: String::new(),
+                created_at: clock.now(),
+            };
+            tag::insert(&mut tx, workspace, &tag).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        store.close().await;
+        let stale = database.path(&format!("yutang.before-{}.db", migrate::known_version()));
+        fs::write(&stale, "from an upgrade that failed long ago").unwrap();
+
+        let options = target(&database, database.folder(), &clock);
+        let upgraded = App::open(options).await.unwrap();
+        assert_eq!(migrate::pending(upgraded.store()).await.unwrap(), migrate::Pending::None);
+        let backups = upgraded.backups().unwrap();
+        let [backup] = &backups[..] else { panic!("{backups:?}") };
+        assert_eq!(backup.at, clock.now());
+
+        let fresh = TestDatabase::new(database.engine()).await;
+        let back = target(&fresh, upgraded.data(), &clock);
+        let restored = restore(&backup.path, &back, None).await.unwrap();
+        assert_eq!(restored.verified, Some(true));
+        let reopened = App::open(back).await.unwrap();
+        let mut tx = reopened.store().begin(Mode::Read).await.unwrap();
+        let listed = workspace::list(&mut tx).await.unwrap();
+        assert_eq!(format!("{listed:?}"), format!("{:?}", [row]));
+        let n = tx.count("SELECT CAST(COUNT(*) AS BIGINT) AS n FROM tag WHERE name IN ('常客', '试吃官')", params![]);
+        assert_eq!(n.await.unwrap(), 2);
+        drop(tx);
+        for app in [upgraded, reopened] {
+            app.close().await;
+        }
+        fresh.remove().await;
+    }
+
+    /// However often the key was changed since: a backup comes back with the key it needs.
+    async fn a_backup_finds_its_key_after_two_rotations(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let backup = test.app.backup(None, true).await.unwrap();
+        let first = test.app.rotate_secret(None).await.unwrap();
+        let between = test.another().await;
+        test.finish().await;
+        let second = between.rotate_secret(None).await.unwrap();
+        let old: Vec<_> = [&first, &second].iter().map(|r| r.old_key.clone().unwrap()).collect();
+        assert_ne!(old[0], old[1]);
+        let newest = second.now.clone();
+        let data = between.data().to_owned();
+        between.close().await;
+
+        let fresh = TestDatabase::new(database.engine()).await;
+        let options = target(&fresh, &data, &ManualClock::default());
+        let missing = restore(&backup.path, &options, None).await.unwrap();
+        assert_eq!(missing.key, KeyState::Missing(first.was.clone()));
+        let refused = App::open(options).await.err().unwrap();
+        assert_eq!(refused.code(), "key.another");
+        let place = refused.at().unwrap();
+        assert!(place.contains(&yutang_store::redacted(fresh.url()).replace("sqlite:", "")), "{place}");
+        fresh.remove().await;
+
+        let fresh = TestDatabase::new(database.engine()).await;
+        let options = target(&fresh, &data, &ManualClock::default());
+        for file in &old {
+            fs::copy(file, fresh.path(file.file_name().unwrap().to_str().unwrap())).unwrap();
+        }
+        let found = restore(&backup.path, &options, None).await.unwrap();
+        let KeyState::PutBack(file) = &found.key else { panic!("{found:?}") };
+        assert_eq!(file.file_name(), old[0].file_name());
+        let back = App::open(options).await.unwrap();
+        assert_eq!(back.keys().fingerprint(), first.was);
+        back.close().await;
+        // The key that was in use is needed by the backups made since.
+        let kept = fresh.path(&format!("secret.key.old-{}", &newest[..8]));
+        assert!(kept.exists(), "{}", kept.display());
+        fresh.remove().await;
     }
 
     /// A copy to the other engine holds the same rows; the source must be at rest and the target
@@ -425,6 +532,50 @@ both_engines! {
         assert_eq!(days().await, before);
         test.finish().await;
     }
+}
+
+/// A copy of the database file that is cut short, changed or another program's is named itself, and
+/// leaves nothing behind.
+#[tokio::test]
+async fn a_damaged_copy_of_the_file_is_refused_by_its_own_name() {
+    let database = TestDatabase::new(Engine::Sqlite).await;
+    let test = TestApp::open(&database).await;
+    settle(&test).await;
+    let backup = test.app.backup(None, false).await.unwrap();
+    let whole = fs::read(&backup.path).unwrap();
+    let other_program = database.path("other.db");
+    Store::open(&other_program.display().to_string())
+        .await
+        .unwrap()
+        .close()
+        .await;
+    let mut changed = whole.clone();
+    changed[4096 * 3..4096 * 4].fill(0x5a);
+    let cases = [
+        (whole[..whole.len() / 2].to_vec(), "restore.damaged"),
+        (whole[..5000].to_vec(), "restore.damaged"),
+        (changed, "restore.damaged"),
+        (fs::read(&other_program).unwrap(), "restore.not_a_backup"),
+    ];
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let fresh = TestDatabase::new(engine).await;
+        let options = target(&fresh, test.app.data(), &test.clock);
+        let damaged = fresh.path("damaged.db");
+        for (bytes, code) in &cases {
+            fs::write(&damaged, bytes).unwrap();
+            let refused = restore(&damaged, &options, None).await.unwrap_err();
+            assert_eq!(refused.code(), *code, "{refused}");
+            assert!(refused.to_string().contains("damaged.db"), "{refused}");
+            let left: Vec<_> = fs::read_dir(fresh.folder())
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name())
+                .filter(|name| name.to_string_lossy().contains("restoring"))
+                .collect();
+            assert!(left.is_empty(), "{left:?}");
+        }
+        fresh.remove().await;
+    }
+    test.finish().await;
 }
 
 /// A backup that cannot be written leaves nothing half-written.

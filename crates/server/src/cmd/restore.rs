@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use yutang_app::restore::KeyState;
 
 use crate::{
     config::Settings,
@@ -29,11 +30,26 @@ impl Restore {
                 .await;
         drop(lock);
         let done = done?;
-        let text = format!(
-            "restored {}; jobs and sending are kept still until `yutang resume`\n{} erased persons are known and are erased again",
-            done.from.display(),
-            done.erased_known
-        );
+        let mut text = vec![
+            format!(
+                "restored {}; jobs and sending are kept still until `yutang resume`",
+                done.from.display()
+            ),
+            format!(
+                "{} erased persons are known and are erased again",
+                done.erased_known
+            ),
+        ];
+        match &done.key {
+            KeyState::Right => {}
+            KeyState::PutBack(file) => text.push(format!(
+                "the backup was made under an earlier key: {} is secret.key again",
+                file.display()
+            )),
+            KeyState::Missing(fingerprint) => text.push(format!(
+                "the key with fingerprint {fingerprint} is needed: put it into the data folder as secret.key"
+            )),
+        }
         Ok(Answer::new(
             serde_json::to_value(&done).unwrap_or_default(),
             text,

@@ -37,6 +37,7 @@ impl Secret {
         } else {
             None
         };
+        settings.exist()?;
         let lock = serve::lock(settings)?;
         let app = settings.open_existing().await?;
         let rotated = app.rotate_secret(key.as_deref()).await;

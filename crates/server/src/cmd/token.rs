@@ -31,6 +31,10 @@ struct Add {
     /// What it is for
     #[arg(long)]
     name: Option<String>,
+    /// An operation to narrow it to, for example report.read; may be given several times [default:
+    /// all of the role]
+    #[arg(long, value_name = "OPERATION")]
+    scope: Vec<String>,
 }
 
 impl Token {
@@ -41,7 +45,7 @@ impl Token {
             settings.caller_or_new(&app).await?;
             let workspace = app.workspace(settings.workspace.as_deref()).await?;
             Ok::<_, Failure>(
-                app.add_token(&workspace, add.role, add.name.as_deref())
+                app.add_token(&workspace, add.role, add.name.as_deref(), add.scope)
                     .await?,
             )
         }
@@ -53,6 +57,7 @@ impl Token {
             "id": made.row.id,
             "name": made.row.name,
             "role": made.row.role,
+            "scopes": made.row.scopes.split_whitespace().collect::<Vec<_>>(),
         });
         Ok(Answer::new(document, made.secret))
     }
