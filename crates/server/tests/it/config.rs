@@ -60,6 +60,35 @@ fn an_unknown_key_is_refused_with_file_and_line() {
 }
 
 #[test]
+fn an_unknown_variable_is_refused_by_its_name() {
+    for command in ["config", "doctor", "serve"] {
+        let mut bogus = bare();
+        bogus.args([command, "--json"]).env("YUTANG_BOGUS", "1");
+        finish(bogus, "").refused(1, "config.variable", &["YUTANG_BOGUS", "YUTANG_LISTEN"]);
+    }
+    let mut tested = bare();
+    tested
+        .args(["config", "--json"])
+        .env("YUTANG_TEST_POSTGRES", "x");
+    finish(tested, "").done();
+}
+
+#[test]
+fn a_currency_that_is_none_is_refused() {
+    let program = Program::new();
+    let file = program.file(
+        "orders.csv",
+        "id,who,at,amount\nA1,王芳,2026-02-02 10:00:00,10\n",
+    );
+    let map = "id=id,customer=who,at=at,amount=amount";
+    let file = file.to_str().unwrap();
+    program
+        .json(["import", "orders", file, "--map", map, "--currency", "XXQ"])
+        .refused(2, "usage", &["--currency", "XXQ", "ISO 4217"]);
+    assert!(!program.data().exists());
+}
+
+#[test]
 fn a_password_is_never_shown() {
     let mut command = bare();
     command.args([

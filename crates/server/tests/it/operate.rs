@@ -105,16 +105,83 @@ fn the_key_is_changed_and_the_old_one_is_kept_but_refused() {
     let old = std::fs::read_to_string(&key).unwrap();
     let rotated = program.json(["secret", "rotate"]).done();
     assert_ne!(rotated["was"], rotated["now"]);
+    let kept = format!("secret.key.old-{}", &rotated["was"].as_str().unwrap()[..8]);
     assert_eq!(
-        std::fs::read_to_string(program.data().join("secret.key.old")).unwrap(),
+        std::fs::read_to_string(program.data().join(kept)).unwrap(),
         old
     );
+    assert!(!program.data().join("serve.lock").exists());
     assert_ne!(std::fs::read_to_string(&key).unwrap(), old);
     program.json(["report", "group", "烘焙群"]).done();
     std::fs::write(&key, old).unwrap();
-    program
-        .json(["report", "group", "烘焙群"])
-        .refused(1, "key.another", &["secret.key"]);
+    let refused =
+        program
+            .json(["report", "group", "烘焙群"])
+            .refused(1, "key.another", &["secret.key"]);
+    assert!(refused["at"].as_str().unwrap().ends_with("yutang.db"));
+    let nowhere = Program::new();
+    nowhere
+        .json(["secret", "rotate"])
+        .refused(1, "workspace.none", &[]);
+    assert!(!nowhere.data().exists(), "it left something behind");
+}
+
+#[test]
+fn nobody_else_may_read_what_is_written() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let program = filled();
+    program.json(["backup"]).done();
+    program.json(["backup", "--archive"]).done();
+    let mode =
+        |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let mut folders = vec![program.data()];
+    let mut files = Vec::new();
+    let server = program.started("serve");
+    while let Some(folder) = folders.pop() {
+        assert_eq!(mode(&folder), 0o700, "{}", folder.display());
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                assert_eq!(mode(&path), 0o600, "{}", path.display());
+                files.push(path.file_name().unwrap().to_string_lossy().into_owned());
+            }
+        }
+    }
+    for name in ["yutang.db", "yutang.db-wal", "secret.key"] {
+        assert!(files.iter().any(|file| file == name), "{name} in {files:?}");
+    }
+    assert!(files.len() >= 7, "two backups with their sums: {files:?}");
+    assert_eq!(server.stop(), 0);
+}
+
+#[test]
+fn a_token_is_narrowed_on_the_command_line_too() {
+    let program = filled();
+    let narrow = ["token", "add", "--role", "operator", "--scope", "member.read"];
+    let made = program
+        .json(narrow.into_iter().chain(["--scope", "group.read"]))
+        .done();
+    assert_eq!(
+        made["scopes"],
+        serde_json::json!(["member.read", "group.read"])
+    );
+    let server = program.started("serve");
+    let bearer = format!("Bearer {}", made["token"].as_str().unwrap());
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("content-type", "application/json"),
+    ];
+    let read = server.request("GET", "/api/v1/tags", &headers, "");
+    assert_eq!(read.status, 200, "{read:?}");
+    let written = server.request("POST", "/api/v1/tags", &headers, r#"{"name":"新"}"#);
+    assert_eq!(written.status, 403, "{written:?}");
+    for scope in ["member.reed", "staff.edit"] {
+        program
+            .json(["token", "add", "--role", "analyst", "--scope", scope])
+            .refused(1, "token.scope", &[scope]);
+    }
 }
 
 #[test]

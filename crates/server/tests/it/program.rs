@@ -155,31 +155,8 @@ impl Program {
     /// Starts `serve` or `demo` on a free port and waits until it is ready.
     pub fn started(&self, what: &str) -> Server {
         let mut command = self.command([what, "--listen", "127.0.0.1:0", "--json"]);
-        command
-            .env("YUTANG_LOG", "warn")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut line = String::new();
-        let mut reader = BufReader::new(child.stdout.take().unwrap());
-        reader.read_line(&mut line).unwrap();
-        if line.is_empty() {
-            let mut said = String::new();
-            child
-                .stderr
-                .take()
-                .unwrap()
-                .read_to_string(&mut said)
-                .unwrap();
-            child.wait().unwrap();
-            panic!("{what} did not start: {said}");
-        }
-        let ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-        // What else it says must not fill the pipe.
-        let mut errors = child.stderr.take().unwrap();
-        std::thread::spawn(move || std::io::copy(&mut errors, &mut std::io::sink()));
-        Server { child, ready }
+        command.env("YUTANG_LOG", "warn");
+        Server::of(command, 1).0
     }
 }
 
@@ -219,6 +196,40 @@ pub struct Server {
 }
 
 impl Server {
+    /// Starts a command and waits for so many documents, the last of which says that it is ready.
+    pub fn of(mut command: Command, documents: usize) -> (Self, Vec<Json>) {
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut reader = BufReader::new(child.stdout.take().unwrap());
+        let mut said = Vec::new();
+        while said.len() < documents {
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            if line.is_empty() {
+                let mut errors = String::new();
+                child
+                    .stderr
+                    .take()
+                    .unwrap()
+                    .read_to_string(&mut errors)
+                    .unwrap();
+                child.wait().unwrap();
+                panic!("{command:?} did not start: {errors}");
+            }
+            said.push(
+                serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}")),
+            );
+        }
+        // What else it says must not fill the pipe.
+        let mut errors = child.stderr.take().unwrap();
+        std::thread::spawn(move || std::io::copy(&mut errors, &mut std::io::sink()));
+        let ready = said.last().cloned().unwrap_or_default();
+        (Self { child, ready }, said)
+    }
+
     /// `127.0.0.1:port`
     pub fn address(&self) -> String {
         self.ready["url"]
