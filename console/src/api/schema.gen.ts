@@ -1002,7 +1002,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 门店排行: the stores by sales. */
+        /** 门店排行: the stores by sales, or what a branch consists of. */
         get: operations["store_board"];
         put?: never;
         post?: never;
@@ -3216,75 +3216,6 @@ export interface components {
             total: components["schemas"]["Total"];
         };
         /** @description A page of a list. */
-        List_StoreOut: {
-            /** @description The items, in order. */
-            items: {
-                /**
-                 * Format: int64
-                 * @description Its place, from 1; stores with equal sales share it.
-                 */
-                place: number;
-                /** @description The store. */
-                branch: components["schemas"]["Named"];
-                /**
-                 * Format: int64
-                 * @description Sales.
-                 */
-                amount_minor?: number | null;
-                /**
-                 * Format: double
-                 * @description Sales over those of the same weekdays of four weeks; 1 = as usual.
-                 */
-                against_usual?: number | null;
-                /**
-                 * Format: double
-                 * @description Change on the days before.
-                 */
-                month_on_month?: number | null;
-                /**
-                 * Format: double
-                 * @description Change on the same days of last year.
-                 */
-                year_on_year?: number | null;
-                /**
-                 * Format: int64
-                 * @description The highest line that a day of the period reached, in the currency's main unit.
-                 */
-                over?: number | null;
-                /** @description On how many days the lines of 5,000 and 10,000 were reached. */
-                days_over: number[];
-                /**
-                 * Format: int64
-                 * @description People who came.
-                 */
-                arrivals?: number | null;
-                /**
-                 * Format: int64
-                 * @description People who came less those who went.
-                 */
-                net_growth?: number | null;
-                /**
-                 * Format: double
-                 * @description Tasks done of those due.
-                 */
-                execution?: number | null;
-                /**
-                 * Format: double
-                 * @description Questions answered within ten minutes.
-                 */
-                replies_in_10min?: number | null;
-                /**
-                 * Format: int64
-                 * @description Complaints.
-                 */
-                complaints?: number | null;
-            }[];
-            /** @description What to send as `cursor` for the page after this one; null at the end. */
-            next?: string | null;
-            /** @description How many there are. */
-            total: components["schemas"]["Total"];
-        };
-        /** @description A page of a list. */
         List_TagRowOut: {
             /** @description The items, in order. */
             items: {
@@ -4032,14 +3963,14 @@ export interface components {
             active_members?: number | null;
             /**
              * Format: int64
-             * @description People who came.
+             * @description People who came; null = nothing shows it.
              */
-            joined: number;
+            joined?: number | null;
             /**
              * Format: int64
-             * @description People who went.
+             * @description People who went; null = nothing shows it.
              */
-            left: number;
+            left?: number | null;
             /**
              * Format: int64
              * @description Messages that give value.
@@ -4257,14 +4188,19 @@ export interface components {
         SalesChange: {
             /**
              * Format: int64
-             * @description More or fewer people.
+             * @description More or fewer people; null where they are not counted.
              */
-            traffic_minor: number;
+            traffic_minor?: number | null;
             /**
              * Format: int64
-             * @description A larger or smaller part of them bought.
+             * @description A larger or smaller part of them bought; null where they are not counted.
              */
-            conversion_minor: number;
+            conversion_minor?: number | null;
+            /**
+             * Format: int64
+             * @description More or fewer buyers, in place of both where they are not counted.
+             */
+            buyers_minor?: number | null;
             /**
              * Format: int64
              * @description They bought for more or less.
@@ -4293,12 +4229,13 @@ export interface components {
             to: string;
             /**
              * Format: int64
-             * @description People who could have bought.
+             * @description People who could have bought: in a group, or buyers; null if nobody was in a group, so that
+             *     nobody counted them.
              */
-            traffic: number;
+            traffic?: number | null;
             /**
              * Format: double
-             * @description Buyers per such person.
+             * @description Buyers per such person; null without traffic.
              */
             conversion?: number | null;
             /**
@@ -4608,18 +4545,38 @@ export interface components {
              */
             created_at: string;
         };
-        /** @description A store on the board. */
+        /** @description The board. */
+        StoreBoardOut: {
+            /**
+             * @description The branch asked for with what it lies in, the outermost first; empty where all stores are
+             *     compared.
+             */
+            path: components["schemas"]["Named"][];
+            /** @description The rows by sales. */
+            items: components["schemas"]["StoreOut"][];
+            /** @description Always null: the board is whole. */
+            next?: string | null;
+            /** @description How many rows there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A branch or group on the board. */
         StoreOut: {
             /**
              * Format: int64
-             * @description Its place, from 1; stores with equal sales share it.
+             * @description Its place, from 1; rows with equal sales share it.
              */
             place: number;
-            /** @description The store. */
+            /** @description head, region, city or store with all below it, or group. */
+            kind: string;
+            /** @description The branch, or that of the group. */
             branch: components["schemas"]["Named"];
+            group?: components["schemas"]["Named"] | null;
+            /** @description How many rows the board of this branch has. */
+            below: number;
             /**
              * Format: int64
-             * @description Sales.
+             * @description Sales; of a group those placed through it, null where no order of its branch says through
+             *     which group it came.
              */
             amount_minor?: number | null;
             /**
@@ -4646,12 +4603,12 @@ export interface components {
             days_over: number[];
             /**
              * Format: int64
-             * @description People who came.
+             * @description People who came and had been in no group before.
              */
-            arrivals?: number | null;
+            recruited?: number | null;
             /**
              * Format: int64
-             * @description People who came less those who went.
+             * @description Comings less goings.
              */
             net_growth?: number | null;
             /**
@@ -5526,7 +5483,10 @@ export interface operations {
     health_people: {
         parameters: {
             query: {
-                /** @description active_members, contributors, arrivals, leavers, top10, adverts, off_topic or silent. */
+                /**
+                 * @description active_members, contributors, arrivals, leavers, top10, adverts, off_topic, silent or sales
+                 *     (orders, in minor units).
+                 */
                 figure: string;
                 /** @description First day; 28 days before the last unless said otherwise. */
                 from?: string;
@@ -6817,6 +6777,8 @@ export interface operations {
                 from?: string;
                 /** @description Day after the last; tomorrow unless said otherwise. */
                 to?: string;
+                /** @description A branch, whose branches and groups are compared; all stores unless said otherwise. */
+                branch?: string;
             };
             header?: never;
             path?: never;
@@ -6829,7 +6791,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["List_StoreOut"];
+                    "application/json": components["schemas"]["StoreBoardOut"];
                 };
             };
         };

@@ -37,7 +37,7 @@ impl From<StoredHealth> for GroupHealth {
             let code = reason.get("code")?.as_str()?.to_owned();
             Some(Sentence {
                 code,
-                args: reason.get("numbers").cloned().unwrap_or_default(),
+                args: reason.get("args").cloned().unwrap_or_default(),
             })
         };
         let reasons = health.reasons.as_array().into_iter().flatten();

@@ -40,7 +40,7 @@ impl Sentence {
     pub fn of_reason(reason: &HealthReason) -> Self {
         Self {
             code: reason.code.to_owned(),
-            args: serde_json::json!(reason.numbers),
+            args: serde_json::json!(reason.args),
         }
     }
 }
@@ -49,8 +49,6 @@ impl Sentence {
 pub fn unknown(code: &str) -> String {
     match code {
         "channel.cannot.read_text" => "channel_cannot_read",
-        "no_operator_known" => "no_staff_known",
-        "no_topic_judged" => "no_topic",
         other => other,
     }
     .to_owned()

@@ -135,10 +135,10 @@ pub struct ReportDayOut {
     pub messages: Option<i64>,
     /// People who wrote.
     pub active_members: Option<i64>,
-    /// People who came.
-    pub joined: i64,
-    /// People who went.
-    pub left: i64,
+    /// People who came; null = nothing shows it.
+    pub joined: Option<i64>,
+    /// People who went; null = nothing shows it.
+    pub left: Option<i64>,
     /// Messages that give value.
     pub valued: Option<i64>,
 }
@@ -215,8 +215,8 @@ impl HealthReportOut {
             day: day.day,
             messages: seen(day.messages),
             active_members: seen(day.active_members),
-            joined: day.joined,
-            left: day.left,
+            joined: report.arrivals.value.and(Some(day.joined)),
+            left: report.leavers.value.and(Some(day.left)),
             valued: seen(day.valued),
         });
         let health = report.health.as_ref().map(|health| GroupHealth {
@@ -285,7 +285,8 @@ async fn health(
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PeopleQuery {
-    /// active_members, contributors, arrivals, leavers, top10, adverts, off_topic or silent.
+    /// active_members, contributors, arrivals, leavers, top10, adverts, off_topic, silent or sales
+    /// (orders, in minor units).
     #[param(value_type = String)]
     pub figure: BehindFigure,
     /// First day; 28 days before the last unless said otherwise.

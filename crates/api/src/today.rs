@@ -158,10 +158,11 @@ impl From<Today> for TodayOut {
             items: today.items.into_iter().map(TodayItemOut::from).collect(),
             sales,
             digest: Sentence {
-                code: if today.speakers.is_some() {
-                    "today.digest"
-                } else {
-                    "today.digest_unread"
+                code: match (today.arrivals.and(today.leavers), today.speakers) {
+                    (Some(_), Some(_)) => "today.digest",
+                    (Some(_), None) => "today.digest_unread",
+                    (None, Some(_)) => "today.digest_said",
+                    (None, None) => "today.digest_unseen",
                 }
                 .to_owned(),
                 args: json!({

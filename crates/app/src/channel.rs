@@ -7,7 +7,7 @@
 use serde::Serialize;
 use yutang_channels::{open, signature::Secret};
 use yutang_domain::{
-    capability::{Capability, Profile},
+    capability::{Capabilities, Profile},
     error::{Class, Rule},
     event::{Event, EventKind},
     id::{ChannelAccountId, kind},
@@ -29,12 +29,9 @@ pub fn profile(account: &ChannelAccount) -> Option<Profile> {
     account.profile.parse().ok()
 }
 
-/// Why the texts of an account's groups cannot be read, as a code; `None` if they can.
-pub fn unreadable(account: &ChannelAccount) -> Option<&'static str> {
-    match profile(account) {
-        Some(profile) if profile.can(Capability::ReadText) => None,
-        _ => Some(Capability::ReadText.cannot()),
-    }
+/// What an account can do.
+pub(crate) fn capabilities(account: &ChannelAccount) -> Capabilities {
+    profile(account).map_or(Capabilities::default(), Profile::capabilities)
 }
 
 /// Why an account is not connected.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use yutang_domain::{
-    health::{Health, classify},
+    health::{Health, NOTHING_IMPORTED, classify},
     id::{BranchId, GroupId, MemberId},
     permission::Operation,
     time::{Date, Period, Timestamp},
@@ -20,7 +20,7 @@ use yutang_insight::{
     vitality::{ValueDay, vitality},
 };
 use yutang_store::{
-    Tx, branch, channel_account,
+    Tx, branch,
     group::Group,
     health::{self, Span},
     workspace,
@@ -28,12 +28,14 @@ use yutang_store::{
 
 pub use judge::StoredHealth;
 pub use people::{BehindFigure, BehindPage};
+pub(crate) use sight::Seen;
 pub use silence::SilentShare;
 
 use crate::{App, Caller, Result, macros::in_tx, workspace::Settings};
 
 mod judge;
 mod people;
+mod sight;
 mod silence;
 
 /// What a report is about.
@@ -203,10 +205,8 @@ impl App {
     ) -> Result<HealthReport> {
         let workspace = caller.workspace;
         let (span, row) = self.span(tx, caller, about).await?;
-        let (spoken, unreadable) = match &row {
-            Some(row) => (span.clone(), self.unreadable(tx, caller, row).await?),
-            None => self.readable_span(tx, caller, &span).await?,
-        };
+        let Seen { spoken, sight } = self.seen_of(tx, caller, &span).await?;
+        let unreadable = sight.texts;
         let this = measure(tx, caller, (&span, &spoken), period).await?;
         let before = measure(tx, caller, (&span, &spoken), period.before()).await?;
         let (days, hours) = if unreadable.is_none() {
@@ -243,11 +243,12 @@ impl App {
             unknown: unreadable.or_else(|| value.is_none().then_some(missing)),
             previous: previous.filter(|_| unreadable.is_none()),
         };
-        let seen = |value: f64, previous: f64| Figure {
-            value: Some(value),
-            unknown: None,
-            previous: Some(previous),
+        let seen = |value: f64, previous: f64, unknown: Option<&'static str>| Figure {
+            value: Some(value).filter(|_| unknown.is_none()),
+            unknown,
+            previous: Some(previous).filter(|_| unknown.is_none()),
         };
+        let nobody = unreadable.filter(|why| *why == NOTHING_IMPORTED && this.members == 0);
         let two = |m: &Measured| two_way(m.member_messages, m.operator_messages);
         Ok(HealthReport {
             period,
@@ -276,12 +277,12 @@ impl App {
             two_way_ratio: text(
                 two(&this).map(|t| t.share),
                 two(&before).map(|t| t.share),
-                "no_operator_known",
+                "no_staff_known",
             ),
             per_operator_message: text(
                 two(&this).and_then(|t| t.per_operator_message),
                 two(&before).and_then(|t| t.per_operator_message),
-                "no_operator_known",
+                "no_staff_known",
             ),
             top10_share: text(
                 top_share(&this.active, 0.1),
@@ -289,8 +290,8 @@ impl App {
                 "no_data",
             ),
             gini: text(gini(&this.active), gini(&before.active), "no_data"),
-            arrivals: seen(this.joined as f64, before.joined as f64),
-            leavers: seen(this.departed as f64, before.departed as f64),
+            arrivals: seen(this.joined as f64, before.joined as f64, sight.joins),
+            leavers: seen(this.departed as f64, before.departed as f64, sight.leaves),
             advert_share: text(
                 share(this.adverts, this.member_messages),
                 share(before.adverts, before.member_messages),
@@ -299,9 +300,9 @@ impl App {
             off_topic_share: text(
                 share(this.off_topic, this.judged),
                 share(before.off_topic, before.judged),
-                "no_topic_judged",
+                "no_topic",
             ),
-            members: seen(this.members as f64, before.members as f64),
+            members: seen(this.members as f64, before.members as f64, nobody),
             health: class,
             daily: merge_days(days, traffic),
             silence,
@@ -312,50 +313,6 @@ impl App {
                 all
             }),
         })
-    }
-
-    /// The groups of a span whose texts can be read, and why none can where there is none.
-    pub(crate) async fn readable_span(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        span: &Span,
-    ) -> Result<(Span, Option<&'static str>)> {
-        let Span::Below(path) = span else {
-            return Ok((span.clone(), None));
-        };
-        let mut hidden = Vec::new();
-        let mut reason = None;
-        for account in channel_account::list(tx, caller.workspace).await? {
-            if let Some(code) = crate::channel::unreadable(&account) {
-                hidden.push(account.id);
-                reason = Some(code);
-            }
-        }
-        if hidden.is_empty() {
-            return Ok((span.clone(), None));
-        }
-        let readable = Span::Without(path.clone(), hidden);
-        if health::groups(tx, caller.workspace, &readable).await? > 0
-            || health::groups(tx, caller.workspace, span).await? == 0
-        {
-            reason = None;
-        }
-        Ok((readable, reason))
-    }
-
-    /// Why a group's texts cannot be read; `None` if they can.
-    pub(crate) async fn unreadable(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        row: &Group,
-    ) -> Result<Option<&'static str>> {
-        let Some(account) = row.channel_account_id else {
-            return Ok(None);
-        };
-        let account = channel_account::get(tx, caller.workspace, account).await?;
-        Ok(crate::channel::unreadable(&account))
     }
 }
 

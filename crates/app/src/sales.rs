@@ -7,14 +7,14 @@ use yutang_domain::{
     time::{Date, Period},
 };
 pub use yutang_insight::sales::Factor;
-use yutang_insight::{
-    sales::{Counted, Part, decompose, factors},
-    series::Daily,
-    store_ranking::{Figures, LINES_MINOR, Row, rank},
-};
+use yutang_insight::sales::{Counted, Part, decompose, factors};
 use yutang_store::{Tx, branch, health};
 
+pub use board::{Board, BoardRow, Spot};
+
 use crate::{App, Caller, Result, macros::in_tx};
+
+mod board;
 
 /// The factors of a period.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,9 +23,10 @@ pub struct SalesPeriod {
     pub from: Date,
     /// Day after the last.
     pub to: Date,
-    /// People who could have bought: in a group at some time of the period, or buyers.
-    pub traffic: u64,
-    /// Buyers per such person, 0..1.
+    /// People who could have bought: in a group at some time of the period, or buyers. `None` if
+    /// nobody was in a group: then nobody counted them.
+    pub traffic: Option<u64>,
+    /// Buyers per such person, 0..1; `None` without traffic.
     pub conversion: Option<f64>,
     /// Sales per buyer in minor units.
     pub basket: Option<f64>,
@@ -43,16 +44,6 @@ pub struct SalesReport {
     pub change: Option<Vec<Part>>,
     /// Whether this is written in the workspace's currency.
     pub currency: String,
-}
-
-/// A row of the board of stores.
-#[derive(Clone, Debug, Serialize)]
-pub struct StoreRow {
-    /// The store's name.
-    pub name: String,
-    /// Its figures.
-    #[serde(flatten)]
-    pub figures: Row<BranchId>,
 }
 
 impl App {
@@ -84,7 +75,7 @@ impl App {
                 periods.push(SalesPeriod {
                     from: month.from,
                     to: month.to,
-                    traffic: counted.traffic.unwrap_or(0),
+                    traffic: counted.traffic,
                     conversion: factors.conversion,
                     basket: factors.basket_minor,
                     sales_minor: factors.sales_minor,
@@ -150,69 +141,11 @@ impl App {
         let reach = health::reach(tx, caller.workspace, path, period, bounds).await?;
         let positive = |n: i64| u64::try_from(n).unwrap_or(0);
         Ok(Counted {
-            traffic: Some(positive(reach)),
+            traffic: (reach.in_groups > 0).then(|| positive(reach.people)),
             buyers: positive(sales.buyers),
             orders: positive(sales.orders),
             sales_minor: sales.sales_minor,
             profit_minor: None,
-        })
-    }
-
-    /// 门店排行: the stores by sales, with what else one looks at (trade.md 12).
-    /// req: 003-005, 004-029
-    ///
-    /// # Errors
-    /// The database refused.
-    pub async fn store_board(&self, caller: &Caller, period: Period) -> Result<Vec<StoreRow>> {
-        caller.may(Operation::ReportRead)?;
-        // A year and five weeks back: for the same weekdays and the same days of last year.
-        let wide = Period::new(period.from.plus_months(-12).plus_days(-35), period.to)?;
-        let bounds = (
-            caller.zone.start_of(period.from),
-            caller.zone.start_of(period.to),
-        );
-        in_tx!(self, Read, tx => {
-            let branches = branch::list(tx, caller.workspace, &caller.branch_prefix()).await?;
-            let sales = health::branch_sales(tx, caller.workspace, wide).await?;
-            let traffic = health::branch_traffic(tx, caller.workspace, period).await?;
-            let tasks = health::branch_tasks(tx, caller.workspace, bounds).await?;
-            let first = sales.iter().map(|row| row.day).min().unwrap_or(period.from).min(period.from);
-            let known = Period::new(first, period.to)?;
-            let positive = |n: i64| u64::try_from(n).unwrap_or(0);
-            let figures: Vec<Figures<BranchId>> = branches
-                .iter()
-                .filter(|b| b.kind == yutang_domain::branch::BranchKind::Store && b.archived_at.is_none())
-                .map(|b| {
-                    let traffic = traffic.iter().find(|t| t.branch_id == b.id);
-                    let tasks = tasks.iter().find(|t| t.branch_id == b.id);
-                    Figures {
-                        key: b.id,
-                        sales: Daily::new(
-                            known,
-                            sales.iter().filter(|s| s.branch_id == b.id).map(|s| (s.day, s.sales_minor)),
-                        ),
-                        recruited: traffic.map(|t| positive(t.joined)),
-                        joined: traffic.map(|t| positive(t.joined)),
-                        left: traffic.map(|t| positive(t.departed)),
-                        tasks_done: tasks.map_or(0, |t| positive(t.done)),
-                        tasks_due: tasks.map_or(0, |t| positive(t.due)),
-                        replies_in_time: tasks.map(|t| positive(t.answered)),
-                        questions: tasks.map(|t| positive(t.questions)),
-                        complaints: Some(tasks.map_or(0, |t| positive(t.complaints))),
-                    }
-                })
-                .collect();
-            Ok(rank(&figures, period, &LINES_MINOR)
-                .into_iter()
-                .map(|row| StoreRow {
-                    name: branches
-                        .iter()
-                        .find(|b| b.id == row.key)
-                        .map(|b| b.name.clone())
-                        .unwrap_or_default(),
-                    figures: row,
-                })
-                .collect())
         })
     }
 }

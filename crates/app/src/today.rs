@@ -10,7 +10,7 @@ use yutang_domain::{
 };
 use yutang_store::{Tx, group, health, order, staff_task};
 
-use crate::{App, Caller, Result, group::Place, macros::in_tx, task::named};
+use crate::{App, Caller, Result, group::Place, health::Seen, macros::in_tx, task::named};
 
 /// A group this close to its capacity is about to fill (trade.md 4: codes move on at 190 of 200).
 const ROOM_LEFT: i64 = 13;
@@ -88,10 +88,10 @@ pub struct Today {
     pub minutes: i64,
     /// Sales; `None` if the caller may not see them.
     pub sales: Option<TodaySales>,
-    /// People who came yesterday.
-    pub arrivals: i64,
+    /// People who came yesterday; `None` where nothing shows it.
+    pub arrivals: Option<i64>,
     /// People who went yesterday.
-    pub leavers: i64,
+    pub leavers: Option<i64>,
     /// People who wrote yesterday; `None` where the channels do not show it.
     pub speakers: Option<i64>,
 }
@@ -133,16 +133,16 @@ impl App {
             let span = health::Span::Below(prefix.clone());
             let yesterday = Period::new(today.plus_days(-1), today)?;
             let traffic = health::traffic(tx, caller.workspace, &span, yesterday).await?;
-            let (spoken, unreadable) = self.readable_span(tx, caller, &span).await?;
+            let Seen { spoken, sight } = self.seen_of(tx, caller, &span).await?;
             let days = health::days(tx, caller.workspace, &spoken, yesterday).await?;
             Ok(Today {
                 as_of: now,
                 minutes: items.iter().map(|item| item.minutes).sum(),
                 items,
                 sales,
-                arrivals: traffic.iter().map(|t| t.joined).sum(),
-                leavers: traffic.iter().map(|t| t.departed).sum(),
-                speakers: unreadable.is_none().then(|| days.iter().map(|d| d.active).sum()),
+                arrivals: sight.joins.is_none().then(|| traffic.iter().map(|t| t.joined).sum()),
+                leavers: sight.leaves.is_none().then(|| traffic.iter().map(|t| t.departed).sum()),
+                speakers: sight.texts.is_none().then(|| days.iter().map(|d| d.active).sum()),
             })
         })
     }

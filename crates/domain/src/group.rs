@@ -228,7 +228,8 @@ pub struct StageFacts {
 }
 
 /// The stage of life: the end once archived or past the planned day, launch for 14 days, then by
-/// the people who speak: a fifth more than the four-week mean is growth, a fifth fewer decline.
+/// the people who speak: a fifth more than the four-week mean is growth, a fifth fewer decline. Of
+/// a mean of nobody, anybody is more, and nobody still is decline.
 pub fn stage(facts: &StageFacts) -> Stage {
     if facts.archived || facts.ends_on.is_some_and(|end| end < facts.today) {
         return Stage::End;
@@ -240,11 +241,11 @@ pub fn stage(facts: &StageFacts) -> Stage {
         return Stage::Launch;
     }
     match (facts.speakers_7d, facts.speakers_before) {
-        (Some(now), Some(before)) if before > 0.0 => {
-            let ratio = f64::from(now) / before;
-            if ratio >= 1.2 {
+        (Some(now), Some(before)) => {
+            let speakers = f64::from(now);
+            if now > 0 && speakers >= before * 1.2 {
                 Stage::Growth
-            } else if ratio <= 0.8 {
+            } else if speakers <= before * 0.8 {
                 Stage::Decline
             } else {
                 Stage::Peak
@@ -544,6 +545,18 @@ mod tests {
             }),
             Stage::Peak
         );
+        for (now, before, expected) in [
+            (0, 0.0, Stage::Decline),
+            (3, 0.0, Stage::Growth),
+            (0, 2.5, Stage::Decline),
+        ] {
+            let facts = StageFacts {
+                speakers_7d: Some(now),
+                speakers_before: Some(before),
+                ..facts
+            };
+            assert_eq!(stage(&facts), expected, "{now} after {before}");
+        }
         assert_eq!(
             stage(&StageFacts {
                 ends_on: Date::new(2026, 2, 1),

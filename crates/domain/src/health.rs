@@ -30,15 +30,17 @@ use serde::Serialize;
 
 pub use self::{
     class::HealthClass,
-    contributor::contributors,
+    contributor::{KIN_LEAST, contributors},
     facts::{Facts, Kind, Thresholds},
     reason::HealthReason,
+    sight::{NO_PASSAGES, NOTHING_IMPORTED, Sight, seen},
 };
 
 mod class;
 mod contributor;
 mod facts;
 mod reason;
+mod sight;
 
 /// A class with what led to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -84,7 +86,7 @@ mod tests {
         assert_eq!(health.class, HealthClass::Cooling);
         assert_eq!(
             serde_json::to_value(&health.reasons[0]).unwrap(),
-            serde_json::json!({"code": "health.cooling", "numbers":
+            serde_json::json!({"code": "health.cooling", "args":
                 {"speakers": 11.0, "speakers_before": 26.0, "orders": 4.0, "orders_before": 9.0}})
         );
         assert_eq!(
@@ -122,6 +124,13 @@ mod tests {
         let health = classify(DEALS, &unread, &Thresholds::default());
         assert_eq!(health.class, HealthClass::Unknown);
         assert_eq!(health.reasons[0].code, "health.text_unreadable");
+        let never = Facts {
+            nothing_imported: true,
+            ..unread
+        };
+        let health = classify(DEALS, &never, &Thresholds::default());
+        assert_eq!(health.class, HealthClass::Unknown);
+        assert_eq!(health.reasons[0].code, "health.nothing_imported");
         let selling = classify(
             DEALS,
             &Facts {
@@ -168,7 +177,7 @@ mod tests {
             };
             let health = classify(Kind { sells, ..DEALS }, &facts, &Thresholds::default());
             prop_assert!(!health.reasons.is_empty());
-            for number in health.reasons.iter().flat_map(|reason| reason.numbers.values()) {
+            for number in health.reasons.iter().flat_map(|reason| reason.args.values()) {
                 prop_assert!(number.is_finite());
             }
         }

@@ -205,8 +205,9 @@ pub fn all() -> [Counter; 13] {
                 "SELECT id AS subject, CAST(0 AS BIGINT) AS day, CAST(0 AS BIGINT) AS who, stored, found FROM (
                     SELECT m.id AS id, m.amount_minor AS stored,
                         (SELECT CAST(COALESCE(SUM(o.amount_minor), 0) AS BIGINT) FROM shop_order o
-                            WHERE o.workspace_id = m.workspace_id
-                              AND o.member_id = m.id) AS found
+                            WHERE o.workspace_id = m.workspace_id AND o.member_id = m.id
+                              AND (o.state = 'paid'
+                                OR (o.state = 'cancelled' AND o.amount_minor < 0))) AS found
                     FROM member m WHERE m.workspace_id = $1) c
                  WHERE stored <> found ORDER BY subject LIMIT $2"
             ),

@@ -1,7 +1,9 @@
 //! What the figures of a group, a branch or a workspace are made of.
 
 mod behind;
+mod board;
 mod sale;
+mod sight;
 mod silence;
 
 use yutang_domain::{
@@ -10,20 +12,27 @@ use yutang_domain::{
 };
 
 pub use behind::{Behind, Figure, behind, count_behind};
+pub use board::*;
 pub use sale::*;
+pub use sight::*;
 pub use silence::*;
 
-use crate::{Result, Tx, group, params, record, sql, sql::Query};
+use sight::SPOKEN;
+
+use crate::{Result, Tx, group, record, sql::Query};
 
 /// Which groups a figure is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Span {
     /// One group.
     Group(GroupId),
+    /// Several groups.
+    Groups(Vec<GroupId>),
     /// All groups of branches whose path begins so; empty = the whole workspace.
     Below(String),
-    /// Those of them that are not seen through one of these accounts.
-    Without(String, Vec<ChannelAccountId>),
+    /// Those of them whose texts are known: seen through an account that is not one of these, or
+    /// through none but with a message that was ever stored.
+    Readable(String, Vec<ChannelAccountId>),
 }
 
 /// Adds `AND <column> IN (…)` for the groups of a span.
@@ -32,11 +41,19 @@ fn within(query: &mut Query, column: &'static str, workspace: WorkspaceId, span:
         Span::Group(id) => {
             query.push(" AND ").push(column).push(" = ").bind(*id);
         }
-        Span::Without(path, accounts) => {
+        Span::Groups(ids) => {
+            query.push(" AND ").push(column).push(" IN ");
+            query.list(ids.iter().copied());
+        }
+        Span::Readable(path, blind) => {
             query.push(" AND ").push(column).push(" IN (");
             group::below(query, workspace, path);
-            query.push(" AND (g.channel_account_id IS NULL OR g.channel_account_id NOT IN ");
-            query.list(accounts.iter().copied()).push("))");
+            if !blind.is_empty() {
+                query.push(" AND (g.channel_account_id IS NULL OR g.channel_account_id NOT IN ");
+                query.list(blind.iter().copied()).push(")");
+            }
+            query.push(" AND (g.channel_account_id IS NOT NULL OR ");
+            query.push(SPOKEN).push("))");
         }
         Span::Below(path) if path.is_empty() => {}
         Span::Below(path) => {
@@ -278,7 +295,7 @@ record! {
     pub struct MemberDay {
         /// Which day.
         pub day: Date,
-        /// Who.
+        /// The record that stands for the person.
         pub member_id: MemberId,
         /// Whether for the house.
         pub operator: bool,
@@ -301,15 +318,16 @@ pub async fn member_days(
     group: GroupId,
     period: Period,
 ) -> Result<Vec<MemberDay>> {
-    tx.all(
-        sql!(
-            "SELECT day, member_id, operator, messages, valued, adverts FROM member_day
-             WHERE workspace_id = $1 AND group_id = $2 AND day >= $3 AND day < $4
-             ORDER BY day, member_id"
-        ),
-        params![workspace, group, period.from, period.to],
-    )
-    .await
+    let mut query = Query::new("SELECT d.day, ");
+    canonical(&mut query, workspace, "d.member_id");
+    query.push(
+        " AS member_id, d.operator, d.messages, d.valued, d.adverts FROM member_day d
+         WHERE d.workspace_id = ",
+    );
+    query.bind(workspace).push(" AND d.group_id = ").bind(group);
+    in_days(&mut query, "d.day", period);
+    query.push(" ORDER BY d.day, 2");
+    tx.all_of(query).await
 }
 
 record! {
@@ -379,19 +397,5 @@ pub async fn operators(tx: &mut Tx, workspace: WorkspaceId, span: &Span) -> Resu
     );
     query.bind(workspace);
     within(&mut query, "s.group_id", workspace, span);
-    tx.count_of(query).await
-}
-
-/// How many open groups a span holds.
-///
-/// # Errors
-/// The engine refused.
-pub async fn groups(tx: &mut Tx, workspace: WorkspaceId, span: &Span) -> Result<i64> {
-    let mut query = Query::new(
-        "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM chat_group c
-         WHERE c.archived_at IS NULL AND c.workspace_id = ",
-    );
-    query.bind(workspace);
-    within(&mut query, "c.id", workspace, span);
     tx.count_of(query).await
 }

@@ -242,7 +242,8 @@ pub async fn sum_members(tx: &mut Tx, workspace: WorkspaceId, members: &[MemberI
                     AND o.state = 'paid'),
                 amount_minor = (SELECT CAST(COALESCE(SUM(o.amount_minor), 0) AS BIGINT)
                     FROM shop_order o WHERE o.workspace_id = member.workspace_id
-                    AND o.member_id = member.id),
+                    AND o.member_id = member.id
+                    AND (o.state = 'paid' OR (o.state = 'cancelled' AND o.amount_minor < 0))),
                 last_order_at = (SELECT MAX(o.placed_at) FROM shop_order o
                     WHERE o.workspace_id = member.workspace_id AND o.member_id = member.id
                     AND o.state = 'paid')

@@ -24,8 +24,8 @@ export function whyUnknown(figure: Figure, { reason }: Pick<Speak, 'reason'>): s
   return figure.value === null ? reason(figure.unknown) : null;
 }
 
-/** Whether the channel hides it, rather than that nothing happened. */
-const isHidden = (figure: Figure) => figure.value === null && (figure.unknown ?? '').startsWith('channel');
+/** Whether nothing shows it, rather than that nothing happened. */
+const isHidden = (figure: Figure) => figure.value === null && /^(channel|nothing_imported|no_passages)/.test(figure.unknown ?? '');
 
 const sparkOf: Partial<Record<FigureSpec['key'], (day: HealthReport['daily'][number]) => number | null>> = {
   messages: (day) => day.messages,
@@ -47,13 +47,14 @@ export function HealthBoard({ scope, period, days, short }: { scope: Scope; peri
   if (health.isError) return <Trouble error={health.error} retry={() => void health.refetch()} />;
   const report = health.data;
   const shown = short ? figures.filter((spec) => headline.includes(spec.key)) : figures;
-  // What the channel cannot read is said once, not fourteen times.
+  // Why something is not shown is said once, not fourteen times.
   const known = shown.filter((spec) => !isHidden(report[spec.key]));
-  const blind = known.length < shown.length;
+  const hidden = shown.filter((spec) => !known.includes(spec));
+  const reasons = [...new Set(hidden.map((spec) => report[spec.key].unknown))];
   return (
     <div className={health.isPlaceholderData ? 'stale' : undefined}>
       {report.health && !short ? <div className="sheet health-sheet"><HealthTag health={report.health} spelled /><span className="quiet">{speak.span(report.period)}</span></div> : null}
-      {blind ? <Alert type="info" showIcon className="blind" title={speak.reason(report.readable.reason_code ?? 'channel_cannot_read')} description={short ? undefined : t('unknown.missing', { names: speak.list(shown.filter((spec) => !known.includes(spec)).map((spec) => t(`metrics.${spec.key}`))) })} /> : null}
+      {reasons.map((why) => <Alert key={why} type="info" showIcon className="blind" title={speak.reason(why)} description={short ? undefined : t('unknown.missing', { names: speak.list(hidden.filter((spec) => report[spec.key].unknown === why).map((spec) => t(`metrics.${spec.key}`))) })} />)}
       <div className="tiles">
         {known.map((spec) => {
           const figure = report[spec.key];
@@ -76,7 +77,7 @@ export function HealthBoard({ scope, period, days, short }: { scope: Scope; peri
         })}
       </div>
       {short ? null : <HealthPictures report={report} scope={scope} period={period} />}
-      <PeopleOfFigure spec={people} scope={scope} period={period} onClose={() => setPeople(null)} />
+      <PeopleOfFigure figure={people?.people ?? null} scope={scope} period={period} onClose={() => setPeople(null)} />
     </div>
   );
 }

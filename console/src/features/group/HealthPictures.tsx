@@ -42,7 +42,7 @@ export function HealthPictures({ report, scope, period }: { report: HealthReport
     ...base, xAxis: category(days), yAxis: value({ minInterval: 1 }),
     series: [
       { type: 'bar', name: t('metrics.arrivals'), data: report.daily.map((one) => one.joined), color: colour.jade, stack: 'flow', barMaxWidth: 14 },
-      { type: 'bar', name: t('metrics.leavers'), data: report.daily.map((one) => -one.left), color: colour.grey, stack: 'flow', barMaxWidth: 14 },
+      { type: 'bar', name: t('metrics.leavers'), data: report.daily.map((one) => (one.left === null ? null : -one.left)), color: colour.grey, stack: 'flow', barMaxWidth: 14 },
     ],
   };
   const silent = t(scope.group ? 'metrics.silence' : 'metrics.silent_groups');
@@ -68,7 +68,7 @@ export function HealthPictures({ report, scope, period }: { report: HealthReport
       {readable ? (
         <Chart title={t('group.picture.daily')} note={t('group.picture.daily_note')} option={daily} table={{ head: [t('kit.day'), t('metrics.messages'), t('metrics.active_members'), t('group.picture.valued')], rows: report.daily.map((one) => [day(one.day), cell(one.messages), cell(one.active_members), cell(one.valued)]) }} />
       ) : null}
-      <Chart title={t('group.picture.flow')} note={t('group.picture.flow_note')} option={flow} table={{ head: [t('kit.day'), t('metrics.arrivals'), t('metrics.leavers')], rows: report.daily.map((one) => [day(one.day), one.joined, one.left]) }} />
+      {report.arrivals.value === null && report.leavers.value === null ? null : <Chart title={t('group.picture.flow')} note={t('group.picture.flow_note')} option={flow} table={{ head: [t('kit.day'), t('metrics.arrivals'), t('metrics.leavers')], rows: report.daily.map((one) => [day(one.day), cell(one.joined), cell(one.left)]) }} />}
       {readable ? (
         <>
           {report.silence.length > 0 ? <Chart title={t('group.picture.silence')} note={t(scope.group ? 'group.picture.silence_note' : 'group.picture.silence_many_note')} option={silence} table={{ head: [t('group.picture.age'), silent, ...(scope.group ? [] : [t('metrics.groups_lived')])], rows: report.silence.map((one) => [one.day, one.share === null ? '—' : `${percent(one.share)}%`, ...(scope.group ? [] : [one.groups ?? 0])]) }} /> : null}

@@ -14,7 +14,8 @@ import { useCan } from '../session/session';
 import { useTaskDone, useTaskHandOver, useTaskImpossible, useTaskUndo } from '../task/queries';
 import { HandOver, TaskActions } from '../task/TaskActions';
 import { useToday } from './queries';
-import { SalesSheet, StoreRanking } from './SalesSheet';
+import { SalesSheet } from './SalesSheet';
+import { StoreRanking } from './StoreRanking';
 
 const levelColor: Record<TodayItem['level'], string> = { urgent: 'red', warn: 'gold', normal: 'default' };
 

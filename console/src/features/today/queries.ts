@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { api, take } from '../../api/client';
 import type { Period } from '../../i18n/time';
 
@@ -10,6 +10,7 @@ export function useSales(period: Period, enabled: boolean) {
   return useQuery({ queryKey: ['sales', period], enabled, queryFn: () => take(api.GET('/sales', { params: { query: { ...period } } })) });
 }
 
-export function useStoreRanking(period: Period, enabled: boolean) {
-  return useQuery({ queryKey: ['sales', 'stores', period], enabled, queryFn: () => take(api.GET('/sales/stores', { params: { query: { ...period } } })) });
+/** All stores, or the branches and groups of one branch. */
+export function useStoreRanking(period: Period, branch: string | null) {
+  return useQuery({ queryKey: ['sales', 'stores', period, branch], placeholderData: keepPreviousData, queryFn: () => take(api.GET('/sales/stores', { params: { query: { ...period, branch: branch ?? undefined } } })) });
 }

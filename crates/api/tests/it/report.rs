@@ -27,13 +27,42 @@ both_engines! {
             assert_eq!(whole[figure]["value"], Value::Null, "{figure}");
             assert!(whole[figure]["unknown"].is_string(), "{figure}");
         }
-        assert_eq!(whole["messages"]["value"], 0.0);
+        for figure in ["messages", "arrivals", "members"] {
+            assert_eq!(whole[figure], json!({ "value": null, "unknown": "nothing_imported", "previous": null }));
+        }
+        assert_eq!(whole["readable"], json!({ "text": false, "reason_code": "nothing_imported" }));
         assert_eq!(whole["hours"].as_array().unwrap().len(), 24);
         let one = owner.get(&format!("/groups/health?group={group}")).await.expect(200);
         assert_eq!(one["scope"]["id"], group.as_str());
         assert!(one["health"]["class"].is_string());
         assert!(one["health"]["reasons"][0]["args"].is_object());
         owner.get(&format!("/groups/health?branch={branch}")).await.expect(200);
+        test.finish().await;
+    }
+
+    /// Of a branch the board shows its branches and groups, with the way there. req: 003-005
+    async fn the_board_opens_branch_by_branch(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let edge = Edge::of(&test);
+        let mut owner = edge.signed_in(OWNER).await;
+        let branch = store(&mut owner, "海岸城").await;
+        let group = add(&mut owner, "海岸城福利1群", Some(&branch)).await;
+        let all = owner.get("/sales/stores").await.expect(200);
+        assert_eq!((&all["path"], &all["total"]["count"]), (&json!([]), &json!(1)));
+        let row = &all["items"][0];
+        assert_eq!((&row["kind"], &row["below"], &row["group"]), (&json!("store"), &json!(1), &Value::Null));
+        for unknown in ["recruited", "net_growth", "complaints", "replies_in_10min"] {
+            assert_eq!(row[unknown], Value::Null, "{unknown}");
+        }
+        let one = owner.get(&format!("/sales/stores?branch={branch}")).await.expect(200);
+        assert_eq!(one["path"][1], json!({ "id": branch, "name": "海岸城" }));
+        let row = &one["items"][0];
+        assert_eq!((&row["kind"], &row["below"]), (&json!("group"), &json!(0)));
+        assert_eq!(row["group"], json!({ "id": group, "name": "海岸城福利1群" }));
+        assert_eq!(row["amount_minor"], Value::Null);
+        let people = format!("/groups/health/people?figure=sales&group={group}");
+        assert_eq!(owner.get(&people).await.expect(200)["items"], json!([]));
+        owner.get("/sales/stores?branch=br_037z8cpc0000z").await.refused(404, "store.not_found");
         test.finish().await;
     }
 

@@ -47,7 +47,7 @@ both_engines! {
         assert_eq!(task["actions"][0], json!({ "action": "done", "label_code": "today.do.done" }));
         assert_eq!(task["group"]["name"], "乱起的名");
         assert_eq!(today["digest"], json!({
-            "code": "today.digest", "args": { "arrivals": 0, "leavers": 0, "speakers": 2 },
+            "code": "today.digest_said", "args": { "arrivals": null, "leavers": null, "speakers": 2 },
         }));
         let id = task["task_id"].as_str().unwrap();
         owner.post(&format!("/tasks/{id}/done"), json!({})).await.expect(200);

@@ -1,9 +1,11 @@
 //! Lists of groups.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use yutang_domain::{
     group::{Audience, Scene, Stage, View},
-    health::HealthClass,
+    health::{HealthClass, Sight},
     id::{BranchId, GroupId, StaffId},
     permission::Operation,
     time::{Date, Period, Timestamp},
@@ -207,13 +209,19 @@ impl App {
         )
         .await?;
         let staff = group::assignments(tx, workspace, &ids).await?;
+        let sights: HashMap<GroupId, Sight> = self
+            .sights(tx, caller, &health::Span::Groups(ids))
+            .await?
+            .into_iter()
+            .map(|(group, sight)| (group.group_id, sight))
+            .collect();
         Ok(rows
             .into_iter()
             .map(|row| {
                 let account = accounts
                     .iter()
                     .find(|account| Some(account.id) == row.channel_account_id);
-                let unreadable = account.and_then(crate::channel::unreadable);
+                let unreadable = sights.get(&row.id).and_then(|sight| sight.texts);
                 let readable = unreadable.is_none();
                 let days: Vec<i64> = (0..SPARK_DAYS)
                     .map(|index| {

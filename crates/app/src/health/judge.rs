@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use yutang_domain::{
     event::{Event, EventKind},
     group::{self as rules, Monetisation, StageFacts},
-    health::{Facts, HealthClass, Kind, classify},
+    health::{Facts, HealthClass, KIN_LEAST, Kind, NOTHING_IMPORTED, classify},
     id::{GroupId, MemberId},
     time::{Date, Period, Timestamp},
 };
@@ -42,8 +42,10 @@ impl App {
     ) -> Result<Judged> {
         let workspace = caller.workspace;
         let window = Period::new(as_of.plus_days(-34), as_of.plus_days(1))?;
+        let end = caller.zone.start_of(window.to);
+        let is_now = as_of >= caller.day(self.now());
         let days = health::member_days(tx, workspace, row.id, window).await?;
-        let orders = health::orders(tx, workspace, row.id, window).await?;
+        let orders = health::orders(tx, workspace, row.id, window, end).await?;
         let sells = row.monetisation == Some(Monetisation::Goods)
             || (row.monetisation.is_none() && !orders.is_empty());
         let opened = row
@@ -99,16 +101,28 @@ impl App {
             .filter_map(|o| o.member_id)
             .collect();
         let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
-        let kin = group::giving(tx, workspace, row.audience, row.shape).await?;
-        let kin = kin
-            .iter()
-            .filter_map(|kin| share(kin.givers as u64, kin.members as u64));
+        // What others gave is known of the present only.
+        let kin: Vec<f64> = if is_now {
+            group::giving(tx, workspace, (row.audience, row.shape), row.id)
+                .await?
+                .iter()
+                .filter_map(|kin| share(kin.givers as u64, kin.members as u64))
+                .collect()
+        } else {
+            Vec::new()
+        };
         let readable = unreadable.is_none();
         let has_orders = sells || health::has_orders(tx, workspace).await?;
-        let members = count(row.member_count);
+        let known = health::members(tx, workspace, &Span::Group(row.id), (end, end)).await?;
+        // A list of groups says how many are in one of whom nobody is known.
+        let members = match known {
+            0 if is_now => Some(count(row.member_count)),
+            0 => None,
+            known => Some(count(known)),
+        };
         let facts = Facts {
             age_days: age.map(count),
-            members: Some(members),
+            members,
             speakers_7d: readable.then(|| speakers(0, 7) as u32),
             speakers_before: mean(&speakers).filter(|_| readable),
             messages_7d: readable.then(|| count(said(7))),
@@ -118,8 +132,11 @@ impl App {
             orders_before: mean(&bought).filter(|_| has_orders),
             orders_14d: has_orders.then(|| bought(0, 14) as u32),
             buyers_14d: has_orders.then(|| count(buyers.len() as i64)),
-            contributor_share: share(givers.len() as u64, u64::from(members)).filter(|_| readable),
-            contributor_median: median(kin),
+            contributor_share: members
+                .and_then(|members| share(givers.len() as u64, u64::from(members)))
+                .filter(|_| readable),
+            contributor_median: median(kin.iter().copied()).filter(|_| kin.len() >= KIN_LEAST),
+            nothing_imported: unreadable == Some(NOTHING_IMPORTED),
         };
         Ok(Judged {
             kind: Kind {

@@ -27,6 +27,8 @@ words! {
         OffTopic = "off_topic",
         /// People who were there and wrote nothing.
         Silent = "silent",
+        /// People with orders, with their amount in minor units.
+        Sales = "sales",
     }
 }
 
@@ -40,6 +42,7 @@ impl BehindFigure {
             Self::Adverts => Figure::Adverts,
             Self::OffTopic => Figure::OffTopic,
             Self::Silent => Figure::Silent,
+            Self::Sales => Figure::Sales,
         }
     }
 }

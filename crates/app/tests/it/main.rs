@@ -14,4 +14,5 @@ mod member_sign_in;
 mod operate;
 mod outbox;
 mod queue;
+mod sales;
 mod task;

@@ -167,7 +167,12 @@ pub(super) fn rate(kind: Kind, f: &Facts, t: &Thresholds) -> (HealthClass, Vec<H
         undecided.insert(0, HealthReason::new("health.unknown_new", []));
     }
     if !undecided.is_empty() && f.messages_7d.is_none() && f.speakers_7d.is_none() {
-        undecided = vec![HealthReason::new("health.text_unreadable", [])];
+        let why = if f.nothing_imported {
+            "health.nothing_imported"
+        } else {
+            "health.text_unreadable"
+        };
+        undecided = vec![HealthReason::new(why, [])];
     }
     let (class, mut reasons) = match found {
         Some((class, reason)) => (class, vec![reason]),

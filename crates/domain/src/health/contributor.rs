@@ -3,10 +3,13 @@
 use super::{Facts, HealthReason, Kind, Thresholds};
 use crate::group::Shape;
 
+/// How many other groups of its kind a group is held against at least.
+pub const KIN_LEAST: usize = 2;
+
 /// Holds the share of contributors against what its kind of group can be asked for: half of the
 /// members in a group for sharing (a knowledge group, or one where all share and nothing is sold)
 /// of at most 60 people; the median of the same kind elsewhere. `None` if the share, the mark or the
-/// size is unknown. req: 002-034
+/// size is unknown, or if the mark is 0: nobody is praised for reaching nothing. req: 002-034
 pub fn contributors(kind: Kind, facts: &Facts, thresholds: &Thresholds) -> Option<HealthReason> {
     let share = facts.contributor_share? * 100.0;
     let for_sharing =
@@ -20,7 +23,7 @@ pub fn contributors(kind: Kind, facts: &Facts, thresholds: &Thresholds) -> Optio
             "health.contributors_below_mark",
         )
     } else {
-        let median = facts.contributor_median? * 100.0;
+        let median = facts.contributor_median.filter(|median| *median > 0.0)? * 100.0;
         (
             median,
             "health.contributors_above_median",
@@ -69,5 +72,6 @@ mod tests {
             Some("health.contributors_below_median")
         );
         assert_eq!(code(DEALS, with(50, 0.04, None)), None);
+        assert_eq!(code(DEALS, with(50, 0.0, Some(0.0))), None);
     }
 }

@@ -23,7 +23,7 @@ pub struct Kind {
 pub struct Facts {
     /// Days since the group was founded.
     pub age_days: Option<u32>,
-    /// Members now in the group.
+    /// Members in the group at the moment of judging.
     pub members: Option<u32>,
     /// Members who wrote in 7 d.
     pub speakers_7d: Option<u32>,
@@ -46,8 +46,12 @@ pub struct Facts {
     pub buyers_14d: Option<u32>,
     /// Share of members who gave value in the period looked at, 0..1.
     pub contributor_share: Option<f64>,
-    /// Median of that share over the groups of the same kind.
+    /// Median of that share over the other groups of the same kind, of which there are at least
+    /// [`KIN_LEAST`](super::KIN_LEAST).
     pub contributor_median: Option<f64>,
+    /// Whether the texts are unknown because none was ever brought in, rather than because a
+    /// channel hides them.
+    pub nothing_imported: bool,
 }
 
 /// Where the classes begin; percentages are of 100.

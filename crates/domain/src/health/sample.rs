@@ -32,6 +32,7 @@ pub(super) fn facts() -> Facts {
         buyers_14d: Some(3),
         contributor_share: None,
         contributor_median: None,
+        nothing_imported: false,
     }
 }
 

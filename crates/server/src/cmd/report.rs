@@ -3,10 +3,11 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 use yutang_app::{
-    App, Caller,
+    App, AppError, Caller,
     health::{About, Figure, HealthReport},
 };
 use yutang_domain::time::{Date, Period};
+use yutang_store::StoreError;
 
 use crate::{
     config::Settings,
@@ -27,6 +28,17 @@ enum What {
     Group(Group),
     /// Sales = traffic × conversion × basket, by calendar month
     Sales(Days),
+    /// The stores by sales, or the branches and groups of one branch
+    Stores(Stores),
+}
+
+#[derive(Args, Debug)]
+struct Stores {
+    /// A branch, whose branches and groups are compared: its id or exact name
+    #[arg(long, value_name = "BRANCH")]
+    branch: Option<String>,
+    #[command(flatten)]
+    days: Days,
 }
 
 #[derive(Args, Debug)]
@@ -77,6 +89,7 @@ impl Report {
             match self.what {
                 What::Group(group) => self::group(&app, &caller, &group).await,
                 What::Sales(days) => sales(&app, &caller, days).await,
+                What::Stores(stores) => self::stores(&app, &caller, &stores).await,
             }
         }
         .await;
@@ -166,17 +179,83 @@ fn told(name: &str, report: &HealthReport) -> Vec<String> {
     text
 }
 
+/// The period of orders, from the first day with one to the last, filled up from what is given.
+async fn of_orders(app: &App, caller: &Caller, days: Days) -> Result<Period> {
+    let whole = app.sales_report(caller, None, None).await?.periods;
+    let known = match (whole.first(), whole.last()) {
+        (Some(first), Some(last)) => Some(Period {
+            from: first.from,
+            to: last.to,
+        }),
+        _ => None,
+    };
+    days.within(known, caller.day(app.now()))
+}
+
+async fn stores(app: &App, caller: &Caller, asked: &Stores) -> Result<Answer> {
+    let branch = match &asked.branch {
+        None => None,
+        Some(name) => {
+            let all = app.branches(caller).await?;
+            let found = all
+                .iter()
+                .find(|b| b.name == *name || b.id.to_string() == *name);
+            let Some(branch) = found else {
+                return Err(Failure {
+                    detail: format!("there is no branch {name:?}"),
+                    ..Failure::from(AppError::from(StoreError::NotFound("branch")))
+                }
+                .at("--branch"));
+            };
+            Some(branch.id)
+        }
+    };
+    let period = of_orders(app, caller, asked.days).await?;
+    let board = app.store_board(caller, branch, period).await?;
+    let mut rows = Vec::new();
+    let mut text = vec![format!(
+        "{} to {} inclusive",
+        period.from,
+        period.to.plus_days(-1)
+    )];
+    for row in &board.rows {
+        let figures = &row.figures;
+        let (name, kind) = match &row.group {
+            Some(group) => (&group.name, "group".to_owned()),
+            None => (&row.branch.name, row.kind.to_string()),
+        };
+        rows.push(json!({
+            "place": figures.place,
+            "kind": kind,
+            "name": name,
+            "sales_minor": figures.sales_minor,
+            "recruited": figures.recruited,
+            "net_growth": figures.net_growth,
+            "complaints": figures.complaints,
+        }));
+        let known = |value: Option<String>| value.unwrap_or_else(|| "not known".to_owned());
+        text.push(format!(
+            "{:>3}. {name}: {} {}, recruited {}, net growth {}, complaints {}",
+            figures.place,
+            known(figures.sales_minor.map(|n| n.to_string())),
+            caller.currency.code(),
+            known(figures.recruited.map(|n| n.to_string())),
+            known(figures.net_growth.map(|n| format!("{n:+}"))),
+            known(figures.complaints.map(|n| n.to_string())),
+        ));
+    }
+    text.push(if board.rows.is_empty() {
+        "there is nothing to compare".to_owned()
+    } else {
+        "(sales in minor units)".to_owned()
+    });
+    let document = json!({ "from": period.from, "to": period.to, "rows": rows });
+    Ok(Answer::new(document, text))
+}
+
 async fn sales(app: &App, caller: &Caller, days: Days) -> Result<Answer> {
     let period = if days.is_given() {
-        let whole = app.sales_report(caller, None, None).await?.periods;
-        let known = match (whole.first(), whole.last()) {
-            (Some(first), Some(last)) => Some(Period {
-                from: first.from,
-                to: last.to,
-            }),
-            _ => None,
-        };
-        Some(days.within(known, caller.day(app.now()))?)
+        Some(of_orders(app, caller, days).await?)
     } else {
         None
     };
@@ -190,7 +269,7 @@ async fn sales(app: &App, caller: &Caller, days: Days) -> Result<Answer> {
             p.to.plus_days(-1),
             p.sales_minor,
             report.currency,
-            p.traffic,
+            p.traffic.map_or("not known".to_owned(), |n| n.to_string()),
             part(p.conversion),
             part(p.basket)
         ));

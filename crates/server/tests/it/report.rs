@@ -130,7 +130,16 @@ fn sales_are_traffic_times_conversion_times_basket() {
         .map(|p| p["sales_minor"].as_i64().unwrap())
         .sum();
     assert_eq!(total, 6_250);
-    for p in periods.iter().filter(|p| p["conversion"].is_number()) {
+    for p in periods {
+        assert!(
+            p["traffic"].is_null() && p["conversion"].is_null() && p["basket"].is_number(),
+            "nobody was in a group: {p}"
+        );
+    }
+    let chat = program.file("qq.txt", history(30, 5));
+    program.chat(&chat, "烘焙群").done();
+    let report = program.json(["report", "sales"]).done();
+    for p in report["periods"].as_array().unwrap() {
         let product = p["traffic"].as_f64().unwrap()
             * p["conversion"].as_f64().unwrap()
             * p["basket"].as_f64().unwrap();
@@ -151,6 +160,55 @@ fn sales_are_traffic_times_conversion_times_basket() {
         .done();
     assert_eq!(march["periods"][0]["sales_minor"], 5_050);
     assert_eq!(march["periods"].as_array().unwrap().len(), 1);
+}
+
+/// req: 003-005
+#[test]
+fn stores_are_compared_and_opened() {
+    let program = Program::new();
+    let orders = program.file(
+        "orders.csv",
+        "订单号,客户,时间,金额,门店\nA1,甲,2026-03-02 10:00:00,30.00,海岸城\nA2,乙,2026-03-03 10:00:00,20.50,西乡\n",
+    );
+    let map = "id=订单号,customer=客户,at=时间,amount=金额,store=门店";
+    program
+        .json(["import", "orders", orders.to_str().unwrap(), "--map", map])
+        .done();
+    let list = program.file("groups.csv", "群名称,门店\n福利群,海岸城\n");
+    let map = "name=群名称,store=门店";
+    program
+        .json(["import", "groups", list.to_str().unwrap(), "--map", map])
+        .done();
+    let board = program.json(["report", "stores"]).done();
+    assert_eq!(sorted(&board), ["from", "rows", "to"]);
+    let rows = board["rows"].as_array().unwrap();
+    let names: Vec<&str> = rows.iter().map(|r| r["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["海岸城", "西乡"]);
+    assert_eq!(
+        (&rows[0]["sales_minor"], &rows[0]["kind"]),
+        (&3_000.into(), &"store".into())
+    );
+    assert!(
+        rows[0]["complaints"].is_null() && rows[1]["complaints"] == 0,
+        "{board}"
+    );
+    let one = program
+        .json(["report", "stores", "--branch", "海岸城"])
+        .done();
+    let row = &one["rows"][0];
+    assert_eq!(
+        (&row["name"], &row["kind"]),
+        (&"福利群".into(), &"group".into())
+    );
+    assert!(
+        row["sales_minor"].is_null(),
+        "no order says through which group it came: {one}"
+    );
+    program
+        .json(["report", "stores", "--branch", "没有"])
+        .refused(1, "store.not_found", &["没有"]);
+    let text = program.run(["report", "stores"]);
+    assert!(text.stdout.contains("1. 海岸城: 3000 CNY"), "{text:?}");
 }
 
 #[test]

@@ -70,23 +70,24 @@ record! {
     }
 }
 
-/// How many give value in the open groups of a kind, as far as it is known.
+/// How many give value in the open groups of a kind other than `group`, as far as it is known.
 ///
 /// # Errors
 /// The engine refused.
 pub async fn giving(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    audience: Audience,
-    shape: Shape,
+    (audience, shape): (Audience, Shape),
+    group: GroupId,
 ) -> Result<Vec<Giving>> {
     tx.all(
         sql!(
             "SELECT givers, member_count AS members FROM chat_group
-             WHERE workspace_id = $1 AND audience = $2 AND shape = $3 AND archived_at IS NULL
+             WHERE workspace_id = $1 AND audience = $2 AND shape = $3 AND id <> $4
+               AND archived_at IS NULL
                AND givers IS NOT NULL AND member_count > 0"
         ),
-        params![workspace, audience, shape],
+        params![workspace, audience, shape, group],
     )
     .await
 }

@@ -5,7 +5,11 @@ use yutang_domain::{
     time::{Period, Timestamp},
 };
 
-use super::{Span, group_by_group, in_days, within};
+use super::{
+    Span, group_by_group, in_days,
+    sale::{SOLD, below},
+    within,
+};
 use crate::{Result, Tx, record, sql::Query};
 
 record! {
@@ -39,6 +43,8 @@ pub enum Figure {
     Leavers,
     /// People in the group who wrote nothing; value = 0.
     Silent,
+    /// People with orders; value = amount in minor units, what was taken back subtracted.
+    Sales,
 }
 
 /// Writes who is behind a figure, one row for each person.
@@ -93,6 +99,25 @@ fn people_of(
             } else {
                 " AND p.kind <> 'joined'"
             });
+        }
+        Figure::Sales => {
+            query.push(
+                "SELECT m.canonical_id AS member_id, c.name,
+                    CAST(SUM(o.amount_minor) AS BIGINT) AS value, MAX(o.placed_at) AS at
+                 FROM shop_order o
+                 JOIN member m ON m.workspace_id = o.workspace_id AND m.id = o.member_id
+                 JOIN member c ON c.workspace_id = m.workspace_id AND c.id = m.canonical_id
+                 WHERE ",
+            );
+            query
+                .push(SOLD)
+                .push(" AND o.workspace_id = ")
+                .bind(workspace);
+            in_days(query, "o.day", period);
+            match span {
+                Span::Group(_) | Span::Groups(_) => within(query, "o.group_id", workspace, span),
+                Span::Below(path) | Span::Readable(path, _) => below(query, workspace, path),
+            }
         }
         Figure::Silent => {
             query.push(

@@ -5,13 +5,13 @@ use yutang_domain::{
     time::{Date, Timestamp},
 };
 
-use super::{Span, within};
-use crate::{Result, Tx, params, record, sql, sql::Query};
+use super::{Span, canonical, within};
+use crate::{Result, Tx, record, sql::Query};
 
 record! {
     /// How long somebody was in a group.
     pub struct Stay {
-        /// Who.
+        /// The record that stands for the person.
         pub member_id: MemberId,
         /// Since when.
         pub since: Timestamp,
@@ -25,15 +25,14 @@ record! {
 /// # Errors
 /// The engine refused.
 pub async fn stays(tx: &mut Tx, workspace: WorkspaceId, group: GroupId) -> Result<Vec<Stay>> {
-    tx.all(
-        sql!(
-            "SELECT member_id, COALESCE(joined_at, first_seen_at) AS since, left_at
-             FROM membership
-             WHERE workspace_id = $1 AND group_id = $2 AND role IN ('member', 'admin')"
-        ),
-        params![workspace, group],
-    )
-    .await
+    let mut query = Query::new("SELECT ");
+    canonical(&mut query, workspace, "s.member_id");
+    query.push(
+        " AS member_id, COALESCE(s.joined_at, s.first_seen_at) AS since, s.left_at
+         FROM membership s WHERE s.role IN ('member', 'admin') AND s.workspace_id = ",
+    );
+    query.bind(workspace).push(" AND s.group_id = ").bind(group);
+    tx.all_of(query).await
 }
 
 record! {
