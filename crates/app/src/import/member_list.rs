@@ -59,8 +59,13 @@ impl App {
         counts.duplicates += known;
         counts.added += (rows.len() as u64).saturating_sub(known);
 
+        let erased = self.erased_among(tx, workspace, &members).await?;
         let mut tagged: BTreeMap<&str, Vec<MemberId>> = BTreeMap::new();
-        for (row, member) in rows.iter().zip(&members) {
+        for (row, member) in rows
+            .iter()
+            .zip(&members)
+            .filter(|(_, m)| !erased.contains(m))
+        {
             for name in &row.tags {
                 tagged.entry(name.as_str()).or_default().push(*member);
             }

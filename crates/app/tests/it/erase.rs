@@ -166,14 +166,18 @@ async fn somebody(test: &TestApp) -> (MemberId, MemberId, MemberId) {
 
 /// A chat of one network as a file that is imported into one group.
 async fn import_chat(test: &TestApp, name: &str, text: &str) -> u64 {
+    import_file(test, ImportKind::Chat, name, text).await
+}
+
+async fn import_file(test: &TestApp, kind: ImportKind, name: &str, text: &str) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     std::fs::write(&path, text).unwrap();
     let request = Request {
-        kind: ImportKind::Chat,
+        kind,
         path,
         file_name: name.to_owned(),
-        group: Some("海岸城福利1群".to_owned()),
+        group: (kind == ImportKind::Chat).then(|| "海岸城福利1群".to_owned()),
         options: import::Options {
             dates: Some(DateOrder::Ymd),
             ..import::Options::default()
@@ -262,6 +266,29 @@ both_engines! {
             assert_eq!(counted(&test, passages).await, 1, "{name}");
             assert_eq!(rows_with(&test, &[NAME, TEXT, "8880001"]).await, Vec::<String>::new(), "{name}");
         }
+        test.finish().await;
+    }
+
+    /// A list of members or orders that names an erased person brings back no more of them than
+    /// that somebody ordered.
+    async fn a_list_does_not_bring_an_erased_person_back(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let members = format!("昵称,手机号,标签,备注\n{NAME},{PHONE},爱吐司的人,对花生过敏\n");
+        let orders = format!("订单号,买家手机号,时间,金额\nE1,{PHONE},2026-02-02 10:00:00,10.00\n");
+        import_file(&test, ImportKind::Members, "members.csv", &members).await;
+        import_file(&test, ImportKind::Orders, "orders.csv", &orders).await;
+        let member = holder(&test, "customer", PHONE).await;
+        test.app.erase_member(&test.owner, member, NAME).await.unwrap();
+        let tagged = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM member_tag";
+        let needles = [NAME, PHONE, "对花生过敏"];
+        for _ in 0..2 {
+            assert_eq!(rows_with(&test, &needles).await, Vec::<String>::new());
+            assert_eq!(counted(&test, tagged).await, 0);
+            import_file(&test, ImportKind::Members, "again.csv", &members).await;
+            import_file(&test, ImportKind::Orders, "more.csv", &orders.replace("E1", "E2")).await;
+        }
+        let bought = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM shop_order WHERE member_id IS NOT NULL";
+        assert_eq!(counted(&test, bought).await, 2);
         test.finish().await;
     }
 
