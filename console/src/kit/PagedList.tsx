@@ -5,6 +5,7 @@ import type { Page } from '../api/contract';
 import { useSpeak } from '../i18n/speak';
 import { usePhone } from './media';
 import { Trouble } from './Trouble';
+import { Wide } from './Wide';
 
 export interface PagedListProps<T> {
   label: string;
@@ -56,23 +57,21 @@ export function PagedList<T extends object>({ label, query, rowKey, columns, car
           })}
         </ul>
       ) : (
-        <Table<T>
+        <Wide><Table<T>
           className="sheet table"
           size="middle"
           pagination={false}
-          scroll={{ x: 'max-content' }}
-          columns={columns.map((column, index) => index === 0 ? { ...column, fixed: 'start' as const } : column)}
+          columns={columns}
           dataSource={rows}
           rowKey={rowKey}
           rowSelection={selection ? {
-            fixed: true,
             selectedRowKeys: selection.keys,
             onChange: (keys) => selection.set(keys.map(String)),
             getCheckboxProps: (row) => ({ 'aria-label': t('kit.select_row', { name: rowName?.(row) ?? '' }) }),
             getTitleCheckboxProps: () => ({ 'aria-label': t('kit.select_all') }),
           } : undefined}
           onRow={onOpen ? (row) => ({ onClick: (event) => { if (!(event.target as HTMLElement).closest('a,button,label,input')) onOpen(row); }, className: 'openable' }) : undefined}
-        />
+        /></Wide>
       )}
       <div className="list-foot" aria-live="polite">
         {hideCount ? null : <span>{counted}</span>}

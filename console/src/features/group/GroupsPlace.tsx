@@ -77,7 +77,7 @@ export default function GroupsPlace() {
   const repeat = isView(state.view, 'repeat_members');
   const query = useGroups(asked, !repeat);
   const columns: (NonNullable<TableColumnsType<GroupRow>[number]> & { key: string })[] = [
-    { key: 'name', title: t('group.name'), render: (_, row) => <><Name row={row} /><div className="quiet">{[row.branch?.name, row.purpose].filter(Boolean).join(' · ')}</div></> },
+    { key: 'name', title: t('group.name'), render: (_, row) => <><Name row={row} /><div className="quiet clip" title={row.purpose}>{[row.branch?.name, row.purpose].filter(Boolean).join(' · ')}</div></> },
     { key: 'health', title: t('group.health'), render: (_, row) => <HealthTag health={row.health} /> },
     { key: 'members', title: t('group.members'), render: (_, row) => <Capacity row={row} /> },
     { key: 'contributors', title: t('group.contributors'), align: 'end', render: (_, row) => row.contributors === null ? <span className="quiet">{t('unknown.short')}</span> : count(row.contributors) },

@@ -6,6 +6,7 @@ import { useSpeak } from '../../i18n/speak';
 import type { Period } from '../../i18n/time';
 import { usePhone } from '../../kit/media';
 import { Trouble } from '../../kit/Trouble';
+import { Wide } from '../../kit/Wide';
 import { PeopleOfFigure } from '../group/PeopleOfFigure';
 import { useCan } from '../session/session';
 import { useBranches } from '../staff/queries';
@@ -78,7 +79,7 @@ export function StoreRanking({ period }: { period: Period }) {
           ))}
         </ul>
       ) : (
-        <Table<StoreRank> className="sheet table" size="middle" pagination={false} loading={ranking.isPending} rowKey={keyOf} columns={columns} dataSource={rows} />
+        <Wide><Table<StoreRank> className="sheet table" size="middle" pagination={false} loading={ranking.isPending} rowKey={keyOf} columns={columns} dataSource={rows} /></Wide>
       )}
       <PeopleOfFigure figure={buyersOf ? 'sales' : null} title={buyersOf ? t('today.rank.people', { name: nameOf(buyersOf) }) : ''} scope={{ group: buyersOf?.group?.id }} period={period} onClose={() => setBuyersOf(null)} />
     </section>
