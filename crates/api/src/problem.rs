@@ -1,5 +1,7 @@
 //! Refusals over HTTP: the one place with status numbers (RFC 9457).
 
+use std::num::NonZeroU32;
+
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -32,11 +34,11 @@ pub struct Problem {
     pub request_id: String,
     /// How long to wait before trying again, in seconds; sent as `Retry-After`.
     #[serde(skip)]
-    pub wait: Option<i64>,
+    pub wait: Option<NonZeroU32>,
 }
 
 /// How long to wait where a part of the system is not available, in seconds.
-const SHORTLY: i64 = 2;
+const SHORTLY: NonZeroU32 = NonZeroU32::new(2).expect("not zero");
 
 impl Problem {
     /// A refusal.
@@ -93,7 +95,9 @@ impl<E: Into<AppError>> From<E> for Problem {
             let mut problem = Self::new(status(class), error.code(), error.to_string());
             problem.at = error.at();
             if let Some(ms) = error.wait_ms() {
-                problem.wait = Some((ms.max(1) + 999) / 1000);
+                problem.wait = u32::try_from((ms.max(1) + 999) / 1000)
+                    .ok()
+                    .and_then(NonZeroU32::new);
             }
             return problem;
         }
@@ -135,7 +139,7 @@ impl IntoResponse for Problem {
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.wait {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.get()));
         }
         response.extensions_mut().insert(Refused(self.code));
         response

@@ -234,7 +234,7 @@ both_engines! {
         history(&test, "三群", 5, 20).await;
         let reason = mark("一群", 0).await.unwrap();
         assert_eq!(reason.code, "health.contributors_above_median");
-        assert_eq!(reason.args["mark"], 100.0, "all of the others give value");
+        assert_eq!(reason.args.get("mark"), Some(&100.0), "all of the others give value");
         assert_eq!(mark("一群", 3).await, None, "what the others gave then is not known");
         test.finish().await;
     }
@@ -256,7 +256,7 @@ both_engines! {
             let report = test.app.health_report(&test.owner, About::Group(group.id), period).await.unwrap();
             let health = report.health.unwrap();
             assert_eq!(health.class, HealthClass::Lively);
-            assert_eq!(health.reasons[0].args["members"], members, "{health:?}");
+            assert_eq!(health.reasons[0].args.get("members"), Some(&members), "{health:?}");
             assert_eq!(report.members.value, Some(members));
         }
         test.finish().await;
@@ -294,7 +294,7 @@ both_engines! {
         let report = test.app.health_report(&test.owner, About::Group(other.id), last(&test, 28)).await.unwrap();
         let health = report.health.unwrap();
         assert_eq!(health.class, HealthClass::QuietSelling, "{health:?}");
-        assert_eq!(health.reasons[0].args["buyers"], 4.0);
+        assert_eq!(health.reasons[0].args.get("buyers"), Some(&4.0));
         while test.app.judge_health(test.app.now(), 9).await.unwrap() > 0 {}
         let page = test.app.groups(&test.owner, &GroupQuery { limit: 9, ..GroupQuery::default() }).await.unwrap();
         let row = page.rows.iter().find(|row| row.group.id == one.id).unwrap();

@@ -32,7 +32,7 @@ echo "exit $?"
 const NO_ROOM: &str = r#"
 set -u
 mount -t tmpfs -o size=8m tmpfs "$PLACE" || exit 99
-"$YUTANG" staff add --name 老板 --role owner --data "$PLACE/data" --json > "$PLACE/out" || exit 98
+"$YUTANG" token add --role owner --data "$PLACE/data" --json > "$PLACE/out" || exit 98
 rm "$PLACE/out"
 head -c 200000 /dev/zero > "$PLACE/little"
 dd if=/dev/zero of="$PLACE/fill" bs=4k 2>/dev/null
@@ -145,7 +145,7 @@ fn who_serves_goes_on_serving_after_the_disk_was_full() {
     let number = std::cell::Cell::new(0);
     let add = || {
         number.set(number.get() + 1);
-        let body = format!(r#"{{"name":"标签{}{}"}}"#, number.get(), "长".repeat(30));
+        let body = format!(r#"{{"name":"标签{}{}"}}"#, number.get(), "长".repeat(20));
         let headers = [
             ("authorization", token.as_str()),
             ("content-type", "application/json"),

@@ -159,7 +159,14 @@ fn nobody_else_may_read_what_is_written() {
 #[test]
 fn a_token_is_narrowed_on_the_command_line_too() {
     let program = filled();
-    let narrow = ["token", "add", "--role", "operator", "--scope", "member.read"];
+    let narrow = [
+        "token",
+        "add",
+        "--role",
+        "operator",
+        "--scope",
+        "member.read",
+    ];
     let made = program
         .json(narrow.into_iter().chain(["--scope", "group.read"]))
         .done();
