@@ -49,6 +49,23 @@ pub trait Channel: Send + Sync {
     /// # Errors
     /// [`ChannelError::Retry`] when the network is out of reach.
     fn look_up<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<LookUp>, ChannelError>>;
+
+    /// The bytes of a picture, at most `limit` of them.
+    ///
+    /// # Errors
+    /// [`ChannelError::Fail`] when it is larger or gone, [`ChannelError::Retry`] when the network
+    /// is out of reach.
+    fn fetch<'a>(
+        &'a self,
+        _reference: &'a str,
+        _limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<u8>, ChannelError>> {
+        Box::pin(async {
+            Err(ChannelError::Fail {
+                reason: "this network has no pictures".to_owned(),
+            })
+        })
+    }
 }
 
 /// What a network knows of a wish.

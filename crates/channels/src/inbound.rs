@@ -1,6 +1,10 @@
 //! What a network reports.
 
-use yutang_domain::{capability::Capability, time::Timestamp, words};
+use yutang_domain::{
+    capability::{Capabilities, Capability},
+    time::Timestamp,
+    words,
+};
 
 words! {
     /// What a message consists of.
@@ -37,6 +41,17 @@ pub struct Sender {
     pub name: String,
 }
 
+/// A picture on the network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// What the network knows it by.
+    pub reference: String,
+    /// Its size in bytes, as far as the network says.
+    pub size: Option<u64>,
+    /// What its codes (QR) say; filled in by whoever fetched it.
+    pub codes: Vec<String>,
+}
+
 /// A fact from a network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inbound {
@@ -63,6 +78,24 @@ pub enum Fact {
         text: String,
         /// The key of the message that it answers.
         reply_to: Option<String>,
+        /// The key of the message whose words it replaces, if its sender changed one.
+        edits: Option<String>,
+        /// What a picture can be fetched by, see [`crate::Channel::fetch`].
+        picture: Option<Picture>,
+    },
+    /// Somebody asks to be let in.
+    Knocked {
+        /// Who.
+        who: Sender,
+        /// What they say for themselves.
+        reason: String,
+        /// The code or link through which they ask.
+        via: Option<String>,
+    },
+    /// Somebody who asked asks no longer: taken back, or decided in the network's own client.
+    KnockGone {
+        /// Who.
+        who: Sender,
     },
     /// Somebody came into a group.
     Joined {
@@ -89,6 +122,20 @@ pub enum Fact {
     Renamed {
         /// The new name.
         name: String,
+    },
+    /// The account came into a group, or its rights there changed.
+    Rights {
+        /// The name of the group.
+        name: String,
+        /// What it can do there.
+        can: Capabilities,
+    },
+    /// What is written in the group is encrypted from now on, and cannot be read.
+    Encrypted,
+    /// The group goes on under another id of the network.
+    Moved {
+        /// That id.
+        to: String,
     },
     /// A message was taken back by its sender.
     Recalled {
@@ -117,8 +164,14 @@ impl Fact {
         match self {
             Self::Posted { .. } | Self::Recalled { .. } => Some(Capability::ReadText),
             Self::Joined { .. } => Some(Capability::SeeJoins),
+            Self::Knocked { .. } | Self::KnockGone { .. } => Some(Capability::ApproveJoin),
             Self::Left { .. } | Self::Removed { .. } => Some(Capability::SeeLeaves),
-            Self::Renamed { .. } | Self::Private { .. } | Self::Receipt { .. } => None,
+            Self::Renamed { .. }
+            | Self::Rights { .. }
+            | Self::Encrypted
+            | Self::Moved { .. }
+            | Self::Private { .. }
+            | Self::Receipt { .. } => None,
         }
     }
 }

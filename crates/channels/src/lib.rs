@@ -23,6 +23,6 @@ pub mod signature;
 pub use {
     channel::{Channel, Harvest},
     error::ChannelError,
-    inbound::{Fact, Inbound, MessageKind, Sender},
+    inbound::{Fact, Inbound, MessageKind, Picture, Sender},
     outbound::{Outbound, Sent, Wish},
 };

@@ -22,6 +22,9 @@ pub enum Wish {
         group: String,
         /// The words.
         text: String,
+        /// The key of the message that it answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply_to: Option<String>,
     },
     /// Say something to one person.
     Whisper {
@@ -44,8 +47,18 @@ pub enum Wish {
         /// The words.
         text: String,
     },
-    /// Put somebody out of a group.
+    /// Put somebody out of a group, and keep them out until [`Wish::Readmit`].
     Remove {
+        /// The network's id of the group.
+        group: String,
+        /// Their id on the network.
+        who: String,
+        /// Why, as the network shows it.
+        #[serde(default)]
+        reason: String,
+    },
+    /// Let somebody in again who was put out: no longer barred, and invited where the network can.
+    Readmit {
         /// The network's id of the group.
         group: String,
         /// Their id on the network.
@@ -60,6 +73,13 @@ pub enum Wish {
         /// For how long, in seconds.
         seconds: u32,
     },
+    /// Let somebody write again.
+    Lift {
+        /// The network's id of the group.
+        group: String,
+        /// Their id on the network.
+        who: String,
+    },
     /// Take a message back.
     Delete {
         /// The network's id of the group.
@@ -69,6 +89,23 @@ pub enum Wish {
     },
     /// Let somebody in who asked.
     Approve {
+        /// The network's id of the group.
+        group: String,
+        /// Their id on the network.
+        who: String,
+    },
+    /// Do not let somebody in who asked.
+    Decline {
+        /// The network's id of the group.
+        group: String,
+        /// Their id on the network.
+        who: String,
+        /// Why, as the network shows it.
+        #[serde(default)]
+        reason: String,
+    },
+    /// Ask somebody known on the network into a group.
+    Invite {
         /// The network's id of the group.
         group: String,
         /// Their id on the network.
@@ -91,10 +128,11 @@ impl Wish {
             Self::Whisper { .. } => Capability::PostPrivate,
             Self::Welcome { .. } => Capability::WelcomePrivate,
             Self::Broadcast { .. } => Capability::BroadcastTask,
-            Self::Remove { .. } => Capability::Remove,
-            Self::Restrict { .. } => Capability::Restrict,
+            Self::Remove { .. } | Self::Readmit { .. } => Capability::Remove,
+            Self::Restrict { .. } | Self::Lift { .. } => Capability::Restrict,
             Self::Delete { .. } => Capability::DeleteMessage,
-            Self::Approve { .. } => Capability::ApproveJoin,
+            Self::Approve { .. } | Self::Decline { .. } => Capability::ApproveJoin,
+            Self::Invite { .. } => Capability::Invite,
             Self::Announce { .. } => Capability::Announce,
         }
     }

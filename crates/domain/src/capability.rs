@@ -62,6 +62,10 @@ words! {
         Full = "full",
         /// 自建接入: a program of the merchant's reports what it sees; nothing can be done through it.
         Open = "open",
+        /// An account of one's own on a Matrix homeserver.
+        Matrix = "matrix",
+        /// A bot on Telegram.
+        Telegram = "telegram",
     }
 }
 
@@ -132,6 +136,12 @@ impl Capabilities {
     /// All of them.
     pub const fn all() -> Self {
         Self::of(Capability::ALL)
+    }
+
+    /// The set without these words.
+    #[must_use]
+    pub const fn without(self, words: &[Capability]) -> Self {
+        Self(self.0 & !Self::of(words).0)
     }
 
     /// Whether it contains this one.
@@ -245,6 +255,9 @@ impl Profile {
             Self::WechatPersonal => Capabilities::of(&[]),
             Self::Full => Capabilities::all(),
             Self::Open => Capabilities::of(&[ReadText, SeeJoins, SeeLeaves, SeeInviter]),
+            Self::Matrix => Capabilities::all().without(&[BroadcastTask, JoinCode, Tag]),
+            // A bot writes to whoever has written to it first, and cannot add anybody.
+            Self::Telegram => Capabilities::all().without(&[BroadcastTask, Invite, Tag]),
         }
     }
 
@@ -270,8 +283,8 @@ impl Profile {
                     seconds: 20,
                 },
             ],
-            Self::WechatPersonal | Self::Open => &[],
-            Self::Full => &[Quota {
+            Self::WechatPersonal | Self::Open | Self::Matrix => &[],
+            Self::Full | Self::Telegram => &[Quota {
                 capability: Capability::PostGroup,
                 per: QuotaPer::Group,
                 count: 20,
@@ -284,7 +297,7 @@ impl Profile {
     pub const fn join_capacity(self) -> Option<u32> {
         match self {
             Self::WecomPlain | Self::WecomArchive | Self::WechatPersonal => Some(200),
-            Self::Full | Self::Open => None,
+            Self::Full | Self::Open | Self::Matrix | Self::Telegram => None,
         }
     }
 }

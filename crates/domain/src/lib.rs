@@ -17,6 +17,7 @@ pub mod health;
 pub mod id;
 pub mod import;
 pub mod member;
+pub mod moderation;
 pub mod money;
 pub mod permission;
 pub mod staff;
