@@ -276,9 +276,14 @@ fn senders(fact: &Fact) -> Vec<&Sender> {
     match fact {
         Fact::Posted { sender, .. } | Fact::Private { sender, .. } => vec![sender],
         Fact::Joined { who, inviter, .. } => std::iter::once(who).chain(inviter).collect(),
-        Fact::Left { who } => vec![who],
+        Fact::Left { who } | Fact::Knocked { who, .. } | Fact::KnockGone { who } => vec![who],
         Fact::Removed { who, by } => std::iter::once(who).chain(by).collect(),
-        Fact::Renamed { .. } | Fact::Recalled { .. } | Fact::Receipt { .. } => Vec::new(),
+        Fact::Renamed { .. }
+        | Fact::Recalled { .. }
+        | Fact::Receipt { .. }
+        | Fact::Rights { .. }
+        | Fact::Encrypted
+        | Fact::Moved { .. } => Vec::new(),
     }
 }
 
@@ -299,6 +304,7 @@ fn line(inbound: &Inbound, people: &HashMap<&str, MemberId>) -> Option<Line> {
             kind,
             text,
             reply_to,
+            ..
         } => What::Said {
             by: find(sender)?,
             card_name: sender.name.clone(),

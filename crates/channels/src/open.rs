@@ -172,6 +172,8 @@ impl Reader {
                 kind: self.message_kind(&raw.message_kind)?,
                 text: self.text(raw.text)?,
                 reply_to: self.optional("reply_to", raw.reply_to, ID_LENGTH)?,
+                edits: None,
+                picture: None,
             },
             "joined" => Fact::Joined {
                 who: self.sender("sender", raw.sender)?,
@@ -413,6 +415,7 @@ mod tests {
             kind,
             text,
             reply_to,
+            ..
         } = read.inbound.fact
         else {
             panic!("another fact");

@@ -312,7 +312,11 @@ fn measures(kind: HitKind, tone: Tone, down: bool, paid: bool) -> Vec<Measure> {
         (Tone::Neutral, _) if heated => measures.push(Measure::CoolOff),
         (Tone::Neutral | Tone::Hard, _) => {
             measures.push(Measure::Delete);
-            measures.push(if paid { Measure::Review } else { Measure::Remove });
+            measures.push(if paid {
+                Measure::Review
+            } else {
+                Measure::Remove
+            });
         }
     }
     measures
@@ -359,12 +363,24 @@ mod tests {
     fn adverts_climb_the_ladder() {
         let hits = [hit(HitKind::Advert, 120)];
         let first = sanction(&case(&hits));
-        assert_eq!((first.tone, &first.measures[..]), (Tone::Gentle, &[Measure::Notice][..]));
-        let second = sanction(&Case { strikes: 1, ..case(&hits) });
+        assert_eq!(
+            (first.tone, &first.measures[..]),
+            (Tone::Gentle, &[Measure::Notice][..])
+        );
+        let second = sanction(&Case {
+            strikes: 1,
+            ..case(&hits)
+        });
         assert_eq!(second.tone, Tone::Neutral);
-        assert_eq!(second.measures, [Measure::Notice, Measure::Delete, Measure::Remove]);
+        assert_eq!(
+            second.measures,
+            [Measure::Notice, Measure::Delete, Measure::Remove]
+        );
         assert!(second.way_back_ms.is_some(), "a way back");
-        let third = sanction(&Case { strikes: 2, ..case(&hits) });
+        let third = sanction(&Case {
+            strikes: 2,
+            ..case(&hits)
+        });
         assert_eq!(third.tone, Tone::Hard);
         assert_eq!(third.way_back_ms, None, "for good");
     }
@@ -374,54 +390,111 @@ mod tests {
     fn who_paid_is_never_put_out_by_a_program() {
         let hits = [hit(HitKind::Advert, 500)];
         for strikes in 0..5 {
-            let case = Case { strikes, paid: true, ..case(&hits) };
+            let case = Case {
+                strikes,
+                paid: true,
+                ..case(&hits)
+            };
             assert!(!sanction(&case).measures.contains(&Measure::Remove));
-            assert_eq!(sanction(&case).measures.contains(&Measure::Review), strikes > 0);
+            assert_eq!(
+                sanction(&case).measures.contains(&Measure::Review),
+                strikes > 0
+            );
         }
     }
 
     #[test]
     fn a_complaint_is_an_alarm_whatever_else_was_seen() {
         let hits = [hit(HitKind::Insult, 900), hit(HitKind::Complaint, 100)];
-        assert_eq!(decide(&Case { strikes: 9, ..case(&hits) }), Decision::Alarm);
+        assert_eq!(
+            decide(&Case {
+                strikes: 9,
+                ..case(&hits)
+            }),
+            Decision::Alarm
+        );
     }
 
     // req: 003-163
     #[test]
     fn a_bare_card_of_somebody_settled_is_a_mistake() {
         let hits = [hit(HitKind::Card, 100)];
-        let slip = Case { bare_card: true, ..case(&hits) };
+        let slip = Case {
+            bare_card: true,
+            ..case(&hits)
+        };
         let answer = sanction(&slip);
-        assert_eq!((answer.fault, &answer.measures[..]), (Fault::Accident, &[Measure::Notice][..]));
+        assert_eq!(
+            (answer.fault, &answer.measures[..]),
+            (Fault::Accident, &[Measure::Notice][..])
+        );
         assert_eq!(sanction(&Case { days: 6, ..slip }).fault, Fault::Violation);
-        assert_eq!(sanction(&Case { strikes: 1, ..slip }).fault, Fault::Violation);
+        assert_eq!(
+            sanction(&Case { strikes: 1, ..slip }).fault,
+            Fault::Violation
+        );
     }
 
     // req: 003-168
     #[test]
     fn true_reports_are_told_and_two_take_the_message_down() {
         let hits = [hit(HitKind::Advert, 110)];
-        let of = |reports| sanction(&Case { reports, ..case(&hits) });
-        assert_eq!((of(1).plus, of(1).measures.contains(&Measure::Delete)), (1, false));
-        assert_eq!((of(9).plus, of(9).measures.contains(&Measure::Delete)), (2, true));
-        assert_eq!(of(9).tone, Tone::Gentle, "reports never make a sanction harder");
+        let of = |reports| {
+            sanction(&Case {
+                reports,
+                ..case(&hits)
+            })
+        };
+        assert_eq!(
+            (of(1).plus, of(1).measures.contains(&Measure::Delete)),
+            (1, false)
+        );
+        assert_eq!(
+            (of(9).plus, of(9).measures.contains(&Measure::Delete)),
+            (2, true)
+        );
+        assert_eq!(
+            of(9).tone,
+            Tone::Gentle,
+            "reports never make a sanction harder"
+        );
     }
 
     #[test]
     fn heat_cools_off_and_off_topic_is_only_told() {
         for strikes in 0..4 {
             let hits = [hit(HitKind::Quarrel, 100)];
-            let answer = sanction(&Case { strikes, ..case(&hits) });
+            let answer = sanction(&Case {
+                strikes,
+                ..case(&hits)
+            });
             assert_eq!(answer.measures.contains(&Measure::CoolOff), strikes < 2);
             let hits = [hit(HitKind::OffTopic, 300)];
-            assert_eq!(sanction(&Case { strikes, ..case(&hits) }).measures, [Measure::Notice]);
+            assert_eq!(
+                sanction(&Case {
+                    strikes,
+                    ..case(&hits)
+                })
+                .measures,
+                [Measure::Notice]
+            );
         }
     }
 
     #[test]
     fn strictness_moves_the_bar() {
-        let hits = [hit(HitKind::Advert, 80), hit(HitKind::Advert, 10), hit(HitKind::Advert, -10)];
-        let of = |strictness| decide(&Case { strictness, ..case(&hits) }).outcome();
+        let hits = [
+            hit(HitKind::Advert, 80),
+            hit(HitKind::Advert, 10),
+            hit(HitKind::Advert, -10),
+        ];
+        let of = |strictness| {
+            decide(&Case {
+                strictness,
+                ..case(&hits)
+            })
+            .outcome()
+        };
         assert_eq!(of(Strictness::Loose), Outcome::Allow);
         assert_eq!(of(Strictness::Normal), Outcome::Allow);
         assert_eq!(of(Strictness::Strict), Outcome::Gentle);

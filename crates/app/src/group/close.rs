@@ -83,6 +83,7 @@ impl App {
                 wish: Wish::Post {
                     group: group.clone(),
                     text: text.to_owned(),
+                    reply_to: None,
                 },
                 at: now,
                 cause: None,

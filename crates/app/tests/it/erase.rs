@@ -309,6 +309,8 @@ both_engines! {
             kind: MessageKind::Text,
             text: text.to_owned(),
             reply_to: None,
+            edits: None,
+            picture: None,
         });
         let them = || sender(ACCOUNT, NAME);
         let first = [posted("k1", 1, them(), TEXT)];

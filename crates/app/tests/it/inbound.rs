@@ -72,6 +72,8 @@ fn posted(key: &str, at: Timestamp, name: &str, text: &str) -> Inbound {
             kind: MessageKind::Text,
             text: text.to_owned(),
             reply_to: None,
+            edits: None,
+            picture: None,
         },
     }
 }

@@ -93,6 +93,7 @@ impl Desk {
             wish: Wish::Post {
                 group: "fk_g1".to_owned(),
                 text: text.to_owned(),
+                reply_to: None,
             },
             at: now,
             cause: None,

@@ -231,6 +231,8 @@ impl Live {
                 kind: MessageKind::Text,
                 text,
                 reply_to,
+                edits: None,
+                picture: None,
             },
         )
     }

@@ -234,6 +234,8 @@ mod tests {
                 kind: MessageKind::Text,
                 text: "吐司还有吗?".to_owned(),
                 reply_to: None,
+                edits: None,
+                picture: None,
             },
         }
     }
@@ -291,6 +293,7 @@ mod tests {
             wish: Wish::Remove {
                 group: "fk_g0000".to_owned(),
                 who: "fk_p1".to_owned(),
+                reason: String::new(),
             },
         };
         let error = channel.send(&wish).await.unwrap_err();
@@ -311,6 +314,7 @@ mod tests {
             wish: Wish::Post {
                 group: "fk_g0000".to_owned(),
                 text: "你好".to_owned(),
+                reply_to: None,
             },
         };
         network.trouble([
