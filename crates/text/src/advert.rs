@@ -15,6 +15,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    evasion::Canonical,
     fold::{Folded, Span},
     phrase::Phrases,
 };
@@ -114,6 +115,59 @@ pub fn threshold() -> i32 {
     RULES.threshold
 }
 
+/// A sign with the points that it adds; a sign seen before adds none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weighed {
+    /// Stable name of the sign.
+    pub code: &'static str,
+    /// Characters of the original text.
+    pub span: Span,
+    /// Points, of [`threshold`]; negative for a `guard.`.
+    pub weight: i32,
+}
+
+/// All signs for and against, whatever their sum, also where a trick hides them.
+pub fn weigh(text: &Folded, canonical: &Canonical) -> Vec<Weighed> {
+    let rules = &*RULES;
+    let mut score = Score::default();
+    let mut weighed: Vec<Weighed> = score
+        .search(rules, &rules.plain, text.text())
+        .iter()
+        .map(|sign| sign.weighed(text.span(sign.from, sign.to)))
+        .collect();
+    let mut add = |signs: Vec<Sign>, all: bool| {
+        for sign in signs {
+            let again = weighed.iter().any(|known| known.code == sign.code);
+            if all || !again || sign.weight != 0 {
+                weighed.push(sign.weighed(canonical.span(sign.from, sign.to)));
+            }
+        }
+    };
+    if canonical.text().len() != text.text().len() || !canonical.is_plain() {
+        add(score.search(rules, &rules.squeezed, canonical.text()), false);
+    }
+    if !canonical.is_plain() {
+        let touched = |from, to| canonical.touched(from, to);
+        add(score.search_where(rules, &rules.plain, canonical.text(), touched), false);
+    }
+    if score.counted == 0 && !score.account {
+        return Vec::new();
+    }
+    let phones = score.phones(rules, text.text());
+    if phones.is_empty() && !canonical.is_plain() {
+        add(score.phones(rules, canonical.text()), true);
+    } else {
+        weighed.extend(
+            phones
+                .iter()
+                .map(|sign| sign.weighed(text.span(sign.from, sign.to))),
+        );
+    }
+    weighed.sort_by_key(|sign| (sign.span, sign.code, -sign.weight));
+    weighed.dedup_by(|a, b| a.code == b.code && a.span == b.span && a.weight == 0);
+    weighed
+}
+
 /// Judges a message; `None` if it is no advert.
 pub fn judge(text: &str) -> Option<Advert> {
     judge_folded(&Folded::new(text))
@@ -155,9 +209,18 @@ struct Sign {
     code: &'static str,
     from: usize,
     to: usize,
+    weight: i32,
 }
 
 impl Sign {
+    const fn weighed(&self, span: Span) -> Weighed {
+        Weighed {
+            code: self.code,
+            span,
+            weight: self.weight,
+        }
+    }
+
     fn reason(&self, text: &Folded) -> Reason {
         Reason {
             code: self.code,
@@ -178,31 +241,50 @@ struct Score {
 
 impl Score {
     fn search(&mut self, rules: &Rules, phrases: &Phrases, text: &str) -> Vec<Sign> {
+        self.search_where(rules, phrases, text, |_, _| true)
+    }
+
+    fn search_where(
+        &mut self,
+        rules: &Rules,
+        phrases: &Phrases,
+        text: &str,
+        counts: impl Fn(usize, usize) -> bool,
+    ) -> Vec<Sign> {
         let mut signs = Vec::new();
         for hit in phrases.overlapping(text) {
+            if !counts(hit.from, hit.to) {
+                continue;
+            }
             let rule = &rules.list[hit.list];
             if rule.account > 0
                 && let Some(length) = account_after(&text[hit.to..])
             {
+                let mut weight = 0;
                 if !self.account {
                     self.account = true;
-                    self.weight += rule.account;
+                    weight = rule.account;
+                    self.weight += weight;
                 }
                 signs.push(Sign {
                     code: "advert.account",
                     from: hit.from,
                     to: hit.to + length,
+                    weight,
                 });
             }
             if rule.weight != 0 {
+                let mut weight = 0;
                 if self.counted & (1 << hit.list) == 0 {
                     self.counted |= 1 << hit.list;
-                    self.weight += rule.weight;
+                    weight = rule.weight;
+                    self.weight += weight;
                 }
                 signs.push(Sign {
                     code: rule.code,
                     from: hit.from,
                     to: hit.to,
+                    weight,
                 });
             }
         }
@@ -224,6 +306,7 @@ impl Score {
                     code: "advert.phone",
                     from,
                     to: from + length,
+                    weight: if signs.is_empty() { rules.phone } else { 0 },
                 });
             }
             from += length.max(1);

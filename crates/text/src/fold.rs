@@ -161,6 +161,11 @@ impl Folded {
         }
     }
 
+    /// The folded characters, each with the index of the character it was folded from.
+    pub(crate) fn characters(&self) -> impl Iterator<Item = (char, u32)> + '_ {
+        self.text.chars().zip(self.origin.iter().copied())
+    }
+
     /// The folded text without spaces, punctuation and symbols, so that words pulled apart by them
     /// (`加❤薇.信`) stand together; positions still point into the source.
     pub(crate) fn squeezed(&self) -> Self {

@@ -10,9 +10,19 @@
 //! this crate, compiled into matchers on first use. [`verdict::judge`] does all of it in one go.
 
 pub mod advert;
+pub mod classify;
 pub mod complaint;
+pub mod contact;
+pub mod evasion;
 pub mod fold;
+pub mod insult;
+pub mod lexicon;
+pub mod model;
+pub mod near;
 mod phrase;
+pub mod pipeline;
+pub mod qr;
+pub mod quality;
 pub mod search;
 pub mod topic;
 pub mod units;

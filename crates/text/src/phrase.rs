@@ -68,7 +68,7 @@ impl Phrases {
 }
 
 /// Whether the bytes do not begin or end inside a Latin word or a number.
-fn stands_alone(text: &str, from: usize, to: usize) -> bool {
+pub(crate) fn stands_alone(text: &str, from: usize, to: usize) -> bool {
     let bytes = text.as_bytes();
     let joined = |a: u8, b: u8| {
         (a.is_ascii_lowercase() && b.is_ascii_lowercase())
@@ -93,8 +93,8 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(found("加v 123"), [0]);
-        assert_eq!(found("加VIP群"), []);
+        assert_eq!(found("加VIP群"), Vec::<usize>::new());
         assert_eq!(found("打12315"), [1]);
-        assert_eq!(found("单号9123157"), []);
+        assert_eq!(found("单号9123157"), Vec::<usize>::new());
     }
 }
