@@ -120,6 +120,8 @@ pub enum Command {
     Rebuild(cmd::rebuild::Rebuild),
     /// Show the settings in force, or the documented file of all settings
     Config(cmd::config::Config),
+    /// Judge texts, train a model, hold it against marks
+    Text(cmd::text::Text),
     /// Print the description of the API
     Openapi(cmd::openapi::Openapi),
 }

@@ -19,6 +19,7 @@ pub mod resume;
 pub mod secret;
 pub mod serve;
 pub mod staff;
+pub mod text;
 pub mod token;
 pub mod worker;
 
@@ -36,7 +37,10 @@ pub async fn run(cli: Cli) -> Result<Answer> {
     let output = Output {
         json: cli.common.json,
     };
-    // These two need no data and no settings that hold.
+    // These need no data and no settings that hold.
+    if let Command::Text(command) = cli.command {
+        return command.run();
+    }
     match &cli.command {
         Command::Openapi(_) => return openapi::run(),
         Command::Config(command) if command.is_reference() => return Ok(command.reference()),
@@ -74,6 +78,7 @@ pub async fn run(cli: Cli) -> Result<Answer> {
         Command::Doctor(command) => command.run(&settings).await,
         Command::Rebuild(command) => command.run(&settings).await,
         Command::Config(command) => Ok(command.run(&settings)),
+        Command::Text(command) => command.run(),
         Command::Openapi(_) => openapi::run(),
     }
 }
