@@ -33,6 +33,9 @@ if [ "$purpose" = test ]; then
     if ! has fc-list || [ -z "$(fc-list :lang=zh-cn 2>/dev/null | head -n 1)" ]; then
         missing+=(fontconfig fonts-noto-cjk)
     fi
+    if ! python3 -c 'import ensurepip, venv' >/dev/null 2>&1; then
+        missing+=(python3 python3-venv)
+    fi
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then
@@ -58,7 +61,22 @@ packages() {
     fi
 }
 
+# Programs of Python that tests hold the adapters against, each set in a folder of its own. A set is
+# complete once its mark is there; an installation that was cut short begins again.
+python_set() {
+    local folder=${XDG_CACHE_HOME:-$HOME/.cache}/yutang/$1
+    shift
+    [ ! -f "$folder/complete" ] || return 0
+    echo "setup: installing $* for tests"
+    rm -rf "$folder"
+    python3 -m venv "$folder"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check "$@" </dev/null
+    touch "$folder/complete"
+}
+
 packages console
 if [ "$purpose" = test ]; then
     packages e2e
+    [ -n "${YUTANG_SYNAPSE:-}" ] || python_set synapse matrix-synapse==1.163.2
+    [ -n "${YUTANG_TELEGRAM_JUDGES:-}" ] || python_set telegram python-telegram-bot==22.8 aiogram==3.31.0
 fi

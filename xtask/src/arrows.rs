@@ -66,7 +66,16 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Heavy dependencies and the only crates that may bring them in.
 const WEIGHTS: &[(&str, &[&str])] = &[
     ("sqlx", &["yutang-store", "yutang-testkit"]),
-    ("axum", &["yutang-api", "yutang-pages", "yutang-server"]),
+    (
+        "axum",
+        &[
+            "yutang-api",
+            "yutang-pages",
+            "yutang-server",
+            "yutang-testkit",
+        ],
+    ),
+    ("reqwest", &["yutang-channels", "yutang-testkit"]),
     (
         "tower-http",
         &["yutang-api", "yutang-pages", "yutang-server"],

@@ -1,7 +1,10 @@
 //! The port itself.
 
 use futures::future::BoxFuture;
-use yutang_domain::capability::{Capabilities, Profile};
+use yutang_domain::{
+    capability::{Capabilities, Profile},
+    time::Timestamp,
+};
 
 use crate::{ChannelError, Inbound, Outbound, Sent};
 
@@ -12,6 +15,8 @@ pub struct Harvest {
     pub facts: Vec<Inbound>,
     /// Where to go on next time; kept with the account once the facts are stored.
     pub cursor: String,
+    /// What the network's clock showed, as far as it says.
+    pub network_time: Option<Timestamp>,
 }
 
 /// One connected account on a chat network.

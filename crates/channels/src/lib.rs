@@ -15,10 +15,13 @@
 pub mod channel;
 pub mod error;
 pub mod fake;
+mod http;
 pub mod inbound;
+pub mod matrix;
 pub mod open;
 pub mod outbound;
 pub mod signature;
+pub mod telegram;
 
 pub use {
     channel::{Channel, Harvest},

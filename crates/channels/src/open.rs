@@ -369,6 +369,7 @@ impl Channel for OpenChannel {
             Ok(Harvest {
                 facts: Vec::new(),
                 cursor: cursor.unwrap_or_default().to_owned(),
+                network_time: None,
             })
         })
     }

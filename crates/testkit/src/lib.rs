@@ -8,12 +8,19 @@
 //! Nothing is skipped: where there is no PostgreSQL, its tests fail and say how to install it.
 //!
 //! Features: without any, only the clock, chance and [`cluster`]; `store` adds databases; `app`
-//! adds the program on top of them.
+//! adds the program on top of them; `network` adds chat networks to
+//! hold the adapters against.
 
 #[cfg(feature = "app")]
 pub mod app;
 pub mod clock;
 pub mod cluster;
+#[cfg(feature = "network")]
+pub mod program;
+#[cfg(feature = "network")]
+pub mod synapse;
+#[cfg(feature = "network")]
+pub mod telegram;
 
 #[cfg(feature = "store")]
 pub mod database;
@@ -23,6 +30,8 @@ pub use app::TestApp;
 pub use clock::{ManualClock, rng};
 #[cfg(feature = "store")]
 pub use {database::TestDatabase, yutang_store::Engine};
+#[cfg(feature = "network")]
+pub use {synapse::Synapse, telegram::Telegram};
 
 /// Runs the body of each function on SQLite and on PostgreSQL, as the tests `name::sqlite` and
 /// `name::postgres`.

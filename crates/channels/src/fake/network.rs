@@ -122,6 +122,7 @@ impl FakeNetwork {
         Harvest {
             facts,
             cursor: end.max(from).to_string(),
+            network_time: None,
         }
     }
 

@@ -1,0 +1,283 @@
+//! Wishes as calls of the Bot API.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use yutang_domain::{
+    capability::{Capability, NotCapable},
+    time::{DAY, SECOND},
+};
+
+use super::{Failure, InviteLink, TelegramChannel, chat, lock, map};
+use crate::{ChannelError, Outbound, Sent, Wish};
+
+/// How long a message may be, in UTF-16 units.
+const LENGTH: usize = 4_096;
+/// How long a place in the line may be waited for rather than come back for, in milliseconds.
+const PATIENCE_MS: i64 = 1_500;
+/// Shorter restrictions are for ever, says Telegram; so are those of more than [`LONGEST_DAYS`].
+const SHORTEST_S: i64 = 31;
+const LONGEST_DAYS: i64 = 366;
+/// What members may do.
+const PERMISSIONS: &[&str] = &[
+    "can_send_messages",
+    "can_send_audios",
+    "can_send_documents",
+    "can_send_photos",
+    "can_send_videos",
+    "can_send_video_notes",
+    "can_send_voice_notes",
+    "can_send_polls",
+    "can_send_other_messages",
+    "can_add_web_page_previews",
+    "can_invite_users",
+];
+const NOTHING: Sent = Sent { external_id: None };
+
+#[derive(Debug, Deserialize)]
+struct Said {
+    message_id: i64,
+}
+
+impl TelegramChannel {
+    pub(super) async fn carry_out(&self, outbound: &Outbound) -> Result<Sent, ChannelError> {
+        let key = outbound.key.as_str();
+        match &outbound.wish {
+            Wish::Post {
+                group,
+                text,
+                reply_to,
+            } => self.say(group, key, text, reply_to.as_deref()).await,
+            Wish::Whisper { to, text } => self
+                .say(to, key, text, None)
+                .await
+                .map_err(|error| closed(error, Capability::PostPrivate)),
+            Wish::Welcome { to, text } => self
+                .say(to, key, text, None)
+                .await
+                .map_err(|error| closed(error, Capability::WelcomePrivate)),
+            Wish::Remove { group, who, .. } => {
+                self.act(
+                    "banChatMember",
+                    json!({ "chat_id": chat(group)?, "user_id": chat(who)? }),
+                )
+                .await
+            }
+            Wish::Readmit { group, who } => self.readmit(group, key, who).await,
+            Wish::Restrict {
+                group,
+                who,
+                seconds,
+            } => {
+                let seconds = i64::from(*seconds).max(SHORTEST_S);
+                let forever = seconds * SECOND > LONGEST_DAYS * DAY;
+                let until = self.theirs(self.clock.now()).ms() / SECOND + seconds;
+                let call = json!({
+                    "chat_id": chat(group)?,
+                    "user_id": chat(who)?,
+                    "permissions": permissions(false),
+                    "use_independent_chat_permissions": true,
+                    "until_date": if forever { 0 } else { until },
+                });
+                self.act("restrictChatMember", call).await
+            }
+            Wish::Lift { group, who } => {
+                let call = json!({
+                    "chat_id": chat(group)?,
+                    "user_id": chat(who)?,
+                    "permissions": permissions(true),
+                });
+                self.act("restrictChatMember", call).await
+            }
+            Wish::Delete { message, .. } => {
+                let (chat, message) = map::parts(message).ok_or_else(|| ChannelError::Fail {
+                    reason: "it is no message of Telegram".to_owned(),
+                })?;
+                let call = json!({ "chat_id": chat, "message_id": message });
+                settled(
+                    self.act("deleteMessage", call).await,
+                    "message to delete not found",
+                )
+            }
+            Wish::Approve { group, who } => {
+                let call = json!({ "chat_id": chat(group)?, "user_id": chat(who)? });
+                settled(
+                    self.act("approveChatJoinRequest", call).await,
+                    "USER_ALREADY_PARTICIPANT",
+                )
+            }
+            Wish::Decline { group, who, .. } => {
+                let call = json!({ "chat_id": chat(group)?, "user_id": chat(who)? });
+                settled(
+                    self.act("declineChatJoinRequest", call).await,
+                    "HIDE_REQUESTER_MISSING",
+                )
+            }
+            Wish::Announce { group, text } => {
+                let sent = self.say(group, key, text, None).await?;
+                let (chat, message) = sent
+                    .external_id
+                    .as_deref()
+                    .and_then(map::parts)
+                    .unwrap_or_default();
+                let call = json!({ "chat_id": chat, "message_id": message,
+                    "disable_notification": true });
+                match self.act("pinChatMessage", call).await {
+                    Ok(_) => Ok(sent),
+                    // It is said, and must not be said again for want of a pin.
+                    Err(error) => Err(ChannelError::Unknown {
+                        reason: format!("it is said, and not at the top: {error}"),
+                    }),
+                }
+            }
+            Wish::Invite { .. } => Err(NotCapable {
+                capability: Capability::Invite,
+            }
+            .into()),
+            Wish::Broadcast { .. } => Err(NotCapable {
+                capability: Capability::BroadcastTask,
+            }
+            .into()),
+        }
+    }
+
+    async fn say(
+        &self,
+        to: &str,
+        key: &str,
+        text: &str,
+        reply_to: Option<&str>,
+    ) -> Result<Sent, ChannelError> {
+        if text.encode_utf16().count() > LENGTH {
+            return Err(ChannelError::Fail {
+                reason: format!("a message has at most {LENGTH} characters"),
+            });
+        }
+        let chat = chat(to)?;
+        self.take_turn(to, key).await?;
+        let mut call = json!({
+            "chat_id": chat,
+            "text": escaped(text),
+            "parse_mode": "HTML",
+            "link_preview_options": { "is_disabled": true },
+        });
+        if let Some((_, answered)) = reply_to.and_then(map::parts) {
+            call["reply_parameters"] =
+                json!({ "message_id": answered, "allow_sending_without_reply": true });
+        }
+        let said: Result<Said, _> = self.call("sendMessage", &call, Failure::Unknown).await;
+        if let Err(ChannelError::Retry { after_ms, .. }) = &said {
+            let until = self.elapsed() + after_ms;
+            lock(&self.pace).hold(to, until);
+        }
+        Ok(Sent {
+            external_id: Some(map::key(chat, said?.message_id)),
+        })
+    }
+
+    async fn take_turn(&self, to: &str, key: &str) -> Result<(), ChannelError> {
+        loop {
+            let wait = lock(&self.pace).wait(self.elapsed(), to, key);
+            if wait == 0 {
+                return Ok(());
+            }
+            if wait > PATIENCE_MS {
+                return Err(ChannelError::Retry {
+                    after_ms: wait,
+                    reason: "it is said in its turn".to_owned(),
+                });
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(wait.unsigned_abs())).await;
+        }
+    }
+
+    /// A call that makes no difference when it is made twice.
+    async fn act(&self, method: &str, call: Value) -> Result<Sent, ChannelError> {
+        loop {
+            let wait = lock(&self.pace).wait_for_all(self.elapsed());
+            if wait == 0 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(wait.unsigned_abs())).await;
+        }
+        let _: Value = self.call(method, &call, Failure::Harmless).await?;
+        Ok(NOTHING)
+    }
+
+    /// No longer barred, and told the way where the person can be written to.
+    async fn readmit(&self, group: &str, key: &str, who: &str) -> Result<Sent, ChannelError> {
+        let call =
+            json!({ "chat_id": chat(group)?, "user_id": chat(who)?, "only_if_banned": true });
+        self.act("unbanChatMember", call).await?;
+        let link = InviteLink {
+            group,
+            name: "readmit",
+            until: Some(self.clock.now().plus(7 * DAY)),
+            most: Some(1),
+            asks: false,
+        };
+        let Ok(link) = self.invite_link(&link).await else {
+            return Ok(NOTHING);
+        };
+        match self.say(who, key, &link, None).await {
+            Err(error @ (ChannelError::Retry { .. } | ChannelError::Unknown { .. })) => Err(error),
+            // Whoever never wrote to the bot cannot be written to, and may come back all the same.
+            Err(_) => Ok(NOTHING),
+            Ok(sent) => Ok(sent),
+        }
+    }
+}
+
+fn permissions(granted: bool) -> Value {
+    PERMISSIONS
+        .iter()
+        .map(|permission| ((*permission).to_owned(), json!(granted)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+/// A refusal that says that it had been done before.
+fn settled(answer: Result<Sent, ChannelError>, word: &str) -> Result<Sent, ChannelError> {
+    match answer {
+        Err(ChannelError::Fail { reason }) if reason.contains(word) => Ok(NOTHING),
+        other => other,
+    }
+}
+
+/// A bot writes only to those who wrote to it first and did not shut it out.
+fn closed(error: ChannelError, capability: Capability) -> ChannelError {
+    match &error {
+        ChannelError::Fail { reason } if reason.starts_with("not allowed") => {
+            NotCapable { capability }.into()
+        }
+        _ => error,
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_not_markup() {
+        assert_eq!(escaped("<b>A&B</b>"), "&lt;b&gt;A&amp;B&lt;/b&gt;");
+    }
+
+    #[test]
+    fn somebody_who_cannot_be_written_to_is_a_task_for_a_person() {
+        let refused = ChannelError::Fail {
+            reason: "not allowed: Forbidden: bot was blocked by the user".to_owned(),
+        };
+        let error = closed(refused, Capability::PostPrivate);
+        assert_eq!(error.missing(), Some(Capability::PostPrivate));
+        let other = ChannelError::Fail {
+            reason: "400: Bad Request".to_owned(),
+        };
+        assert_eq!(closed(other.clone(), Capability::PostPrivate), other);
+    }
+}

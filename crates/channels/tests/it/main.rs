@@ -1,0 +1,3 @@
+//! Adapters against the networks themselves, or what stands in for them.
+
+mod matrix;
