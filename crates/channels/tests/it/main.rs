@@ -1,3 +1,4 @@
 //! Adapters against the networks themselves, or what stands in for them.
 
 mod matrix;
+mod telegram;
