@@ -1,11 +1,15 @@
 //! Accounts through which groups are seen: what they let us see and do, and how one is connected.
 //!
-//! Accounts on real networks come with their adapters. What is connected here is a program of the
-//! merchant's ([`yutang_channels::open`]): it gets an address and a secret, shown once and kept
-//! sealed, and reports from then on.
+//! An account on a network of its own ([`App::connect`]) is held open by [`crate::connection`]; what
+//! it proves itself with is kept sealed. A program of the merchant's ([`yutang_channels::open`]) gets
+//! an address and a secret, shown once and kept sealed, and reports from then on.
 
 use serde::Serialize;
-use yutang_channels::{open, signature::Secret};
+use yutang_channels::{
+    matrix, open,
+    signature::Secret,
+    telegram::{self, TelegramChannel},
+};
 use yutang_domain::{
     capability::{Capabilities, Profile},
     error::{Class, Rule},
@@ -19,8 +23,14 @@ use yutang_store::{StoreError, Tx, channel_account, event, hook};
 
 use crate::{App, Caller, Result, audit::Change, key::random_root, macros::in_tx};
 
-/// Of an account that takes deliveries.
-const READY: &str = "ready";
+/// Of an account whose network was not heard yet.
+pub(crate) const CONNECTING: &str = "connecting";
+/// Of an account that hears its network, or takes deliveries.
+pub(crate) const READY: &str = "ready";
+/// Of an account whose network is out of reach and is tried again.
+pub(crate) const WAITING: &str = "waiting";
+/// Of an account that its network refuses; a person has to see to it.
+pub(crate) const FAILED: &str = "failed";
 /// Of an account that was taken out of use; groups keep pointing at it.
 const REMOVED: &str = "removed";
 
@@ -88,9 +98,70 @@ pub struct MadeAccount {
     pub secret: String,
 }
 
+/// An account on a network, with what opens it.
+#[derive(Clone)]
+pub enum NewConnection {
+    /// An account on a Matrix homeserver.
+    Matrix {
+        /// Where the homeserver answers.
+        homeserver: String,
+        /// Who signs in.
+        user: String,
+        /// With what; it is used once and not kept.
+        password: String,
+    },
+    /// A bot on Telegram.
+    Telegram {
+        /// Where the Bot API answers; without it where it always does.
+        base_url: Option<String>,
+        /// The bot's token.
+        token: String,
+    },
+}
+
+impl std::fmt::Debug for NewConnection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.network())
+    }
+}
+
+impl NewConnection {
+    /// The network's word.
+    pub const fn network(&self) -> &'static str {
+        match self {
+            Self::Matrix { .. } => matrix::NETWORK,
+            Self::Telegram { .. } => telegram::NETWORK,
+        }
+    }
+}
+
+/// How an account stands.
+#[derive(Clone, Debug)]
+pub struct AccountStatus {
+    /// The account.
+    pub row: ChannelAccount,
+    /// Where its network answers and who it is there, if it holds a connection.
+    pub place: Option<(String, String)>,
+    /// Since when it is in its state.
+    pub since: Option<Timestamp>,
+    /// By how many milliseconds the network's clock is ahead of ours, where that is too much.
+    pub clock_ahead: Option<i64>,
+    /// How many groups are seen through it.
+    pub groups: i64,
+}
+
 /// Where an account reports to, below the address of the program.
 pub fn path(network: &str, id: ChannelAccountId) -> String {
     format!("/hooks/{network}/{id}")
+}
+
+/// An account that its network accepted.
+struct Opened {
+    base_url: String,
+    user: String,
+    name: String,
+    secret: String,
+    profile: Profile,
 }
 
 #[derive(Serialize)]
@@ -138,6 +209,123 @@ impl App {
         })
     }
 
+    /// Connects an account on a network, once the network has accepted it. An account that is
+    /// connected already, and was refused since, is connected anew.
+    ///
+    /// # Errors
+    /// [`yutang_channels::ChannelError`]: what the network says, or that there is none; [`AccountError::Name`].
+    pub async fn connect(
+        &self,
+        caller: &Caller,
+        new: &NewConnection,
+        name: Option<&str>,
+        adopt: bool,
+    ) -> Result<ChannelAccount> {
+        caller.may(Operation::ChannelEdit)?;
+        let given = name.map(str::trim);
+        if given.is_some_and(|name| name.is_empty() || name.chars().count() > 100) {
+            return Err(AccountError::Name.into());
+        }
+        let opened = self.ask_network(new).await?;
+        let name: String = given.unwrap_or(&opened.name).chars().take(100).collect();
+        let now = self.now();
+        let sealed = self.keys().seal(&opened.secret);
+        let id = self.ids().next::<kind::ChannelAccount>()?;
+        in_tx!(self, Write, tx => {
+            let known = channel_account::connections(tx).await?.into_iter().find(|row| {
+                row.workspace_id == caller.workspace
+                    && row.channel == new.network()
+                    && row.external_user == opened.user
+            });
+            if let Some(known) = known {
+                let mut row = channel_account::get(tx, caller.workspace, known.id).await?;
+                row.secret = Some(sealed.clone());
+                CONNECTING.clone_into(&mut row.state);
+                row.last_error = None;
+                channel_account::update(tx, caller.workspace, &row).await?;
+                channel_account::set_place(tx, caller.workspace, row.id, &opened.base_url, &opened.user)
+                    .await?;
+                self.account_changed(tx, caller, "channel.create", &row, Some(known.adopt), now).await?;
+                return Ok(row);
+            }
+            let row = ChannelAccount {
+                id,
+                channel: new.network().to_owned(),
+                profile: opened.profile.to_string(),
+                name: name.clone(),
+                state: CONNECTING.to_owned(),
+                last_error: None,
+                cursor: None,
+                secret: Some(sealed.clone()),
+                created_at: now,
+            };
+            channel_account::insert(tx, caller.workspace, &row).await?;
+            channel_account::set_place(tx, caller.workspace, row.id, &opened.base_url, &opened.user)
+                .await?;
+            hook::set_adopt(tx, caller.workspace, row.id, adopt).await?;
+            self.account_changed(tx, caller, "channel.create", &row, Some(adopt), now).await?;
+            Ok(row)
+        })
+    }
+
+    /// Asks a network whether it accepts an account.
+    async fn ask_network(&self, new: &NewConnection) -> Result<Opened> {
+        Ok(match new {
+            NewConnection::Matrix {
+                homeserver,
+                user,
+                password,
+            } => {
+                let session = matrix::log_in(homeserver, user, password).await?;
+                Opened {
+                    base_url: homeserver.trim().trim_end_matches('/').to_owned(),
+                    name: session.user.clone(),
+                    user: session.user,
+                    secret: session.token,
+                    profile: Profile::Matrix,
+                }
+            }
+            NewConnection::Telegram { base_url, token } => {
+                let base_url = base_url.as_deref().unwrap_or(telegram::BASE_URL);
+                let channel = TelegramChannel::new(base_url, token, self.clock())?;
+                let (user, name) = channel.who_am_i().await?;
+                Opened {
+                    base_url: base_url.trim().trim_end_matches('/').to_owned(),
+                    user,
+                    name,
+                    secret: token.trim().to_owned(),
+                    profile: Profile::Telegram,
+                }
+            }
+        })
+    }
+
+    /// How the accounts in use stand, oldest first.
+    ///
+    /// # Errors
+    /// The database refused.
+    pub async fn account_status(&self, caller: &Caller) -> Result<Vec<AccountStatus>> {
+        let rows = self.accounts(caller).await?;
+        in_tx!(self, Read, tx => {
+            let places = channel_account::connections(tx).await?;
+            let counts = channel_account::count_groups(tx, caller.workspace).await?;
+            Ok(rows
+                .iter()
+                .map(|row| {
+                    let place = places.iter().find(|place| place.id == row.id);
+                    let groups = counts.iter().find(|count| count.id == row.id);
+                    AccountStatus {
+                        row: row.clone(),
+                        place: place.map(|p| (p.base_url.clone(), p.external_user.clone())),
+                        since: place.and_then(|place| place.state_at),
+                        clock_ahead: place.and_then(|place| place.clock_ahead),
+                        groups: groups.map_or(0, |count| count.groups),
+                    }
+                })
+                .collect())
+        })
+    }
+
     /// The accounts in use, oldest first.
     ///
     /// # Errors
@@ -163,7 +351,8 @@ impl App {
             if row.state == REMOVED {
                 return Err(StoreError::NotFound("channel account").into());
             }
-            if row.channel != open::NETWORK {
+            let ours = [open::NETWORK, matrix::NETWORK, telegram::NETWORK];
+            if !ours.contains(&row.channel.as_str()) {
                 return Err(AccountError::Network.into());
             }
             REMOVED.clone_into(&mut row.state);

@@ -10,15 +10,17 @@ use std::{
 
 use yutang_channels::{Fact, Inbound, Sender};
 use yutang_domain::{
+    capability::Capability,
     event::{Event, EventKind},
     group::Duty,
     id::{ChannelAccountId, MemberId},
     task::{Level, TaskKind},
-    time::{MINUTE, Timestamp},
+    time::{DAY, MINUTE, Timestamp},
 };
 use yutang_store::{
     Tx, channel_account, event,
     group::{self, Group},
+    message,
     passage::Way,
 };
 use yutang_text::verdict::Reading;
@@ -28,14 +30,22 @@ use crate::{
     group::GroupInput,
     identity::Sighting,
     macros::in_tx,
-    talk::{Added, Heard, Line, Source, What, key_of, topic_of},
+    talk::{Added, Heard, Line, Source, What, key_of, name_of_answered, stored_key, topic_of},
     task::NewTask,
 };
 
 /// How soon somebody has to look at a complaint, in milliseconds (trade.md 6).
 const COMPLAINT_WITHIN: i64 = 5 * MINUTE;
+/// What happened longer ago than this, in milliseconds, is written down and causes nothing.
+pub(crate) const STALE: i64 = DAY;
+/// How long after it was sent a message can be taken back, in milliseconds.
+const RECALLED_WITHIN: i64 = 30 * DAY;
+/// Why an encrypted group cannot be read.
+const ENCRYPTED: &str = "channel.encrypted";
+/// Why a group that the account is no longer in cannot be read.
+const GONE: &str = "channel.gone";
 /// How many characters the name of a group may have.
-const NAME_LENGTH: usize = 100;
+pub(crate) const NAME_LENGTH: usize = 100;
 
 /// What a harvest added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -93,10 +103,16 @@ impl App {
         now: Timestamp,
     ) -> Result<Received> {
         let mut received = Received::default();
+        let moved = self.follow(tx, caller, via, facts).await?;
         let mut by_group: BTreeMap<&str, Vec<&Inbound>> = BTreeMap::new();
         for fact in facts {
             match fact.group.as_deref() {
-                Some(group) => by_group.entry(group).or_default().push(fact),
+                Some(_) if matches!(fact.fact, Fact::Moved { .. }) => {}
+                Some(group) => {
+                    let group = moved.get(group).copied().unwrap_or(group);
+                    by_group.entry(group).or_default().push(fact);
+                }
+                None if fact.at < now.plus(-STALE) => received.skipped += 1,
                 None => {
                     let heard = match &fact.fact {
                         Fact::Private { sender, text } => {
@@ -110,6 +126,15 @@ impl App {
             }
         }
         for (external, facts) in by_group {
+            // Of a group that one was only put out of there is nothing to keep.
+            let news = facts.iter().any(|inbound| match &inbound.fact {
+                Fact::Rights { can, .. } => can.iter().next().is_some(),
+                _ => true,
+            });
+            let via = Via {
+                names: via.names.filter(|_| news),
+                ..via
+            };
             match self.group_seen(tx, caller, via, external, now).await? {
                 Some(group) => {
                     let added = self
@@ -145,6 +170,93 @@ impl App {
         row.external_id = Some(external.to_owned());
         group::update(tx, caller.workspace, &row).await?;
         Ok(Some(row))
+    }
+
+    /// Groups that go on under another id of their network keep their row; says which did.
+    async fn follow<'a>(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        via: Via<'_>,
+        facts: &'a [Inbound],
+    ) -> Result<HashMap<&'a str, &'a str>> {
+        let mut moved = HashMap::new();
+        for inbound in facts {
+            let (Some(from), Fact::Moved { to }) = (inbound.group.as_deref(), &inbound.fact) else {
+                continue;
+            };
+            moved.insert(from, to.as_str());
+            let (workspace, channel) = (caller.workspace, via.channel);
+            let next = group::find_external(tx, workspace, channel, to).await?;
+            let known = group::find_external(tx, workspace, channel, from).await?;
+            if let (None, Some(mut row)) = (next, known) {
+                row.external_id = Some(to.clone());
+                group::update(tx, workspace, &row).await?;
+            }
+        }
+        Ok(moved)
+    }
+
+    /// What a network says of a group itself.
+    async fn note_of_group(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        group: &Group,
+        facts: &[&Inbound],
+        now: Timestamp,
+    ) -> Result<()> {
+        let workspace = caller.workspace;
+        let mut renamed = None;
+        let mut rights = None;
+        for inbound in facts {
+            match &inbound.fact {
+                Fact::Renamed { name } if !name.trim().is_empty() => renamed = Some(name),
+                Fact::Rights { can, .. } => {
+                    let words: Vec<_> = can.iter().map(Capability::as_str).collect();
+                    let reads = can.can(Capability::ReadText);
+                    let gone = words.is_empty();
+                    let encrypted = match &rights {
+                        Some(group::Rights { unreadable, .. }) => unreadable.clone(),
+                        None => group::rights(tx, workspace, group.id).await?.unreadable,
+                    };
+                    // What was encrypted once stays so.
+                    let encrypted = encrypted.filter(|code| code == ENCRYPTED);
+                    let unreadable = match (encrypted, gone, reads) {
+                        (_, true, _) => Some(GONE.to_owned()),
+                        (Some(code), ..) => Some(code),
+                        (None, false, false) => Some(Capability::ReadText.cannot().to_owned()),
+                        (None, false, true) => None,
+                    };
+                    rights = Some(group::Rights {
+                        rights: Some(serde_json::json!(words).to_string()),
+                        unreadable,
+                    });
+                }
+                Fact::Encrypted => {
+                    let mut row = match rights.take() {
+                        Some(row) => row,
+                        None => group::rights(tx, workspace, group.id).await?,
+                    };
+                    row.unreadable = Some(ENCRYPTED.to_owned());
+                    rights = Some(row);
+                }
+                Fact::Recalled { message } => {
+                    let since = stored_key(inbound.at.plus(-RECALLED_WITHIN), [0; 16]);
+                    let name = name_of_answered(message);
+                    message::recall(tx, workspace, group.id, (&name, &since[..6]), inbound.at)
+                        .await?;
+                }
+                _ => {}
+            }
+        }
+        if let Some(row) = &rights {
+            group::set_rights(tx, workspace, group.id, row).await?;
+        }
+        if let Some(name) = renamed {
+            self.rename_group(tx, caller, group.id, name, now).await?;
+        }
+        Ok(())
     }
 
     async fn receive_in(
@@ -184,9 +296,12 @@ impl App {
         let added = self
             .write_down(tx, source, group, &topic_of(group), &lines)
             .await?;
+        // After the messages: one that came with its taking back is there by now.
+        self.note_of_group(tx, caller, group, facts, now).await?;
         let facts = self.facts_of(caller, group, &added)?;
         event::insert(tx, caller.workspace, now, &facts).await?;
-        for heard in &added.complaints {
+        let fresh = |heard: &&Heard| heard.at >= now.plus(-STALE);
+        for heard in added.complaints.iter().filter(fresh) {
             self.raise_complaint(tx, caller, group, heard, now).await?;
         }
         Ok(added)

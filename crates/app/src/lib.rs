@@ -13,6 +13,7 @@ pub mod batch;
 pub mod branch;
 pub mod caller;
 pub mod channel;
+pub mod connection;
 pub mod consent;
 pub mod db_copy;
 pub mod demo;

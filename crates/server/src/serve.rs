@@ -10,7 +10,7 @@ use tokio::{
     task::JoinSet,
 };
 use yutang_api::{ApiState, Config as Edge};
-use yutang_app::{App, jobs, outbox::Lines};
+use yutang_app::{App, connection, jobs, outbox::Lines};
 use yutang_pages::PagesState;
 
 use crate::{
@@ -104,6 +104,8 @@ pub fn background(app: &App, lines: &Lines) -> JoinSet<()> {
     tasks.spawn(async move { a.work(&jobs::trades()).await });
     let (a, h) = (app.clone(), l.clone());
     tasks.spawn(async move { a.work_hooks(&h).await });
+    let (a, c) = (app.clone(), l.clone());
+    tasks.spawn(async move { a.keep_connections(&c, connection::Options::default()).await });
     let a = app.clone();
     tasks.spawn(async move { a.send(&l).await });
     tasks

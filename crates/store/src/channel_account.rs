@@ -18,7 +18,7 @@ record! {
         pub profile: String,
         /// Its name.
         pub name: String,
-        /// `ready`, `waiting`, `failed`.
+        /// `connecting`, `ready`, `waiting`, `failed`, `removed`.
         pub state: String,
         /// What went wrong last.
         pub last_error: Option<String>,
@@ -118,4 +118,159 @@ pub async fn update(tx: &mut Tx, workspace: WorkspaceId, row: &ChannelAccount) -
     )
     .await?;
     Ok(())
+}
+
+record! {
+    /// What is known of the connection of an account.
+    pub struct Connection {
+        /// The account.
+        pub id: ChannelAccountId,
+        /// Its workspace.
+        pub workspace_id: WorkspaceId,
+        /// The network: `matrix`, `telegram`.
+        pub channel: String,
+        /// Where the network answers.
+        pub base_url: String,
+        /// Who the account is there.
+        pub external_user: String,
+        /// What it proves itself with, sealed.
+        pub secret: String,
+        /// Where reading goes on.
+        pub cursor: Option<String>,
+        /// Whether groups that nobody keeps are made.
+        pub adopt: bool,
+        /// Its state.
+        pub state: String,
+        /// Since when.
+        pub state_at: Option<Timestamp>,
+        /// By how many milliseconds the network's clock is ahead, where that is too much.
+        pub clock_ahead: Option<i64>,
+    }
+}
+
+/// The accounts that hold a connection of their own, of every workspace.
+///
+/// # Errors
+/// The engine refused.
+pub async fn connections(tx: &mut Tx) -> Result<Vec<Connection>> {
+    tx.all(
+        sql!(
+            "SELECT id, workspace_id, channel, base_url, external_user, secret, cursor, adopt, state,
+                state_at, clock_ahead
+             FROM channel_account
+             WHERE base_url IS NOT NULL AND external_user IS NOT NULL AND secret IS NOT NULL
+             ORDER BY id"
+        ),
+        params![],
+    )
+    .await
+}
+
+/// The connection of one account; `None` once it was taken out of use.
+///
+/// # Errors
+/// The engine refused.
+pub async fn connection(tx: &mut Tx, id: ChannelAccountId) -> Result<Option<Connection>> {
+    tx.find(
+        sql!(
+            "SELECT id, workspace_id, channel, base_url, external_user, secret, cursor, adopt, state,
+                state_at, clock_ahead
+             FROM channel_account
+             WHERE id = $1 AND base_url IS NOT NULL AND external_user IS NOT NULL
+                AND secret IS NOT NULL"
+        ),
+        params![id],
+    )
+    .await
+}
+
+/// Says where an account's network answers and who the account is there.
+///
+/// # Errors
+/// The engine refused.
+pub async fn set_place(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ChannelAccountId,
+    base_url: &str,
+    external_user: &str,
+) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE channel_account SET base_url = $3, external_user = $4
+             WHERE workspace_id = $1 AND id = $2"
+        ),
+        params![workspace, id, base_url, external_user],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes down how a connection stands; its beginning is kept where the state stays the same.
+///
+/// # Errors
+/// The engine refused.
+pub async fn note(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ChannelAccountId,
+    (state, error): (&str, Option<&str>),
+    clock_ahead: Option<i64>,
+    now: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE channel_account SET
+                state_at = CASE WHEN state = $3 AND state_at IS NOT NULL THEN state_at ELSE $6 END,
+                state = $3, last_error = $4, clock_ahead = $5
+             WHERE workspace_id = $1 AND id = $2 AND secret IS NOT NULL"
+        ),
+        params![workspace, id, state, error, clock_ahead, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Moves the place where reading goes on.
+///
+/// # Errors
+/// The engine refused.
+pub async fn move_cursor(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ChannelAccountId,
+    cursor: &str,
+) -> Result<()> {
+    tx.execute(
+        sql!("UPDATE channel_account SET cursor = $3 WHERE workspace_id = $1 AND id = $2"),
+        params![workspace, id, cursor],
+    )
+    .await?;
+    Ok(())
+}
+
+record! {
+    /// How many groups are seen through an account.
+    pub struct GroupCount {
+        /// The account.
+        pub id: ChannelAccountId,
+        /// How many, without archived ones.
+        pub groups: i64,
+    }
+}
+
+/// How many groups are seen through each account of a workspace that has any.
+///
+/// # Errors
+/// The engine refused.
+pub async fn count_groups(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<GroupCount>> {
+    tx.all(
+        sql!(
+            "SELECT channel_account_id AS id, COUNT(*) AS groups FROM chat_group
+             WHERE workspace_id = $1 AND channel_account_id IS NOT NULL AND archived_at IS NULL
+             GROUP BY channel_account_id ORDER BY 1"
+        ),
+        params![workspace],
+    )
+    .await
 }

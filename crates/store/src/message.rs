@@ -465,3 +465,26 @@ pub async fn let_go(tx: &mut Tx, workspace: WorkspaceId, ids: &[MessageId]) -> R
         .list(ids.iter().copied());
     tx.execute_of(query).await
 }
+
+/// Notes that a message of a group was taken back on its network. It is looked for by the ten bytes
+/// of its own name among those sent since `since`; says whether it was found.
+///
+/// # Errors
+/// The engine refused.
+pub async fn recall(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    (name, since): (&[u8], &[u8]),
+    at: Timestamp,
+) -> Result<bool> {
+    tx.changed(
+        sql!(
+            "UPDATE message SET recalled_at = $5
+             WHERE workspace_id = $1 AND group_id = $2 AND source_key >= $4
+                AND substr(source_key, 7, 10) = $3 AND recalled_at IS NULL"
+        ),
+        params![workspace, group, name.to_vec(), since.to_vec(), at],
+    )
+    .await
+}

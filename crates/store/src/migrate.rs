@@ -37,6 +37,7 @@ migrations! {
     6 "0006_import",
     7 "0007_event",
     8 "0008_hook",
+    9 "0009_connection",
 }
 
 record! {

@@ -36,7 +36,7 @@ pub use yutang_store::{
     membership_list::Sort as MemberSort,
 };
 
-use crate::{App, Caller, Result, audit::Change, macros::in_tx};
+use crate::{App, Caller, Result, audit::Change, inbound::NAME_LENGTH, macros::in_tx};
 
 /// What a stored group says.
 pub fn input_of(row: &Group) -> GroupInput {
@@ -290,6 +290,28 @@ impl App {
             input.check(true)?;
             self.edit_group_in(tx, caller, id, &input, now).await
         })
+    }
+
+    /// Takes over the name that a group has on its network.
+    pub(crate) async fn rename_group(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        id: GroupId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        let row = group::get(tx, caller.workspace, id).await?;
+        let name: String = name.trim().chars().take(NAME_LENGTH).collect();
+        if row.archived_at.is_some() || name.is_empty() || name == row.name {
+            return Ok(());
+        }
+        let input = GroupInput {
+            name,
+            ..input_of(&row)
+        };
+        self.edit_group_in(tx, caller, id, &input, now).await?;
+        Ok(())
     }
 
     async fn edit_group_in(

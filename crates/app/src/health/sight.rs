@@ -39,7 +39,10 @@ impl App {
                 let account = group
                     .channel_account_id
                     .map(|id| accounts.get(&id).copied().unwrap_or_default());
-                let sight = seen(account, group.spoken, group.passages);
+                let mut sight = seen(account, group.spoken, group.passages);
+                if let Some(here) = &group.unreadable {
+                    sight.texts = Some(unreadable_here(here));
+                }
                 (group, sight)
             })
             .collect())
@@ -74,6 +77,14 @@ impl App {
         let groups = self.sights(tx, caller, &Span::Group(row.id)).await?;
         Ok(Sight::of_several(groups.into_iter().map(|(_, sight)| sight)).texts)
     }
+}
+
+/// Why the texts of one group cannot be read although its account can read others.
+fn unreadable_here(code: &str) -> &'static str {
+    ["channel.encrypted", "channel.gone"]
+        .into_iter()
+        .find(|known| *known == code)
+        .unwrap_or(Capability::ReadText.cannot())
 }
 
 /// The accounts of the workspace, with what each can do.

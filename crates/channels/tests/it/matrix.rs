@@ -137,7 +137,8 @@ async fn a_moderator_lives_on_a_real_homeserver() {
             "initial_state": [{ "type": "m.room.join_rules", "state_key": "",
                                 "content": { "join_rule": "knock" } }],
             "power_level_content_override": {
-                "users": { owner.id.clone(): 100, bot_account.id.clone(): 100 }
+                "users": { owner.id.clone(): 100, bot_account.id.clone(): 90 },
+                "events": { "m.room.power_levels": 90 }
             },
         }))
         .await;
@@ -343,7 +344,7 @@ async fn a_moderator_lives_on_a_real_homeserver() {
     assert_eq!(ben.try_send(&room, words).await.0, 200);
     let levels = owner.state(&room, "m.room.power_levels", "").await;
     assert_eq!(
-        levels["users"][&bot_account.id], 100,
+        levels["users"][&bot_account.id], 90,
         "others keep their levels: {levels}"
     );
 

@@ -22,6 +22,8 @@ record! {
         pub name: String,
         /// The account through which it is seen.
         pub channel_account_id: Option<ChannelAccountId>,
+        /// Why the account cannot read this one; `None` where it reads what it can.
+        pub unreadable: Option<String>,
         /// Whether a message ever was.
         pub spoken: bool,
         /// Whether a coming or going ever was.
@@ -39,7 +41,7 @@ pub async fn groups_seen(
     span: &Span,
 ) -> Result<Vec<GroupSeen>> {
     let mut query =
-        Query::new("SELECT g.id AS group_id, g.branch_id, g.name, g.channel_account_id, ");
+        Query::new("SELECT g.id AS group_id, g.branch_id, g.name, g.channel_account_id, g.unreadable, ");
     query.push(SPOKEN).push(
         " AS spoken, EXISTS (SELECT 1 FROM passage p
             WHERE p.workspace_id = g.workspace_id AND p.group_id = g.id) AS passages
