@@ -67,13 +67,16 @@ async fn state(test: &TestApp, wanted: &str) {
     until(wanted, || async { status(test).await.row.state == wanted }).await;
 }
 
+yutang_store::record! {
+    /// A message's words.
+    pub struct Words {
+        /// The words.
+        pub text: Option<String>,
+    }
+}
+
 /// Texts of the messages kept in the group of this name, oldest first.
 async fn texts(test: &TestApp, external: &str, channel: &str) -> Vec<String> {
-    yutang_store::record! {
-        struct Row {
-            text: Option<String>,
-        }
-    }
     let mut tx = test.app.store().begin(Mode::Read).await.unwrap();
     let Some(row) = group::find_external(&mut tx, test.workspace.id, channel, external)
         .await
@@ -81,13 +84,10 @@ async fn texts(test: &TestApp, external: &str, channel: &str) -> Vec<String> {
     else {
         return Vec::new();
     };
-    let rows: Vec<Row> = tx
+    let rows: Vec<Words> = tx
         .all(
-            &format!(
-                "SELECT text FROM message WHERE group_id = {} ORDER BY sent_at, id",
-                row.id.raw()
-            ),
-            vec![],
+            "SELECT text FROM message WHERE group_id = $1 ORDER BY sent_at, id",
+            vec![row.id.into()],
         )
         .await
         .unwrap();
@@ -191,6 +191,7 @@ both_engines! {
         let again = test.app.connect(&test.owner, &connection(TOKEN), None, true).await.unwrap();
         assert_eq!(again.id, made.id, "the same bot is the same account");
         state(&test, "ready").await;
+        until("everything settled", || async { test.app.backlog().await.unwrap().is_idle() }).await;
         process.kill().await;
         test.finish().await;
     }
@@ -266,6 +267,7 @@ both_engines! {
 
         // The clock of a test is not the server's, and that is told.
         assert!(status(&test).await.clock_ahead.is_some());
+        until("everything settled", || async { test.app.backlog().await.unwrap().is_idle() }).await;
         process.kill().await;
         test.finish().await;
     }
