@@ -1,4 +1,5 @@
 //! Adapters against the networks themselves, or what stands in for them.
 
+mod judges;
 mod matrix;
 mod telegram;
