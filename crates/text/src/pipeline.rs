@@ -100,11 +100,10 @@ impl Pipeline {
     pub fn check(&self, text: &str) -> Check {
         let folded = Folded::new(text);
         let canonical = Canonical::new(&folded);
-        let mut contacts = contact::find_folded(&folded, &canonical);
-        let (own, contacts): (Vec<Contact>, Vec<Contact>) = {
-            let (own, others) = contacts.drain(..).partition(|one| self.rules.allows(one));
-            (own, others)
-        };
+        let (own, contacts): (Vec<Contact>, Vec<Contact>) =
+            contact::find_folded(&folded, &canonical)
+                .into_iter()
+                .partition(|one| self.rules.allows(one));
         let mut spared = self.rules.allowed(&folded);
         spared.extend(own.iter().map(|contact| contact.span));
 

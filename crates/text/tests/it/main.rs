@@ -1,6 +1,8 @@
 //! The judges on real talk. The data are not part of the project: `YUTANG_TESTDATA` names their
 //! folder, and without it these tests say that they did not run.
 
+mod complaint;
+mod evasion;
 mod spam;
 
 use std::path::PathBuf;
