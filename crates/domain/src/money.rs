@@ -280,7 +280,7 @@ mod tests {
         assert_eq!(Currency::CNY.decimal(123_330), "1233.30");
         assert_eq!(Currency::CNY.decimal(-5), "-0.05");
         assert_eq!(Currency::CNY.written(123_330), "¥1,233.30");
-        assert_eq!(Currency::CNY.written(-123_456_789_00), "-¥123,456,789.00");
+        assert_eq!(Currency::CNY.written(-12_345_678_900), "-¥123,456,789.00");
         let of = |code: &str| code.parse::<Currency>().unwrap();
         assert_eq!(of("JPY").written(1_500), "¥1,500");
         assert_eq!(of("CHF").written(99), "CHF 0.99");

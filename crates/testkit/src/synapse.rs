@@ -1,6 +1,7 @@
 //! A Matrix homeserver of one test: Synapse itself, on a free port, with people in it.
 
 use std::{
+    fmt::Write as _,
     fs,
     path::Path,
     process::{Command, Stdio},
@@ -154,11 +155,13 @@ impl Synapse {
         let nonce = nonce.as_str().expect("a nonce").to_owned();
         let message = format!("{nonce}\0{name}\0{name}\0admin");
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, SECRET.as_bytes());
-        let mac: String = hmac::sign(&key, message.as_bytes())
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let mac = hmac::sign(&key, message.as_bytes()).as_ref().iter().fold(
+            String::new(),
+            |mut mac, byte| {
+                let _ = write!(mac, "{byte:02x}");
+                mac
+            },
+        );
         let body = json!({ "nonce": nonce, "username": name, "password": name, "admin": true,
             "mac": mac });
         let made = person.ok(Method::POST, path, Some(body)).await;

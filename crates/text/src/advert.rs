@@ -144,11 +144,17 @@ pub fn weigh(text: &Folded, canonical: &Canonical) -> Vec<Weighed> {
         }
     };
     if canonical.text().len() != text.text().len() || !canonical.is_plain() {
-        add(score.search(rules, &rules.squeezed, canonical.text()), false);
+        add(
+            score.search(rules, &rules.squeezed, canonical.text()),
+            false,
+        );
     }
     if !canonical.is_plain() {
         let touched = |from, to| canonical.touched(from, to);
-        add(score.search_where(rules, &rules.plain, canonical.text(), touched), false);
+        add(
+            score.search_where(rules, &rules.plain, canonical.text(), touched),
+            false,
+        );
     }
     if score.counted == 0 && !score.account {
         return Vec::new();

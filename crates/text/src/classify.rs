@@ -264,7 +264,9 @@ fn valued(views: &[Pieces; 4], buckets: &[Bucket]) -> Pieces {
             pieces.push((*bucket, value));
         }
         let length = square.sqrt().max(1e-6);
-        pieces[from..].iter_mut().for_each(|piece| piece.1 /= length);
+        pieces[from..]
+            .iter_mut()
+            .for_each(|piece| piece.1 /= length);
     }
     pieces
 }
@@ -325,7 +327,10 @@ impl Model {
         let mut parts = Vec::new();
         let mut at = 0;
         while at < count {
-            let length = each[at..].iter().take_while(|weight| **weight > bar).count();
+            let length = each[at..]
+                .iter()
+                .take_while(|weight| **weight > bar)
+                .count();
             if length > 0 {
                 let weight: f32 = each[at..at + length].iter().sum();
                 parts.push(Influence {
@@ -366,8 +371,10 @@ impl Model {
         order.sort_by_key(|index| labels[*index]);
         let mut scores = vec![0.0; marks.len()];
         for fold in 0..FOLDS {
-            let (held, rest): (Vec<_>, Vec<_>) =
-                order.iter().enumerate().partition(|(place, _)| place % FOLDS == fold);
+            let (held, rest): (Vec<_>, Vec<_>) = order
+                .iter()
+                .enumerate()
+                .partition(|(place, _)| place % FOLDS == fold);
             let rest: Vec<usize> = rest.into_iter().map(|(_, index)| *index).collect();
             let (buckets, bias) = fit(&texts, &labels, &rest, seed);
             for (_, index) in held {
@@ -390,7 +397,9 @@ impl Model {
             threshold: 0.5,
             buckets,
         };
-        model.threshold = model.probability(threshold(&scores, &labels)).clamp(0.05, 0.99);
+        model.threshold = model
+            .probability(threshold(&scores, &labels))
+            .clamp(0.05, 0.99);
         // What is kept is what will be read again.
         Ok(model.quantised())
     }
@@ -401,12 +410,7 @@ impl Model {
 }
 
 /// Fits weights to some of the texts: stochastic gradient with a step of its own for each bucket.
-fn fit(
-    texts: &[[Pieces; 4]],
-    labels: &[bool],
-    chosen: &[usize],
-    seed: u64,
-) -> (Vec<Bucket>, f32) {
+fn fit(texts: &[[Pieces; 4]], labels: &[bool], chosen: &[usize], seed: u64) -> (Vec<Bucket>, f32) {
     let mut seen = vec![0.0_f32; BUCKETS];
     for index in chosen {
         for (bucket, _) in texts[*index].iter().flatten() {

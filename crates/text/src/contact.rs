@@ -18,9 +18,10 @@ const NAME_MIN: usize = 5;
 const NAME_MAX: usize = 64;
 /// Endings of hosts that are taken for one without a scheme.
 const ENDINGS: &[&str] = &[
-    "com", "cn", "net", "org", "top", "xyz", "vip", "cc", "me", "io", "shop", "site", "club", "info",
-    "online", "app", "live", "tv", "co", "ltd", "fun", "win", "bet", "link", "pro", "work", "icu", "ru",
-    "hk", "tw", "us", "uk", "ly", "gl", "to", "gg", "fr", "de", "biz", "store", "ink", "red", "wang",
+    "com", "cn", "net", "org", "top", "xyz", "vip", "cc", "me", "io", "shop", "site", "club",
+    "info", "online", "app", "live", "tv", "co", "ltd", "fun", "win", "bet", "link", "pro", "work",
+    "icu", "ru", "hk", "tw", "us", "uk", "ly", "gl", "to", "gg", "fr", "de", "biz", "store", "ink",
+    "red", "wang",
 ];
 
 /// What a contact is.
@@ -148,7 +149,10 @@ fn scheme(text: &str) -> usize {
         .take_while(u8::is_ascii_alphabetic)
         .take(6)
         .count();
-    if !matches!(&text[..word], "http" | "https" | "hxxp" | "hxxps" | "h" | "ftp" | "httpx") {
+    if !matches!(
+        &text[..word],
+        "http" | "https" | "hxxp" | "hxxps" | "h" | "ftp" | "httpx"
+    ) {
         return 0;
     }
     let signs: usize = text[word..]
@@ -198,15 +202,18 @@ fn host(text: &str, from: usize) -> Option<(String, usize)> {
         }
         at += point;
     }
-    let letters = host.rsplit('.').next().is_some_and(|ending| {
-        ending.len() >= 2 && ending.bytes().all(|b| b.is_ascii_alphabetic())
-    });
+    let letters = host
+        .rsplit('.')
+        .next()
+        .is_some_and(|ending| ending.len() >= 2 && ending.bytes().all(|b| b.is_ascii_alphabetic()));
     (labels >= 2 && letters).then_some((host, end))
 }
 
 /// Length of a point between the labels of a host.
 fn point(text: &str) -> usize {
-    for sign in [" . ", ". ", " .", "点", "。", "·", " 点 ", "[.]", "(.)", "."] {
+    for sign in [
+        " . ", ". ", " .", "点", "。", "·", " 点 ", "[.]", "(.)", ".",
+    ] {
         if let Some(rest) = text.strip_prefix(sign)
             && rest.bytes().next().is_some_and(is_host_byte)
         {
@@ -250,9 +257,7 @@ fn handles(folded: &Folded, found: &mut Vec<Contact>) {
         let mail = before.is_some_and(|b| b.is_ascii_alphanumeric())
             && text[at + 1 + name..].starts_with('.');
         let after = at + 1 + name;
-        if (NAME_MIN..=32).contains(&name)
-            && !mail
-            && text.as_bytes()[at + 1].is_ascii_alphabetic()
+        if (NAME_MIN..=32).contains(&name) && !mail && text.as_bytes()[at + 1].is_ascii_alphabetic()
         {
             found.push(Contact {
                 kind: Kind::Telegram,
@@ -418,7 +423,11 @@ mod tests {
             .into_iter()
             .map(|contact| {
                 let span = contact.span.start as usize..contact.span.end as usize;
-                (contact.kind, contact.value, characters[span].iter().collect())
+                (
+                    contact.kind,
+                    contact.value,
+                    characters[span].iter().collect(),
+                )
             })
             .collect()
     }
@@ -426,19 +435,69 @@ mod tests {
     #[test]
     fn contacts_are_found_where_they_stand() {
         for (text, kind, value, written) in [
-            ("看 https://example.com/a?b=1 吧", Kind::Link, "example.com", "https://example.com/a?b=1"),
-            ("来 example . com 看", Kind::Link, "example.com", "example . com"),
-            ("hxxp://shop.example.top/x", Kind::Link, "shop.example.top", "hxxp://shop.example.top/x"),
-            ("上example点com领", Kind::Link, "example.com", "example点com"),
-            ("www.example.abc", Kind::Link, "www.example.abc", "www.example.abc"),
-            ("电话138 0013 8000谢谢", Kind::Phone, "13800138000", "138 0013 8000"),
-            ("壹叁捌零零壹叁捌零零零", Kind::Phone, "13800138000", "壹叁捌零零壹叁捌零零零"),
+            (
+                "看 https://example.com/a?b=1 吧",
+                Kind::Link,
+                "example.com",
+                "https://example.com/a?b=1",
+            ),
+            (
+                "来 example . com 看",
+                Kind::Link,
+                "example.com",
+                "example . com",
+            ),
+            (
+                "hxxp://shop.example.top/x",
+                Kind::Link,
+                "shop.example.top",
+                "hxxp://shop.example.top/x",
+            ),
+            (
+                "上example点com领",
+                Kind::Link,
+                "example.com",
+                "example点com",
+            ),
+            (
+                "www.example.abc",
+                Kind::Link,
+                "www.example.abc",
+                "www.example.abc",
+            ),
+            (
+                "电话138 0013 8000谢谢",
+                Kind::Phone,
+                "13800138000",
+                "138 0013 8000",
+            ),
+            (
+                "壹叁捌零零壹叁捌零零零",
+                Kind::Phone,
+                "13800138000",
+                "壹叁捌零零壹叁捌零零零",
+            ),
             ("加Q 123456789", Kind::Qq, "123456789", "加Q 123456789"),
             ("扣扣:②②③③④④", Kind::Qq, "223344", "扣扣:②②③③④④"),
             ("嘉V abc12345", Kind::Wechat, "abc12345", "嘉V abc12345"),
-            ("微信号 wx_8866aa", Kind::Wechat, "wx8866aa", "微信号 wx_8866aa"),
-            ("联系@some_body1", Kind::Telegram, "some_body1", "@some_body1"),
-            ("https://t.me/+AbCd", Kind::Telegram, "+abcd", "https://t.me/+AbCd"),
+            (
+                "微信号 wx_8866aa",
+                Kind::Wechat,
+                "wx8866aa",
+                "微信号 wx_8866aa",
+            ),
+            (
+                "联系@some_body1",
+                Kind::Telegram,
+                "some_body1",
+                "@some_body1",
+            ),
+            (
+                "https://t.me/+AbCd",
+                Kind::Telegram,
+                "+abcd",
+                "https://t.me/+AbCd",
+            ),
             ("群号 87654321", Kind::Group, "87654321", "群号 87654321"),
         ] {
             assert_eq!(

@@ -17,7 +17,7 @@ use std::{collections::HashMap, sync::LazyLock};
 use serde::Deserialize;
 
 use crate::{
-    fold::{Folded, Span, fold, is_cjk, pinyin_of},
+    fold::{Folded, Span, is_cjk, pinyin_of},
     phrase::Phrases,
 };
 
@@ -128,9 +128,9 @@ impl Tables {
         let mut forms: Vec<(usize, String)> = Vec::new();
         let mut written: Vec<Vec<char>> = Vec::new();
         let add = |forms: &mut Vec<(usize, String)>,
-                       written: &mut Vec<Vec<char>>,
-                       write: &str,
-                       all: Vec<String>| {
+                   written: &mut Vec<Vec<char>>,
+                   write: &str,
+                   all: Vec<String>| {
             forms.extend(all.into_iter().map(|form| (written.len(), form)));
             written.push(write.chars().collect());
         };
@@ -174,7 +174,10 @@ impl Tables {
                 *head |= sound.reads(c).is_some();
             }
         }
-        let forms = Phrases::new(forms.iter().map(|(list, form)| (*list, form.as_str())), false);
+        let forms = Phrases::new(
+            forms.iter().map(|(list, form)| (*list, form.as_str())),
+            false,
+        );
         Self {
             lookalike,
             before: file.before.chars().collect(),
@@ -384,8 +387,31 @@ fn is_usual(c: char) -> bool {
     c.is_whitespace()
         || matches!(
             c,
-            ',' | '!' | '?' | ';' | ':' | '。' | '、' | '…' | '(' | ')' | '"' | '\'' | '“' | '”'
-                | '‘' | '’' | '《' | '》' | '「' | '」' | '【' | '】' | '[' | ']' | '#' | '~'
+            ',' | '!'
+                | '?'
+                | ';'
+                | ':'
+                | '。'
+                | '、'
+                | '…'
+                | '('
+                | ')'
+                | '"'
+                | '\''
+                | '“'
+                | '”'
+                | '‘'
+                | '’'
+                | '《'
+                | '》'
+                | '「'
+                | '」'
+                | '【'
+                | '】'
+                | '['
+                | ']'
+                | '#'
+                | '~'
         )
 }
 
@@ -410,8 +436,8 @@ fn cells(folded: &Folded, tables: &Tables) -> Vec<Cell> {
             replaced: false,
             soft: false,
         };
-        if c.is_ascii_alphanumeric() || ('\u{4E00}'..='\u{9FFF}').contains(&c) {
-        } else if c == '+' {
+        let plain = c.is_ascii_alphanumeric() || ('\u{4E00}'..='\u{9FFF}').contains(&c);
+        if plain || c == '+' {
         } else if c.is_ascii() || is_usual(c) {
             // A point inside a name, a number or an address belongs there.
             let inside = matches!(c, '.' | '-' | '_' | '/' | '@')
@@ -483,8 +509,24 @@ fn letter_of_symbol(c: char) -> Option<char> {
 fn is_symbol_of_phrase(c: char) -> bool {
     matches!(
         c,
-        '❤' | '♥' | '♡' | '❥' | '×' | '✕' | '✖' | '✓' | '✔' | '√' | '∨' | '▽' | '∇' | '🐧' | '✈'
-            | '🖤' | '🤍' | '🧡' | '💓'..='💝'
+        '❤' | '♥'
+            | '♡'
+            | '❥'
+            | '×'
+            | '✕'
+            | '✖'
+            | '✓'
+            | '✔'
+            | '√'
+            | '∨'
+            | '▽'
+            | '∇'
+            | '🐧'
+            | '✈'
+            | '🖤'
+            | '🤍'
+            | '🧡'
+            | '💓'..='💝'
     )
 }
 
@@ -541,16 +583,16 @@ fn numbers(cells: &mut [Cell]) -> bool {
 
 /// Marks the characters of runs in which each Han character stands by itself.
 fn spaced_out(cells: &[Cell]) -> Vec<bool> {
-    let alone = |index: usize| {
-        is_cjk(cells[index].c) && cells[index].gap != Gap::None
-    };
+    let alone = |index: usize| is_cjk(cells[index].c) && cells[index].gap != Gap::None;
     if !cells.iter().any(|cell| cell.gap != Gap::None) {
         return Vec::new();
     }
     let mut marks = vec![false; cells.len()];
     let mut from = 1;
     while from < cells.len() {
-        let length = (from..cells.len()).take_while(|index| alone(*index)).count();
+        let length = (from..cells.len())
+            .take_while(|index| alone(*index))
+            .count();
         if length >= 2 {
             marks[from..from + length].fill(true);
         }
@@ -574,7 +616,9 @@ fn replace_forms(cells: &mut Vec<Cell>, tables: &Tables, rewritten: &mut Vec<Rew
         let begins_inside = from > 0 && joined(from - 1, from);
         let ends_inside = to < cells.len() && joined(to - 1, to);
         // Clauses that meet do not make a word.
-        let across = cells[from + 1..to].iter().any(|cell| cell.gap == Gap::Usual)
+        let across = cells[from + 1..to]
+            .iter()
+            .any(|cell| cell.gap == Gap::Usual)
             && !cells[from + 1..to]
                 .iter()
                 .all(|cell| cell.gap != Gap::None || cell.c.is_ascii());
@@ -617,11 +661,7 @@ fn splice(
 }
 
 /// Replaces phrases of ways to be reached, however they are written.
-fn replace_contacts(
-    cells: &mut Vec<Cell>,
-    tables: &Tables,
-    rewritten: &mut Vec<Rewrite>,
-) -> bool {
+fn replace_contacts(cells: &mut Vec<Cell>, tables: &Tables, rewritten: &mut Vec<Rewrite>) -> bool {
     let mut changed = false;
     let mut at = 0;
     while at < cells.len() {
@@ -634,14 +674,20 @@ fn replace_contacts(
         if head && let Some((to, contact)) = contact_at(cells, at, tables) {
             let written = &tables.contacts[contact].write;
             let same = to - at == written.len()
-                && cells[at..to].iter().zip(written).all(|(cell, c)| cell.c == *c);
+                && cells[at..to]
+                    .iter()
+                    .zip(written)
+                    .all(|(cell, c)| cell.c == *c);
             if !same {
                 splice(cells, at, to, written, rewritten);
                 changed = true;
             }
             at += written.len();
             // What follows is a name, whatever it begins with.
-            while cells.get(at).is_some_and(|cell| cell.c.is_ascii_alphanumeric()) {
+            while cells
+                .get(at)
+                .is_some_and(|cell| cell.c.is_ascii_alphanumeric())
+            {
                 at += 1;
             }
         } else {
@@ -684,8 +730,28 @@ fn closes(cells: &[Cell], to: usize) -> bool {
             || !is_cjk(next.c)
             || matches!(
                 next.c,
-                '我' | '领' | '了' | '聊' | '咨' | '详' | '看' | '免' | '送' | '拉' | '买' | '找'
-                    | '私' | '获' | '拿' | '备' | '进' | '号' | '吧' | '带' | '秒' | '发' | '全'
+                '我' | '领'
+                    | '了'
+                    | '聊'
+                    | '咨'
+                    | '详'
+                    | '看'
+                    | '免'
+                    | '送'
+                    | '拉'
+                    | '买'
+                    | '找'
+                    | '私'
+                    | '获'
+                    | '拿'
+                    | '备'
+                    | '进'
+                    | '号'
+                    | '吧'
+                    | '带'
+                    | '秒'
+                    | '发'
+                    | '全'
             )
     })
 }
@@ -736,9 +802,7 @@ fn account_follows(cells: &[Cell], to: usize) -> bool {
     let skipped = cells[to..]
         .iter()
         .take(3)
-        .take_while(|cell| {
-            cell.soft || matches!(cell.c, '+' | '号' | '是' | '我' | '码' | '为')
-        })
+        .take_while(|cell| cell.soft || matches!(cell.c, '+' | '号' | '是' | '我' | '码' | '为'))
         .count();
     let mut letters = 0;
     let mut digits = 0;
@@ -759,6 +823,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::fold::fold;
 
     #[test]
     fn usual_tricks_are_undone() {

@@ -53,8 +53,8 @@ struct Tables {
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
-    let file: File = toml::from_str(include_str!("../data/insult.toml"))
-        .expect("the embedded words are valid");
+    let file: File =
+        toml::from_str(include_str!("../data/insult.toml")).expect("the embedded words are valid");
     let words = file
         .insult
         .iter()
@@ -105,7 +105,9 @@ pub fn find_folded(folded: &Folded, canonical: &Canonical) -> Vec<Insult> {
     let mut found = search(folded.text(), |from, to| Some(folded.span(from, to)));
     if !canonical.is_plain() {
         found.extend(search(canonical.text(), |from, to| {
-            canonical.touched(from, to).then(|| canonical.span(from, to))
+            canonical
+                .touched(from, to)
+                .then(|| canonical.span(from, to))
         }));
     }
     found.sort_by_key(|insult| insult.span);
@@ -144,7 +146,9 @@ const CLAUSE_ENDS: [char; 7] = [',', '。', '!', '?', ';', '…', '\n'];
 
 fn clause(text: &str, from: usize, to: usize) -> &str {
     let start = text[..from].rfind(CLAUSE_ENDS).unwrap_or_default();
-    let end = text[to..].find(CLAUSE_ENDS).map_or(text.len(), |at| to + at);
+    let end = text[to..]
+        .find(CLAUSE_ENDS)
+        .map_or(text.len(), |at| to + at);
     &text[start..end]
 }
 
@@ -222,7 +226,10 @@ mod tests {
             assert!((1..100).contains(&points(text)), "{text}");
         }
         for text in ["你不要脸,滚蛋,你有病吧", "白痴"] {
-            assert!((1..100).contains(&points(text)), "{text}: one level counts once");
+            assert!(
+                (1..100).contains(&points(text)),
+                "{text}: one level counts once"
+            );
         }
     }
 
@@ -290,9 +297,21 @@ mod tests {
         ]);
         assert_eq!(friends, 0);
         let before = [
-            Turn { first: true, at_ms: 0, text: "给我滚,什么意思" },
-            Turn { first: false, at_ms: 1_000, text: "你才滚蛋,凭什么" },
-            Turn { first: true, at_ms: 3_600_000, text: "早上好" },
+            Turn {
+                first: true,
+                at_ms: 0,
+                text: "给我滚,什么意思",
+            },
+            Turn {
+                first: false,
+                at_ms: 1_000,
+                text: "你才滚蛋,凭什么",
+            },
+            Turn {
+                first: true,
+                at_ms: 3_600_000,
+                text: "早上好",
+            },
         ];
         assert_eq!(heat(&before), 0, "an hour later it is over");
     }

@@ -201,7 +201,11 @@ impl RuleSet {
         })?;
         let sign = |name: &Spanned<String>, kind: &Spanned<String>, weight: &Spanned<i32>| {
             if name.as_ref().trim().is_empty() {
-                return Err(refuse(name.span().start, "a name is empty".into(), "name it"));
+                return Err(refuse(
+                    name.span().start,
+                    "a name is empty".into(),
+                    "name it",
+                ));
             }
             let hit = HitKind::from_str(kind.as_ref()).map_err(|_| {
                 let words: Vec<&str> = HitKind::ALL.iter().map(|kind| kind.as_str()).collect();
@@ -246,9 +250,7 @@ impl RuleSet {
             }
         }
         let count = words.len();
-        let words = automaton(words).map_err(|what| {
-            refuse(0, what, "shorten the lists")
-        })?;
+        let words = automaton(words).map_err(|what| refuse(0, what, "shorten the lists"))?;
 
         if file.rule.len() > RULES_MAX {
             return Err(refuse(
@@ -265,8 +267,13 @@ impl RuleSet {
                 .build()
                 .map_err(|error| {
                     let what = match error {
-                        regex::Error::CompiledTooBig(_) => "the pattern needs too much memory".into(),
-                        other => format!("the pattern cannot be read: {}", last_line(&other.to_string())),
+                        regex::Error::CompiledTooBig(_) => {
+                            "the pattern needs too much memory".into()
+                        }
+                        other => format!(
+                            "the pattern cannot be read: {}",
+                            last_line(&other.to_string())
+                        ),
                     };
                     refuse(
                         pattern.span().start,
@@ -298,7 +305,8 @@ impl RuleSet {
             .map(|word| (fold(word), 0))
             .filter(|(word, _)| !word.is_empty())
             .collect();
-        let allowed_words = automaton(allowed).map_err(|what| refuse(0, what, "shorten [allow]"))?;
+        let allowed_words =
+            automaton(allowed).map_err(|what| refuse(0, what, "shorten [allow]"))?;
         let plain = |values: &[String]| -> Vec<String> {
             values.iter().map(|value| value_of(value)).collect()
         };
@@ -388,7 +396,10 @@ impl RuleSet {
                 let sign = &self.lists[found.value() as usize];
                 let told = hits.iter().any(|hit| *hit.reason == *sign.name);
                 let hit = sign.hit(span, if told { 0 } else { sign.weight });
-                if !hits.iter().any(|known| known.span == hit.span && known.reason == hit.reason) {
+                if !hits
+                    .iter()
+                    .any(|known| known.span == hit.span && known.reason == hit.reason)
+                {
                     hits.push(hit);
                 }
             }
@@ -452,8 +463,7 @@ fn automaton(
 }
 
 fn line_of(text: &str, at: usize) -> usize {
-    let at = at.min(text.len());
-    text.as_bytes()[..at].iter().filter(|b| **b == b'\n').count() + 1
+    text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
 }
 
 fn last_line(text: &str) -> &str {
@@ -476,7 +486,12 @@ impl Live {
 
     /// The set in force.
     pub fn get(&self) -> Arc<RuleSet> {
-        Arc::clone(&self.set.read().unwrap_or_else(std::sync::PoisonError::into_inner))
+        Arc::clone(
+            &self
+                .set
+                .read()
+                .unwrap_or_else(std::sync::PoisonError::into_inner),
+        )
     }
 
     /// Puts another in force. It has been compiled before, so nobody waits for more than a pointer.
@@ -533,13 +548,22 @@ mod tests {
     fn words_and_rules_are_found_folded_and_through_tricks() {
         let set = RuleSet::parse(SET).unwrap();
         assert_eq!((set.version(), set.words(), set.rules()), (7, 3, 1));
-        assert_eq!(hits(&set, "去隔壁店看看"), [("rival".into(), Some((1, 4)), 60)]);
-        assert_eq!(hits(&set, "隔.壁*店,ＡＢＣ"), [
-            ("rival".into(), Some((6, 9)), 60),
-            ("rival".into(), Some((0, 5)), 0),
-        ]);
+        assert_eq!(
+            hits(&set, "去隔壁店看看"),
+            [("rival".into(), Some((1, 4)), 60)]
+        );
+        assert_eq!(
+            hits(&set, "隔.壁*店,ＡＢＣ"),
+            [
+                ("rival".into(), Some((6, 9)), 60),
+                ("rival".into(), Some((0, 5)), 0),
+            ]
+        );
         assert_eq!(hits(&set, "abcd"), []);
-        assert_eq!(hits(&set, "便宜３０元"), [("price".into(), Some((0, 5)), 100)]);
+        assert_eq!(
+            hits(&set, "便宜３０元"),
+            [("price".into(), Some((0, 5)), 100)]
+        );
         assert_eq!(hits(&set, "本店便宜30元"), []);
     }
 
@@ -560,13 +584,14 @@ mod tests {
 
     #[test]
     fn a_large_file_names_the_line_at_fault() {
-        let mut text = String::from("[[list]]\nname = \"large\"\nkind = \"word\"\nweight = 10\nwords = [\n");
+        let mut text =
+            String::from("[[list]]\nname = \"large\"\nkind = \"word\"\nweight = 10\nwords = [\n");
         for line in 6..9_001 {
-            writeln!(text, "\"{:0>100}\",", line).unwrap();
+            writeln!(text, "\"{line:0>100}\",").unwrap();
         }
         text.push_str("\"fine\", broken,\n");
         for line in 9_002..10_000 {
-            writeln!(text, "\"{:0>100}\",", line).unwrap();
+            writeln!(text, "\"{line:0>100}\",").unwrap();
         }
         text.push_str("]\n");
         assert!(text.len() > 1_000_000, "{}", text.len());
@@ -576,18 +601,46 @@ mod tests {
     #[test]
     fn each_fault_has_its_line_and_remedy() {
         for (text, line, word) in [
-            ("[[list]]\nname = 'a'\nkind = 'adverd'\nweight = 1\nwords = []", 3, "adverd"),
-            ("[[list]]\nname = 'a'\nkind = 'word'\nweight = 5000\nwords = []", 4, "5000"),
-            ("[[list]]\nname = 'a'\nkind = 'word'\nweight = 1\nwords = [1]", 5, "invalid type"),
-            ("[[list]]\nname = 'a'\nkind = 'word'\nwieght = 1", 4, "wieght"),
-            ("[[rule]]\nname = 'a'\nkind = 'word'\nweight = 1\npattern = '(a'", 5, "unclosed"),
-            ("[[rule]]\nname = 'a'\nkind = 'word'\nweight = 1\npattern = 'a*'", 5, "everything"),
+            (
+                "[[list]]\nname = 'a'\nkind = 'adverd'\nweight = 1\nwords = []",
+                3,
+                "adverd",
+            ),
+            (
+                "[[list]]\nname = 'a'\nkind = 'word'\nweight = 5000\nwords = []",
+                4,
+                "5000",
+            ),
+            (
+                "[[list]]\nname = 'a'\nkind = 'word'\nweight = 1\nwords = [1]",
+                5,
+                "invalid type",
+            ),
+            (
+                "[[list]]\nname = 'a'\nkind = 'word'\nwieght = 1",
+                4,
+                "wieght",
+            ),
+            (
+                "[[rule]]\nname = 'a'\nkind = 'word'\nweight = 1\npattern = '(a'",
+                5,
+                "unclosed",
+            ),
+            (
+                "[[rule]]\nname = 'a'\nkind = 'word'\nweight = 1\npattern = 'a*'",
+                5,
+                "everything",
+            ),
             (
                 "[[rule]]\nname = 'a'\nkind = 'word'\nweight = 1\npattern = '((\\w{100}){100}){100}'",
                 5,
                 "memory",
             ),
-            ("[[rule]]\nname = ' '\nkind = 'word'\nweight = 1\npattern = 'a'", 2, "empty"),
+            (
+                "[[rule]]\nname = ' '\nkind = 'word'\nweight = 1\npattern = 'a'",
+                2,
+                "empty",
+            ),
         ] {
             let error = RuleSet::parse(text).unwrap_err();
             assert_eq!(error.line, line, "{error}");
@@ -598,10 +651,9 @@ mod tests {
 
     #[test]
     fn a_pattern_that_explodes_elsewhere_ends_at_once() {
-        let set = RuleSet::parse(
-            "[[rule]]\nname = 'a'\nkind = 'word'\nweight = 1\npattern = '(a+)+b'",
-        )
-        .unwrap();
+        let set =
+            RuleSet::parse("[[rule]]\nname = 'a'\nkind = 'word'\nweight = 1\npattern = '(a+)+b'")
+                .unwrap();
         assert_eq!(hits(&set, &"a".repeat(50_000)), []);
     }
 

@@ -240,7 +240,19 @@ mod tests {
 
     fn model() -> Model {
         let texts: Vec<(String, bool)> = (0..40)
-            .map(|n| (format!("{}{n}", if n % 2 == 0 { "看片加薇" } else { "吐司出炉" }), n % 2 == 0))
+            .map(|n| {
+                (
+                    format!(
+                        "{}{n}",
+                        if n % 2 == 0 {
+                            "看片加薇"
+                        } else {
+                            "吐司出炉"
+                        }
+                    ),
+                    n % 2 == 0,
+                )
+            })
             .collect();
         let marks: Vec<Mark<'_>> = texts
             .iter()
@@ -261,16 +273,25 @@ mod tests {
             assert_eq!(again.judge(text), model.judge(text));
         }
         assert_eq!((again.marks(), again.unwanted_marks()), (40, 20));
-        assert!(model.to_json().len() < 100_000, "few marks make a small model");
+        assert!(
+            model.to_json().len() < 100_000,
+            "few marks make a small model"
+        );
     }
 
     #[test]
     fn what_is_no_model_is_refused() {
-        assert_eq!(Model::from_json("{}").unwrap_err().code(), "model.unreadable");
+        assert_eq!(
+            Model::from_json("{}").unwrap_err().code(),
+            "model.unreadable"
+        );
         let other = model().to_json().replace("\"form\":1", "\"form\":9");
         assert_eq!(Model::from_json(&other).unwrap_err().code(), "model.form");
         let large = " ".repeat(BYTES_MAX + 1);
-        assert!(matches!(Model::from_json(&large), Err(ModelError::Bytes(_))));
+        assert!(matches!(
+            Model::from_json(&large),
+            Err(ModelError::Bytes(_))
+        ));
     }
 
     proptest! {

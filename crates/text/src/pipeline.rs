@@ -110,7 +110,12 @@ impl Pipeline {
         let mut hits: Vec<Hit> = Vec::new();
         let scale = |points: i32| points * ENOUGH / advert::threshold().max(1);
         for sign in advert::weigh(&folded, &canonical) {
-            hits.push(hit(HitKind::Advert, sign.span, sign.code, scale(sign.weight)));
+            hits.push(hit(
+                HitKind::Advert,
+                sign.span,
+                sign.code,
+                scale(sign.weight),
+            ));
         }
         hits.extend(lexicon::BUILT_IN.hits(&folded, &canonical));
         hits.extend(self.rules.hits(&folded, &canonical));
@@ -118,14 +123,33 @@ impl Pipeline {
         for contact in &contacts {
             let first = !told.contains(&contact.kind);
             told.push(contact.kind);
-            let points = if first { contact_points(contact.kind) } else { 0 };
-            hits.push(hit(HitKind::Contact, contact.span, contact.kind.code(), points));
+            let points = if first {
+                contact_points(contact.kind)
+            } else {
+                0
+            };
+            hits.push(hit(
+                HitKind::Contact,
+                contact.span,
+                contact.kind.code(),
+                points,
+            ));
             if first && contact.kind == Kind::Telegram {
-                hits.push(hit(HitKind::Advert, contact.span, "advert.telegram", TELEGRAM));
+                hits.push(hit(
+                    HitKind::Advert,
+                    contact.span,
+                    "advert.telegram",
+                    TELEGRAM,
+                ));
             }
         }
         for insult in insult::find_folded(&folded, &canonical) {
-            hits.push(hit(HitKind::Insult, insult.span, insult.code, insult.weight));
+            hits.push(hit(
+                HitKind::Insult,
+                insult.span,
+                insult.code,
+                insult.weight,
+            ));
         }
         if let Some(complaint) = complaint::judge_folded(&folded) {
             hits.push(hit(HitKind::Complaint, complaint.span, "complaint", ENOUGH));
@@ -246,8 +270,14 @@ mod tests {
                 (part.collect(), hit.reason.as_str())
             })
             .collect();
-        assert!(shown.contains(&("jia薇❤".into(), "advert.contact")), "{shown:?}");
-        assert!(shown.contains(&("jia薇❤ abc12345".into(), "contact.wechat")), "{shown:?}");
+        assert!(
+            shown.contains(&("jia薇❤".into(), "advert.contact")),
+            "{shown:?}"
+        );
+        assert!(
+            shown.contains(&("jia薇❤ abc12345".into(), "contact.wechat")),
+            "{shown:?}"
+        );
         assert_eq!(check.folded, "大家好加微信abc12345");
     }
 
@@ -264,7 +294,12 @@ mod tests {
             model: None,
         };
         let check = own.check(text);
-        assert_eq!(check.decision().outcome(), Outcome::Allow, "{:?}", check.hits);
+        assert_eq!(
+            check.decision().outcome(),
+            Outcome::Allow,
+            "{:?}",
+            check.hits
+        );
         assert_eq!(check.contacts, []);
     }
 
@@ -292,7 +327,12 @@ mod tests {
         };
         let check = pipeline.check("蟹卡转让两张");
         assert_eq!(check.decision().outcome(), Outcome::Gentle, "{check:?}");
-        assert!(check.hits.iter().any(|hit| hit.reason == "model" && hit.weight > 0));
+        assert!(
+            check
+                .hits
+                .iter()
+                .any(|hit| hit.reason == "model" && hit.weight > 0)
+        );
         let calm = pipeline.check("拿三个吐司");
         assert_eq!(calm.decision().outcome(), Outcome::Allow, "{calm:?}");
     }

@@ -80,11 +80,10 @@ pub fn read(picture: &[u8]) -> Result<Vec<String>, PictureError> {
     if grey.width < 21 || grey.height < 21 {
         return Ok(Vec::new());
     }
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(
-        grey.width,
-        grey.height,
-        |x, y| grey.pixels[y * grey.width + x],
-    );
+    let mut prepared =
+        rqrr::PreparedImage::prepare_from_greyscale(grey.width, grey.height, |x, y| {
+            grey.pixels[y * grey.width + x]
+        });
     let mut texts: Vec<String> = Vec::new();
     for grid in prepared.detect_grids().into_iter().take(CODES_MAX) {
         if let Ok((_, text)) = grid.decode()
@@ -148,9 +147,7 @@ fn from_jpeg(picture: &[u8]) -> Result<Grey, PictureError> {
         .set_max_height(u16::MAX as usize)
         .jpeg_set_out_colorspace(ColorSpace::Luma);
     let mut decoder = JpegDecoder::new_with_options(Cursor::new(picture), options);
-    decoder
-        .decode_headers()
-        .map_err(|error| damaged(&error))?;
+    decoder.decode_headers().map_err(|error| damaged(&error))?;
     let (width, height) = decoder
         .dimensions()
         .ok_or_else(|| PictureError::Damaged("it has no size".into()))?;
@@ -239,7 +236,10 @@ mod tests {
         bomb[20..24].copy_from_slice(&60_000_u32.to_be_bytes());
         let error = read(&bomb).unwrap_err();
         assert!(
-            matches!(error, PictureError::Pixels { .. } | PictureError::Damaged(_)),
+            matches!(
+                error,
+                PictureError::Pixels { .. } | PictureError::Damaged(_)
+            ),
             "{error}"
         );
         assert_eq!(read(b"GIF89a"), Err(PictureError::Format));

@@ -111,8 +111,9 @@ impl Check {
             rules: Arc::new(rules),
             model: self.model.as_deref().map(load).transpose()?.map(Arc::new),
         };
-        let unreadable =
-            |error: std::io::Error| Failure::failed("stdin.unreadable", error.to_string()).at("stdin");
+        let unreadable = |error: std::io::Error| {
+            Failure::failed("stdin.unreadable", error.to_string()).at("stdin")
+        };
         let mut input = std::io::stdin().lock();
         let mut output = std::io::BufWriter::new(std::io::stdout().lock());
         let mut line = Vec::new();
@@ -228,9 +229,10 @@ impl Labelled {
     fn rows(&self) -> Result<Vec<(String, bool)>> {
         let file = self.file.display().to_string();
         let unreadable = |error: csv::Error| {
-            let at = error
-                .position()
-                .map_or_else(|| file.clone(), |place| format!("{file}, line {}", place.line()));
+            let at = error.position().map_or_else(
+                || file.clone(),
+                |place| format!("{file}, line {}", place.line()),
+            );
             Failure::failed("file.unreadable", error.to_string()).at(at)
         };
         let mut reader = csv::Reader::from_path(&self.file).map_err(unreadable)?;
@@ -243,7 +245,10 @@ impl Labelled {
                     let columns: Vec<&str> = header.iter().collect();
                     Failure::usage(
                         &file,
-                        format!("there is no column {name}; there are {}", columns.join(", ")),
+                        format!(
+                            "there is no column {name}; there are {}",
+                            columns.join(", ")
+                        ),
                     )
                 })
         };
@@ -261,7 +266,10 @@ impl Labelled {
         for record in reader.records() {
             let record = record.map_err(unreadable)?;
             let is = |column: usize, value: &str| record.get(column).is_some_and(|v| v == value);
-            if filter.as_ref().is_some_and(|(column, value)| !is(*column, value)) {
+            if filter
+                .as_ref()
+                .is_some_and(|(column, value)| !is(*column, value))
+            {
                 continue;
             }
             let unwanted = UNWANTED.iter().any(|word| is(label, word));

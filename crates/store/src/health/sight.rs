@@ -40,8 +40,9 @@ pub async fn groups_seen(
     workspace: WorkspaceId,
     span: &Span,
 ) -> Result<Vec<GroupSeen>> {
-    let mut query =
-        Query::new("SELECT g.id AS group_id, g.branch_id, g.name, g.channel_account_id, g.unreadable, ");
+    let mut query = Query::new(
+        "SELECT g.id AS group_id, g.branch_id, g.name, g.channel_account_id, g.unreadable, ",
+    );
     query.push(SPOKEN).push(
         " AS spoken, EXISTS (SELECT 1 FROM passage p
             WHERE p.workspace_id = g.workspace_id AND p.group_id = g.id) AS passages

@@ -22,6 +22,14 @@ fn complaints_are_caught_and_friendly_uses_are_not() {
             wrong.push(line);
         }
     }
-    assert!(complaints >= 60 && friendly >= 200, "{complaints}, {friendly}");
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        complaints >= 60 && friendly >= 200,
+        "{complaints}, {friendly}"
+    );
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

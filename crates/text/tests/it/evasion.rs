@@ -26,7 +26,12 @@ fn evasions_fold_to_their_advert() {
         }
     }
     assert_eq!((bases, evasions), (20, 200));
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 /// Three hundred sentences with the same words and characters are not touched and not accused.
@@ -45,5 +50,10 @@ fn innocent_sentences_are_left_alone() {
         }
     }
     assert_eq!(count, 300);
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

@@ -38,7 +38,7 @@ fn train<'a>(rows: impl Iterator<Item = &'a Row>) -> Model {
             unwanted: row.spam,
         })
         .collect();
-    Model::train(&marks, 1).unwrap()
+    Model::train(&marks, 1).expect("marks of both kinds")
 }
 
 fn judge<'a>(model: &Model, rows: impl Iterator<Item = &'a Row>) -> Quality {
@@ -114,8 +114,19 @@ fn rules_alone_find_half_and_accuse_few() {
                 let check = pipeline.check(&row.text);
                 let outcome = check.decision().outcome();
                 let decided = !matches!(outcome, Outcome::Allow | Outcome::Alarm);
-                if half && decided != row.spam && show == if row.spam { "missed" } else { "accused" } {
-                    println!("{} {:?}", row.text, check.hits.iter().map(|hit| (hit.reason.as_str(), hit.weight)).collect::<Vec<_>>());
+                if half
+                    && decided != row.spam
+                    && show == if row.spam { "missed" } else { "accused" }
+                {
+                    println!(
+                        "{} {:?}",
+                        row.text,
+                        check
+                            .hits
+                            .iter()
+                            .map(|hit| (hit.reason.as_str(), hit.weight))
+                            .collect::<Vec<_>>()
+                    );
                 }
                 Judged {
                     unwanted: row.spam,
@@ -125,7 +136,10 @@ fn rules_alone_find_half_and_accuse_few() {
             })
             .collect();
         let quality = measure(&judged);
-        println!("rules alone, {} half: {quality:?}", if half { "seen" } else { "other" });
+        println!(
+            "rules alone, {} half: {quality:?}",
+            if half { "seen" } else { "other" }
+        );
         if !half {
             assert!(quality.precision.unwrap() >= 0.95, "{quality:?}");
             assert!(quality.recall.unwrap() >= 0.5, "{quality:?}");
