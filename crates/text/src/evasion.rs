@@ -160,7 +160,7 @@ impl Tables {
             let spelled: String = word.write.chars().filter_map(pinyin_of).collect();
             let mut all = word.forms;
             all.push(spelled);
-            all.retain(|form| *form != word.write);
+            all.retain(|form| fold(form) != word.write);
             add(&mut forms, &mut written, &word.write, all);
         }
         for parts in file.parts {
@@ -711,7 +711,7 @@ fn contact_at(cells: &[Cell], at: usize, tables: &Tables) -> Option<(usize, usiz
         .contacts
         .iter()
         .enumerate()
-        .find_map(|(index, contact)| {
+        .filter_map(|(index, contact)| {
             let (to, grade) = reads(cells, at, &contact.sounds, &tables.sounds)?;
             let account = account_follows(cells, to);
             let ends_inside = cells[to - 1].c.is_ascii_alphabetic()
@@ -721,6 +721,7 @@ fn contact_at(cells: &[Cell], at: usize, tables: &Tables) -> Option<(usize, usiz
             let closed = !contact.open || closes(cells, to);
             (account || (grade < Grade::Doubtful && closed && !ends_inside)).then_some((to, index))
         })
+        .max_by_key(|(to, index)| (tables.contacts[*index].sounds.len(), *to))
 }
 
 /// Whether a short phrase ends here: nothing follows, or something that goes on from it.
@@ -771,6 +772,13 @@ fn reads(cells: &[Cell], at: usize, of: &[usize], sounds: &[Sound]) -> Option<(u
                 }
                 to = end;
                 worst = worst.max(grade);
+                // A heart in front of the character that it stands for is an ornament.
+                if cells[here].soft
+                    && let Some((end, grade)) = one(cells, to, sound)
+                    && grade < Grade::Doubtful
+                {
+                    to = end;
+                }
                 break;
             }
             let cell = cells.get(here)?;
@@ -832,7 +840,7 @@ mod tests {
             ("嘉V 领券", "加微信领券"),
             ("家威 13800138000", "加微信13800138000"),
             ("jia wei xin abc123", "加微信abc123"),
-            ("V❤信 abc123", "微信信abc123"),
+            ("V❤信 abc123", "微信abc123"),
             ("加❤薇.信", "加微信"),
             ("力口 vx", "加微信"),
             ("+扣扣 ①②③④⑤", "加扣扣12345"),
