@@ -31,7 +31,7 @@ enum What {
 }
 
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Add {
     #[command(subcommand)]
     account: Option<Account>,
