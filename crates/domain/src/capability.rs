@@ -224,6 +224,14 @@ pub struct Quota {
 const DAY_SECONDS: u32 = 86_400;
 
 impl Profile {
+    /// The four steps between which the simulated network is switched (trade.md 1).
+    pub const SIMULATED: &'static [Self] = &[
+        Self::WecomPlain,
+        Self::WecomArchive,
+        Self::WechatPersonal,
+        Self::Full,
+    ];
+
     /// What an account of this profile can do (trade.md 1).
     pub const fn capabilities(self) -> Capabilities {
         use Capability::{

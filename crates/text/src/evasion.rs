@@ -17,7 +17,7 @@ use std::{collections::HashMap, sync::LazyLock};
 use serde::Deserialize;
 
 use crate::{
-    fold::{Folded, Span, is_cjk, pinyin_of},
+    fold::{Folded, Span, fold, is_cjk, pinyin_of},
     phrase::Phrases,
 };
 
@@ -831,7 +831,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::fold::fold;
 
     #[test]
     fn usual_tricks_are_undone() {

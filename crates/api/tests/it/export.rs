@@ -191,5 +191,12 @@ both_engines! {
 }
 
 fn urlencode(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    text.bytes()
+        .flat_map(|byte| [b'%', hex(byte >> 4), hex(byte & 15)])
+        .map(char::from)
+        .collect()
+}
+
+const fn hex(digit: u8) -> u8 {
+    b"0123456789ABCDEF"[digit as usize]
 }

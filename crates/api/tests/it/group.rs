@@ -80,7 +80,7 @@ both_engines! {
         assert_eq!(made["monetisation"], json!({ "path": "goods", "note": "" }));
         assert_eq!(made["announcement"], Value::Null);
         assert_eq!(made["readable"], json!({ "text": false, "reason_code": "nothing_imported" }));
-        assert_eq!(made["spark"], json!([Value::Null; 14]), "nobody looked into it yet");
+        assert_eq!(made["spark"], Value::from(vec![Value::Null; 14]), "nobody looked into it yet");
 
         assert_eq!(made["ownership"], "direct");
         let change = json!({ "term": "short", "ends_on": "2026-12-31", "scene": null, "ownership": "partner" });

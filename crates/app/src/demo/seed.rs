@@ -83,13 +83,9 @@ impl App {
             groups: self.some_ids(world.groups().len())?,
             people: self.some_ids(world.population() as usize)?,
             accounts: self
-                .some_ids::<kind::ChannelAccount>(Profile::ALL.len())?
+                .some_ids::<kind::ChannelAccount>(Profile::SIMULATED.len())?
                 .into_iter()
-                .zip(
-                    Profile::ALL
-                        .iter()
-                        .filter(|profile| **profile != Profile::Open),
-                )
+                .zip(Profile::SIMULATED)
                 .map(|(id, profile)| NewAccount {
                     id,
                     profile: *profile,

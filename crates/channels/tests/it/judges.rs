@@ -29,7 +29,8 @@ async fn two_libraries_take_the_stand_in_for_telegram() {
     let (url, chat) = (telegram.url().to_owned(), chat.to_string());
     let judged = tokio::task::spawn_blocking(move || {
         std::process::Command::new(python("telegram", PYTHON_VARIABLE))
-            .args([script, &url, TOKEN, &chat])
+            // Without the folder of the script, whose name is that of a library.
+            .args(["-I", script, &url, TOKEN, &chat])
             .output()
             .unwrap()
     })

@@ -27,7 +27,7 @@ impl Bot {
             user: person.id.clone(),
             token: person.token.clone(),
         };
-        let channel = MatrixChannel::new(&synapse.url(), session).unwrap();
+        let channel = MatrixChannel::new(&synapse.url(), session).expect("an address");
         Self {
             channel: channel.waiting(Duration::from_secs(2)),
             cursor: None,
@@ -37,7 +37,11 @@ impl Bot {
     }
 
     async fn look(&mut self) {
-        let harvest = self.channel.poll(self.cursor.as_deref()).await.unwrap();
+        let harvest = self
+            .channel
+            .poll(self.cursor.as_deref())
+            .await
+            .expect("a harvest");
         self.cursor = Some(harvest.cursor);
         assert!(
             harvest.network_time.is_some(),
@@ -91,7 +95,7 @@ impl Bot {
     }
 
     async fn done(&self, key: &str, wish: Wish) -> Sent {
-        self.wish(key, wish).await.unwrap()
+        self.wish(key, wish).await.expect("a wish granted")
     }
 }
 

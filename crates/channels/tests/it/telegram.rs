@@ -20,7 +20,8 @@ struct Bot {
 
 impl Bot {
     fn new(telegram: &Telegram) -> Self {
-        let channel = TelegramChannel::new(telegram.url(), TOKEN, Arc::new(SystemClock)).unwrap();
+        let channel =
+            TelegramChannel::new(telegram.url(), TOKEN, Arc::new(SystemClock)).expect("an address");
         Self {
             channel: channel.waiting(Duration::from_secs(1)),
             cursor: None,
@@ -29,7 +30,11 @@ impl Bot {
     }
 
     async fn look(&mut self) {
-        let harvest = self.channel.poll(self.cursor.as_deref()).await.unwrap();
+        let harvest = self
+            .channel
+            .poll(self.cursor.as_deref())
+            .await
+            .expect("a harvest");
         self.cursor = Some(harvest.cursor);
         self.held.extend(harvest.facts);
     }
