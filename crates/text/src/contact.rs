@@ -44,7 +44,7 @@ pub enum Kind {
 
 impl Kind {
     /// The code of the sign.
-    pub const fn code(self) -> &'static str {
+    pub const fn sign(self) -> &'static str {
         match self {
             Self::Link => "contact.link",
             Self::Phone => "contact.phone",

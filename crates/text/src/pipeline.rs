@@ -131,7 +131,7 @@ impl Pipeline {
             hits.push(hit(
                 HitKind::Contact,
                 contact.span,
-                contact.kind.code(),
+                contact.kind.sign(),
                 points,
             ));
             if first && contact.kind == Kind::Telegram {
