@@ -4,6 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { history, orders, sql } from './files.mjs';
 import { hooks } from './hook.mjs';
+import { moderation } from './moderation.mjs';
 import { anchors, check, folder, has, median, ms, percentiles, run, serve, table, weigh, whole } from './kit.mjs';
 
 const quick = process.argv.includes('--quick');
@@ -210,4 +211,5 @@ const parts = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const wanted = (part) => parts.length === 0 || parts.includes(part);
 if (wanted('imports')) await imports();
 if (wanted('hooks')) await hooks(quick);
+if (wanted('moderation')) await moderation(quick);
 if (wanted('pages')) await pages();

@@ -32,8 +32,10 @@ try {
         await fetch('/api/v1/demo/profile', { method: 'POST', headers: { ...headers, 'x-csrf-token': session.csrf }, body: JSON.stringify({ profile: wanted }) });
       }, [profile, header]);
       await shot('today', '/');
-      const group = (await ask(made, `/groups?q=${encodeURIComponent('海岸城福利1群')}`)).items[0].id;
-      await shot('group-unreadable', `/groups/${group}`);
+      const named = async (name) => (await ask(made, `/groups?q=${encodeURIComponent(name)}`)).items[0].id;
+      await shot('group-unreadable', `/groups/${await named('西乡福利1群')}`);
+      const group = await named('海岸城福利1群');
+      await shot('moderation', '/moderation', () => made.locator('.case').first().waitFor());
       await full('full');
       await shot('groups', '/groups?overview=no');
       await shot('group', `/groups/${group}`, () => made.locator('.tiles').waitFor());

@@ -15,7 +15,7 @@ fn main() {
     let folder = folder
         .canonicalize()
         .expect("console/stub is part of the project");
-    println!("cargo::rustc-env=YUTANG_CONSOLE={}", folder.display());
+    println!("cargo::rustc-env=CONSOLE_FOLDER={}", folder.display());
     println!("cargo::rerun-if-changed={}", built.display());
     println!("cargo::rerun-if-changed={}", console.join("stub").display());
 }

@@ -21,9 +21,9 @@ async function places(made) {
   const member = (await ask(made, '/members?sort=-orders&limit=1')).items[0].id;
   return [
     '/', '/groups', `/groups/${group}`, `/groups/${group}?tab=members`, `/groups/${group}?tab=announcement`,
-    `/groups/${group}?tab=settings`, '/members', `/members/${member}`, `/members/${member}?tab=consents`,
-    `/members/${member}?tab=links`, `/members/${member}?tab=privacy`, '/tasks', '/imports', '/staff', '/audit',
-    '/settings', '/account',
+    `/groups/${group}?tab=gate`, `/groups/${group}?tab=settings`, '/members', `/members/${member}`, `/members/${member}?tab=consents`,
+    `/members/${member}?tab=links`, `/members/${member}?tab=privacy`, '/tasks', '/imports', '/moderation', '/moderation?tab=policy', '/moderation?tab=rules', '/channels', '/staff', '/audit',
+    '/settings', '/settings?tab=robots', '/account',
   ];
 }
 
@@ -57,7 +57,7 @@ test('a phone reaches every place with its thumb', async () => {
     await phone.locator('nav.bottom').getByText(text(`shell.place.${place}`), { exact: true }).tap();
     await phone.getByRole('heading', { level: 1, name: text(`shell.place.${place}`) }).waitFor();
   }
-  for (const place of ['staff', 'audit', 'setting']) {
+  for (const place of ['moderation', 'channel', 'staff', 'audit', 'setting']) {
     await phone.locator('header').getByRole('button', { name: /的菜单/ }).tap();
     await phone.getByRole('menuitem', { name: text(`shell.place.${place}`) }).tap();
     await phone.getByRole('heading', { level: 1, name: text(`shell.place.${place}`) }).waitFor();

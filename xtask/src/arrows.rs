@@ -58,7 +58,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "yutang-testkit",
-        &["yutang-domain", "yutang-store", "yutang-app"],
+        &[
+            "yutang-domain",
+            "yutang-store",
+            "yutang-channels",
+            "yutang-app",
+        ],
     ),
     ("xtask", &["yutang-domain", "yutang-testkit"]),
 ];

@@ -73,7 +73,14 @@ pub fn write(root: &Path) -> Result<()> {
 /// The text of the table.
 pub fn table(root: &Path) -> Result<(String, Summary)> {
     let list = fs::read_to_string(root.join(LIST)).context(LIST)?;
-    render(&list, &sources(root, FOLDERS, EXTENSIONS)?)
+    let mut files = sources(root, FOLDERS, EXTENSIONS)?;
+    files.retain(|file| !is_generated(&file.path));
+    render(&list, &files)
+}
+
+/// Whether a file is made from others: a mark in it stands in its source as well.
+fn is_generated(path: &str) -> bool {
+    path.ends_with(".gen.ts")
 }
 
 fn render(list: &str, files: &[Source]) -> Result<(String, Summary)> {
@@ -258,6 +265,14 @@ mod tests {
             text.lines().filter(|line| line.starts_with("| 0")).count(),
             418
         );
+    }
+
+    #[test]
+    fn what_is_generated_meets_nothing() {
+        assert!(is_generated("console/src/api/schema.gen.ts"));
+        assert!(!is_generated("console/src/api/schema.ts"));
+        let (text, _) = table(&crate::root()).unwrap();
+        assert!(!text.contains(".gen.ts"), "{text}");
     }
 
     #[test]

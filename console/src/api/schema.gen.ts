@@ -4,6 +4,57 @@
  */
 
 export interface paths {
+    "/api/v1/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Complaints, the latest raised first. */
+        get: operations["alarm_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One complaint. */
+        get: operations["alarm_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A person says how a complaint ended. */
+        post: operations["alarm_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -98,11 +149,48 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Accounts in use, oldest first. */
+        /** Accounts in use and how each stands, oldest first. */
         get: operations["channel_list"];
         put?: never;
-        /** Connects a program that reports what happens in groups; its secret is shown once. */
+        /**
+         * Connects an account once its network has accepted it, or a program that reports what happens in
+         *     groups, whose secret is shown once.
+         */
         post: operations["channel_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What accounts of each profile can do and cannot. */
+        get: operations["channel_profiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a network whether it would accept an account; nothing is kept. */
+        post: operations["channel_try"];
         delete?: never;
         options?: never;
         head?: never;
@@ -121,6 +209,74 @@ export interface paths {
         post?: never;
         /** Takes an account out of use; its groups stay. */
         delete: operations["channel_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The groups in which an account can do less than its profile says, by name. */
+        get: operations["channel_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets an account rest: nothing is heard and nothing said through it. */
+        post: operations["channel_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/reconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Connects an account anew with another secret of the same user. */
+        post: operations["channel_reconnect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a paused account go on. */
+        post: operations["channel_resume"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -279,11 +435,28 @@ export interface paths {
         };
         get?: never;
         /**
-         * Keeps a new version of a group's announcement; the same text again is no new version.
-         *     req: 001-056
+         * Keeps a new version of a group's announcement; the same text again is no new version. The channel
+         *     sets it where it can, otherwise a task asks a person to. req: 001-056
          */
         put: operations["announcement_put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/announcement/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How an announcement would stand on each channel, the group's own first. */
+        post: operations["announcement_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -318,6 +491,92 @@ export interface paths {
         put?: never;
         /** Closes a group; nothing of it is lost. */
         post: operations["group_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/gate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The gate of a group. req: 001-055 */
+        get: operations["gate_read"];
+        /** Sets the gate of a group; knocks that wait are looked at by the new rule. */
+        put: operations["gate_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/gate/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a gate that a wave has shut before its time. */
+        post: operations["gate_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/knocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who asks to be let into a group, newest first. req: 001-053 */
+        get: operations["knock_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/knocks/{knock}/admit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets somebody in who knocks: the channel does it, or a task asks a person to. */
+        post: operations["knock_admit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/knocks/{knock}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turns somebody away who knocks. */
+        post: operations["knock_decline"];
         delete?: never;
         options?: never;
         head?: never;
@@ -375,6 +634,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{id}/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a group is kept. */
+        get: operations["policy_get"];
+        /** Sets how a group is kept. req: 002-029, 003-155 */
+        put: operations["policy_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom the rules of a group reached, and who acknowledged them. req: 000-029 */
+        get: operations["receipt_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{id}/restore": {
         parameters: {
             query?: never;
@@ -392,6 +686,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{id}/rights": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be done in a group through the account by which it is seen. */
+        get: operations["group_rights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{id}/staff": {
         parameters: {
             query?: never;
@@ -403,6 +714,58 @@ export interface paths {
         get: operations["group_staff_list"];
         /** Sets who answers for what in a group. */
         put: operations["group_staff_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/welcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What newcomers of a group are told. */
+        get: operations["welcome_read"];
+        /** Keeps a new version of what newcomers are told; the same words again are no new version. */
+        put: operations["welcome_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/welcome/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How a welcome would be said on each channel, the group's own first. */
+        post: operations["welcome_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}/welcome/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions of what newcomers are told, newest first; the last 50. */
+        get: operations["welcome_list"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -961,6 +1324,358 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/moderation/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Appeals, latest first. */
+        get: operations["appeal_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/appeals/{id}/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Grants an appeal: the sanction is taken back. */
+        post: operations["appeal_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/appeals/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuses an appeal: the sanction stays, and the member is told why. */
+        post: operations["appeal_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/classifier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Versions of the classifier with their figures. */
+        get: operations["classifier_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/classifier/train": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a version be trained in the background. */
+        post: operations["classifier_train"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/classifier/{version}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts a version to use. */
+        post: operations["classifier_use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Marked messages, the latest mark first. */
+        get: operations["mark_list"];
+        put?: never;
+        /** Says of a message whether it is an advert. */
+        post: operations["mark_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages to mark, those that teach most first. */
+        get: operations["mark_offer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/messages/{id}/sanction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Holds something against a message by hand, from the live stream. */
+        post: operations["sanction_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How good the program's decisions of a period were: precision as judged by undo and appeal, and
+         *     how soon something was done. req: 002-030
+         */
+        get: operations["moderation_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was decided and what waits for a person, latest first. req: 000-002 */
+        get: operations["moderation_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the present rules would have decided in a past period; nothing is written. */
+        post: operations["moderation_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/rule-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All versions, newest first; the newest is in force and comes with its text. */
+        get: operations["rule_set_list"];
+        put?: never;
+        /**
+         * Publishes a version, in force from now on. A text at fault is refused as a whole, with its line
+         *     in `at` (`text:9001`).
+         */
+        post: operations["rule_set_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/rule-sets/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries a draft on the last 1,000 messages; nothing is written. */
+        post: operations["rule_set_try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/rule-sets/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version with its text. */
+        get: operations["rule_set_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/sanctions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One sanction with everything that is known of it. */
+        get: operations["sanction_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/sanctions/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finds a decision right; what was only watched, or waits for a person, is carried out. */
+        post: operations["sanction_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/sanctions/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a sanction back: the strike counts no longer, what was done is reversed, and whoever was
+         *     told is told that it was wrong.
+         */
+        post: operations["sanction_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/trusted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who is trusted, latest first. */
+        get: operations["trusted_list"];
+        put?: never;
+        /** Trusts somebody from now on. */
+        post: operations["trusted_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/moderation/trusted/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Trusts somebody no longer. */
+        delete: operations["trusted_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/permissions": {
         parameters: {
             query?: never;
@@ -972,6 +1687,59 @@ export interface paths {
         get: operations["permissions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/robots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Robots in use, oldest first. */
+        get: operations["robot_list"];
+        put?: never;
+        /** Sets a robot up; it tells of tasks that come up from now on. */
+        post: operations["robot_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/robots/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a robot out of use. */
+        delete: operations["robot_remove"];
+        options?: never;
+        head?: never;
+        /** Changes what a robot is called, or whose tasks it tells. */
+        patch: operations["robot_edit"];
+        trace?: never;
+    };
+    "/api/v1/robots/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has a robot say that it is there; refused with what its network says. */
+        post: operations["robot_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1641,7 +2409,87 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description What an announcement says. */
+        /** @description How a complaint ended. */
+        AlarmCloseIn: {
+            /** @description settled, refunded, replaced, unreachable or mistaken. */
+            outcome: string;
+            /** @description What there is to add. */
+            note?: string;
+        };
+        /** @description A message that complains. */
+        AlarmMessageOut: {
+            /** @description Id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was sent.
+             */
+            at: string;
+            /** @description Its words; null once erased or past retention. */
+            text?: string | null;
+        };
+        /** @description A complaint that somebody has to look at. */
+        AlarmOut: {
+            /** @description Id. */
+            id: string;
+            /** @description In which group. */
+            group: components["schemas"]["Named"];
+            /** @description Who complains. */
+            member: components["schemas"]["Named"];
+            /** @description open or closed. */
+            state: string;
+            /**
+             * Format: int64
+             * @description How many messages complain.
+             */
+            complaints: number;
+            /** @description Words that complain. */
+            words: string[];
+            /** @description The messages, oldest first. */
+            messages: components["schemas"]["AlarmMessageOut"][];
+            /**
+             * Format: date-time
+             * @description When the first was sent.
+             */
+            raised_at: string;
+            /**
+             * Format: date-time
+             * @description When the latest was sent.
+             */
+            last_at: string;
+            /**
+             * Format: date-time
+             * @description Until when somebody has to take it up; null once somebody has.
+             */
+            due_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When somebody took it up.
+             */
+            taken_at?: string | null;
+            /** @description Who, in stored form. */
+            taken_by?: string | null;
+            /**
+             * Format: date-time
+             * @description When the region was told.
+             */
+            escalated_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was closed.
+             */
+            closed_at?: string | null;
+            /** @description By whom, in stored form. */
+            closed_by?: string | null;
+            /** @description settled, refunded, replaced, unreachable or mistaken. */
+            outcome?: string | null;
+            /** @description What whoever closed it adds. */
+            note: string;
+        };
+        /**
+         * @description What an announcement says. In its sections `{{store}}`, `{{group}}`, `{{rules}}`, `{{time}}`,
+         *     `{{staff}}`, `{{members}}` and `{{bot}}` are filled in where it is shown.
+         */
         AnnouncementIn: {
             /**
              * @description What the group is for.
@@ -1688,6 +2536,61 @@ export interface components {
              * @description When.
              */
             at?: string | null;
+        };
+        /** @description An announcement on one channel. */
+        AnnouncementPreviewOut: {
+            /** @description What an account of that channel is allowed. */
+            profile: string;
+            /** @description Whether it is the group's own. */
+            own: boolean;
+            /** @description What is announced. */
+            shown: components["schemas"]["ShownOut"];
+        };
+        /** @description An answer to an appeal. */
+        AppealAnswerIn: {
+            /**
+             * @description Why; a refusal tells the member so, and needs it.
+             * @default
+             */
+            reason?: string;
+        };
+        /** @description An appeal. */
+        AppealOut: {
+            /** @description Id. */
+            id: string;
+            /** @description Against which sanction. */
+            sanction_id: string;
+            /** @description In which group. */
+            group: components["schemas"]["Named"];
+            /** @description By whom. */
+            member: components["schemas"]["Named"];
+            /** @description What the sanction was for. */
+            kind: string;
+            /** @description How hard it was: gentle, neutral or hard. */
+            tone: string;
+            /** @description What the member says. */
+            text: string;
+            /** @description open, granted or refused. */
+            state: string;
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            opened_at: string;
+            /**
+             * Format: date-time
+             * @description Until when it is to be answered.
+             */
+            due_at: string;
+            /**
+             * Format: date-time
+             * @description When it was answered.
+             */
+            decided_at?: string | null;
+            /** @description By whom. */
+            decided_by?: string | null;
+            /** @description What the member was told. */
+            answer: string;
         };
         /** @description Who made a change. */
         AuditActor: {
@@ -1858,6 +2761,20 @@ export interface components {
          * @enum {string}
          */
         Calendar: "solar" | "lunar";
+        /** @description Something a profile cannot do. */
+        CannotOut: {
+            /** @description The word of the capability. */
+            capability: string;
+            /** @description What takes its place: task (a person does it) or unknown. */
+            instead: string;
+        };
+        /** @description A field of a name carried in a group. */
+        CardFieldOut: {
+            /** @description What the group calls it. */
+            field: string;
+            /** @description What stands there. */
+            value: string;
+        };
         /** @description Why something happened. */
         CauseOut: {
             /** @description Who or what did it. */
@@ -1889,7 +2806,7 @@ export interface components {
             profile: string;
             /** @description What people call it. */
             name: string;
-            /** @description ready, waiting or failed. */
+            /** @description connecting, ready, waiting, failed or paused. */
             state: string;
             /** @description What was wrong last: the name of the delivery, and why it was refused. */
             last_error?: string | null;
@@ -1901,19 +2818,40 @@ export interface components {
              */
             created_at: string;
         };
-        /** @description An account to be connected. */
-        ChannelIn: {
-            /** @description The network; open is what is connected this way. */
-            network?: string;
-            /** @description What people call it. */
+        /** @description A group in which an account can do less than its profile says. */
+        ChannelGroupOut: {
+            /** @description The group. */
+            id: string;
+            /** @description Its name. */
             name: string;
+            /** @description What the account cannot do there, though its profile can. */
+            cannot: components["schemas"]["CannotOut"][];
+            /** @description Why what is written there cannot be read: a key of the catalogue. */
+            unreadable?: string | null;
+        };
+        /** @description An account to be connected; which fields it needs depends on the network. */
+        ChannelIn: {
+            /** @description The network: open (left out), matrix or telegram. */
+            network?: string;
+            /** @description What people call it; needed for open, else what the network calls it. */
+            name?: string | null;
             /** @description Whether groups that nobody keeps are made when it reports of them; left out = yes. */
             adopt?: boolean;
+            /** @description Where the homeserver answers (matrix). */
+            homeserver?: string | null;
+            /** @description Who signs in (matrix). */
+            user?: string | null;
+            /** @description With what; used once and not kept (matrix). */
+            password?: string | null;
+            /** @description Where the Bot API answers; left out = where it always does (telegram). */
+            base_url?: string | null;
+            /** @description The bot's token (telegram). */
+            token?: string | null;
         };
         /** @description An account just connected. */
         ChannelMade: components["schemas"]["ChannelAccountOut"] & {
-            /** @description The secret that deliveries are signed with, shown this once. */
-            secret: string;
+            /** @description The secret that deliveries are signed with, shown this once; null for networks that are asked. */
+            secret?: string | null;
         };
         /** @description A network. */
         ChannelOut: {
@@ -1921,6 +2859,161 @@ export interface components {
             channel: string;
             /** @description Key of its name in the catalogue `channel.json`. */
             label: string;
+        };
+        /** @description A new secret of an account. */
+        ChannelSecretIn: {
+            /** @description The password on Matrix, the token on Telegram. */
+            secret: string;
+        };
+        /** @description How an account stands. */
+        ChannelStatusOut: components["schemas"]["ChannelAccountOut"] & {
+            /** @description Where its network answers; null for accounts that hold no connection. */
+            base_url?: string | null;
+            /** @description Who it is there. */
+            user?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it is in its state.
+             */
+            since?: string | null;
+            /** @description What stands between it and its network: the end of a key of the catalogue. */
+            obstacle?: string | null;
+            /**
+             * Format: int64
+             * @description By how many milliseconds the network's clock is ahead of ours, where that is too much.
+             */
+            clock_ahead_ms?: number | null;
+            /** @description The process that holds its connection; null while none does. */
+            holder?: string | null;
+            /**
+             * Format: int64
+             * @description How many groups are seen through it.
+             */
+            groups: number;
+            /**
+             * Format: int64
+             * @description In how many of them it can do less than its profile says.
+             */
+            limited: number;
+            /**
+             * Format: int64
+             * @description How much waits to be said through it.
+             */
+            waiting: number;
+        };
+        /** @description What a network said about an account that was tried. */
+        ChannelTrialOut: {
+            /** @description Whether it would be accepted. */
+            accepted: boolean;
+            /** @description Who it is on the network. */
+            user?: string | null;
+            /** @description What it is called there. */
+            name?: string | null;
+            /** @description The account that is connected already for the same user. */
+            known?: string | null;
+            /** @description What to know of it: hears_little, connected. */
+            cautions: string[];
+            /** @description What stands in the way: the end of a key of the catalogue. */
+            obstacle?: string | null;
+            /** @description What the network said. */
+            said?: string | null;
+        };
+        /** @description What there is of the classifier. */
+        ClassifierOut: {
+            /** @description Versions, the latest first. */
+            versions: components["schemas"]["ClassifierVersion"][];
+            /** @description Whether a training is under way. */
+            training: boolean;
+            /** @description How many marked texts there are to learn from. */
+            tally: components["schemas"]["MarkTally"];
+        };
+        /**
+         * @description Figures of a version on marks that its weights had not seen; null where they would divide by
+         *     nothing.
+         */
+        ClassifierQuality: {
+            /**
+             * Format: double
+             * @description Of what it accuses, the share that is unwanted.
+             */
+            precision?: number | null;
+            /**
+             * Format: double
+             * @description Of what is unwanted, the share that it accuses.
+             */
+            recall?: number | null;
+            /**
+             * Format: double
+             * @description Harmonic mean of both.
+             */
+            f1?: number | null;
+            /**
+             * Format: double
+             * @description Of what is wanted, the share that it accuses.
+             */
+            fpr?: number | null;
+            /**
+             * Format: double
+             * @description The highest recall with at most 1 % accused.
+             */
+            recall_at_fpr_1?: number | null;
+            /** @description On how many texts. */
+            n: number;
+        };
+        /** @description How a version is to be trained. */
+        ClassifierTrainIn: {
+            /**
+             * Format: double
+             * @description Share of wanted messages that may be accused, 0.001 to 0.1; 0.02 unless said otherwise.
+             * @default null
+             */
+            false_alarms?: number | null;
+        };
+        /** @description A version of the classifier. */
+        ClassifierVersion: {
+            /**
+             * Format: int64
+             * @description Its number, from 1.
+             */
+            version: number;
+            /** @description Whether it is in use. */
+            live: boolean;
+            /** @description Why it was not put to use when it was made: false_alarms, imprecise or worse; null if it was. */
+            kept_because?: string | null;
+            /**
+             * Format: int64
+             * @description Marks it was trained from.
+             */
+            marks: number;
+            /**
+             * Format: int64
+             * @description Of these, adverts.
+             */
+            adverts: number;
+            /**
+             * Format: double
+             * @description Probability from which on a message is unwanted.
+             */
+            threshold: number;
+            /**
+             * Format: double
+             * @description Share of false alarms that the threshold was chosen for.
+             */
+            false_alarms: number;
+            /** @description Its figures. */
+            quality: components["schemas"]["ClassifierQuality"];
+            /** @description Who trained it, in stored form. */
+            made_by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            made_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last put to use.
+             */
+            used_at?: string | null;
         };
         /** @description A password, to confirm who asks. */
         ConfirmIn: {
@@ -2076,6 +3169,39 @@ export interface components {
              */
             as_of: string;
         };
+        /** @description How first days ended. */
+        FirstDaysOut: {
+            /**
+             * Format: int64
+             * @description They spoke, and did what was asked.
+             */
+            active: number;
+            /**
+             * Format: int64
+             * @description They spoke no word, or left something undone.
+             */
+            silent: number;
+            /**
+             * Format: int64
+             * @description The channel shows no words.
+             */
+            unseen: number;
+            /**
+             * Format: int64
+             * @description They left within the day.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description They want to be left alone.
+             */
+            stopped: number;
+            /**
+             * Format: int64
+             * @description Still under way.
+             */
+            open: number;
+        };
         /** @description Somebody found, with the reason. */
         FoundOut: {
             /** @description Who. */
@@ -2091,6 +3217,110 @@ export interface components {
              * @description When the latest of the facts happened.
              */
             at: string;
+        };
+        /** @description The gate of a group as it is set. */
+        GateIn: {
+            /**
+             * @description open, staff, question, knock, task or payment. At payment, payments are not recognised yet:
+             *     whoever knocks waits for staff.
+             */
+            kind: string;
+            /** @description Another way for the first people; null = none. */
+            seed_kind?: string | null;
+            /**
+             * Format: int64
+             * @description For how many; 0 = none.
+             */
+            seed_size?: number;
+            /** @description What is asked. */
+            question?: string;
+            /** @description Words of which one in the answer lets in. */
+            answers?: string[];
+            /** @description What is to be done first. */
+            task?: string;
+            /** @description Whether rules have to be acknowledged; null = by the kind of group. */
+            acknowledge?: boolean | null;
+            /**
+             * @description How names carried in the group are to look, for example name-city-trade; empty = as one
+             *     likes, null = by the kind of group.
+             */
+            card_name?: string | null;
+            /**
+             * Format: int64
+             * @description Joins that are a wave and shut the gate for half an hour; null = by the size of the group.
+             */
+            wave_joins?: number | null;
+            /**
+             * Format: int64
+             * @description In how many minutes; 1 unless said otherwise.
+             */
+            wave_minutes?: number | null;
+        };
+        /** @description The gate of a group with what follows from it. */
+        GateOut: {
+            /** @description Whether anything was set; otherwise staff look at whoever knocks. */
+            set: boolean;
+            /** @description open, staff, question, knock, task or payment. */
+            kind: string;
+            /** @description Another way for the first people. */
+            seed_kind?: string | null;
+            /**
+             * Format: int64
+             * @description For how many.
+             */
+            seed_size: number;
+            /** @description What is asked. */
+            question: string;
+            /** @description Words of which one in the answer lets in. */
+            answers: string[];
+            /** @description What is to be done first. */
+            task: string;
+            /** @description Whether rules have to be acknowledged; null = by the kind of group. */
+            acknowledge?: boolean | null;
+            /** @description How names carried in the group are to look; empty = as one likes, null = by the kind of group. */
+            card_name?: string | null;
+            /**
+             * Format: int64
+             * @description Joins that are a wave; null = by the size of the group.
+             */
+            wave_joins?: number | null;
+            /**
+             * Format: int64
+             * @description In how many minutes.
+             */
+            wave_minutes: number;
+            /** @description The way that holds now. */
+            in_force: string;
+            /** @description The way that suits what the group is for. */
+            recommended: string;
+            /** @description Whether rules have to be acknowledged, as it holds. */
+            acknowledges: boolean;
+            /** @description How names are to look, as it holds; null = as one likes. */
+            card_name_now?: string | null;
+            /**
+             * Format: int64
+             * @description Joins that are a wave, as it holds.
+             */
+            wave_now: number;
+            /**
+             * Format: date-time
+             * @description Until when a wave has shut it; null = it is not shut.
+             */
+            shut_until?: string | null;
+            /**
+             * Format: int64
+             * @description How many knocks wait.
+             */
+            waiting: number;
+            /** @description Why the channel lets nobody in by itself, as a code; null = it does. */
+            cannot?: string | null;
+            /** @description Who set it. */
+            actor?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            updated_at?: string | null;
         };
         /** @description A group is closed. */
         GroupArchiveIn: {
@@ -2374,6 +3604,17 @@ export interface components {
              */
             updated_at: string;
         };
+        /** @description What can be done in one group. */
+        GroupRightsOut: {
+            /** @description The profile of the account through which it is seen; null without an account. */
+            profile?: string | null;
+            /** @description What can be done there. */
+            can: string[];
+            /** @description What cannot, because of the profile or of the account's rights there. */
+            cannot: components["schemas"]["CannotOut"][];
+            /** @description What of it the profile could, had the account the rights in this group. */
+            withheld: string[];
+        };
         /** @description A row of the list of groups. */
         GroupRowOut: {
             /** @description Id. */
@@ -2442,6 +3683,8 @@ export interface components {
              * @description Messages of seven days; null = the channel cannot show it.
              */
             messages_7d?: number | null;
+            /** @description Whether sales posts are to wait because somebody complains in it. */
+            sales_paused: boolean;
         };
         /** @description The size that is good for a group. */
         GroupSize: {
@@ -2555,6 +3798,29 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description Something that was seen in a message. */
+        HitOut: {
+            /**
+             * @description What it is: advert, off_topic, flood, insult, quarrel, contact, card, newcomer_link, repeat,
+             *     word or complaint.
+             */
+            kind: string;
+            /**
+             * @description First character and the one after the last, in Unicode scalars of the message; null where it
+             *     lies in what somebody does.
+             */
+            span?: [
+                number,
+                number
+            ] | null;
+            /** @description Code of the sign, or the name of a rule of the workspace. */
+            reason: string;
+            /**
+             * Format: int32
+             * @description Points; 100 of one kind are enough.
+             */
+            weight: number;
+        };
         /** @description An account on a network. */
         IdentityOut: {
             /** @description Id. */
@@ -2577,10 +3843,101 @@ export interface components {
             /** @description Line, byte or column. */
             at?: string | null;
         };
+        /** @description How good decisions were. */
+        KindQualityOut: {
+            /**
+             * Format: int64
+             * @description Decisions of the program, those only watched included.
+             */
+            decided: number;
+            /**
+             * Format: int64
+             * @description Found right by a person.
+             */
+            right: number;
+            /**
+             * Format: int64
+             * @description Taken back, or dismissed.
+             */
+            wrong: number;
+            /**
+             * Format: int64
+             * @description Appeals.
+             */
+            appeals: number;
+            /**
+             * Format: int64
+             * @description Appeals that were granted.
+             */
+            granted: number;
+            /**
+             * Format: double
+             * @description The share of decisions that were not found wrong, 0 to 1; null where there were none.
+             */
+            precision?: number | null;
+        };
+        /** @description Why somebody is turned away. */
+        KnockDeclineIn: {
+            /**
+             * @description In words that the person is told, where the network shows them; at most 200 characters count.
+             * @default
+             */
+            reason?: string;
+        };
+        /** @description Somebody asks to be let in. */
+        KnockOut: {
+            /** @description Id. */
+            id: string;
+            /** @description Who. */
+            member: components["schemas"]["Named"];
+            /** @description What they say for themselves. */
+            said: string;
+            /** @description The code or link through which they ask. */
+            via?: string | null;
+            /** @description waiting, admitted, declined or gone. */
+            state: string;
+            /** @description Why it waits, or waited: staff, answer, reason, task, payment, wave or removed. */
+            held?: string | null;
+            /**
+             * Format: date-time
+             * @description When they asked.
+             */
+            knocked_at: string;
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            decided_at?: string | null;
+            /** @description Who decided; null = the network's own client. */
+            decided_by?: string | null;
+            /** @description Why they were turned away. */
+            reason?: string | null;
+        };
         /** @description Who takes over. */
         LeaveIn: {
             /** @description Another member of staff; may be left out where there is nothing to hand over. */
             successor_id?: string | null;
+        };
+        /** @description A limit of the network, with where it was read. */
+        LimitOut: {
+            /** @description Its word: the end of a key of the catalogue. */
+            code: string;
+            /**
+             * Format: int64
+             * @description The figure in the sentence.
+             */
+            count?: number | null;
+            /**
+             * Format: int64
+             * @description The second figure in it.
+             */
+            other?: number | null;
+            /** @description Where it was read. */
+            source: string;
+            /** @description The date that page bears: a day or a month. */
+            stated_on?: string | null;
+            /** @description official, seen or memory. */
+            proof: string;
         };
         /**
          * @description What a line is.
@@ -2643,6 +4000,71 @@ export interface components {
             readable: components["schemas"]["Readable"];
         };
         /** @description A page of a list. */
+        List_AlarmOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description Id. */
+                id: string;
+                /** @description In which group. */
+                group: components["schemas"]["Named"];
+                /** @description Who complains. */
+                member: components["schemas"]["Named"];
+                /** @description open or closed. */
+                state: string;
+                /**
+                 * Format: int64
+                 * @description How many messages complain.
+                 */
+                complaints: number;
+                /** @description Words that complain. */
+                words: string[];
+                /** @description The messages, oldest first. */
+                messages: components["schemas"]["AlarmMessageOut"][];
+                /**
+                 * Format: date-time
+                 * @description When the first was sent.
+                 */
+                raised_at: string;
+                /**
+                 * Format: date-time
+                 * @description When the latest was sent.
+                 */
+                last_at: string;
+                /**
+                 * Format: date-time
+                 * @description Until when somebody has to take it up; null once somebody has.
+                 */
+                due_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When somebody took it up.
+                 */
+                taken_at?: string | null;
+                /** @description Who, in stored form. */
+                taken_by?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the region was told.
+                 */
+                escalated_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was closed.
+                 */
+                closed_at?: string | null;
+                /** @description By whom, in stored form. */
+                closed_by?: string | null;
+                /** @description settled, refunded, replaced, unreachable or mistaken. */
+                outcome?: string | null;
+                /** @description What whoever closed it adds. */
+                note: string;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
         List_AnnouncementOut: {
             /** @description The items, in order. */
             items: {
@@ -2668,6 +4090,67 @@ export interface components {
                  * @description When.
                  */
                 at?: string | null;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_AnnouncementPreviewOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description What an account of that channel is allowed. */
+                profile: string;
+                /** @description Whether it is the group's own. */
+                own: boolean;
+                /** @description What is announced. */
+                shown: components["schemas"]["ShownOut"];
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_AppealOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description Id. */
+                id: string;
+                /** @description Against which sanction. */
+                sanction_id: string;
+                /** @description In which group. */
+                group: components["schemas"]["Named"];
+                /** @description By whom. */
+                member: components["schemas"]["Named"];
+                /** @description What the sanction was for. */
+                kind: string;
+                /** @description How hard it was: gentle, neutral or hard. */
+                tone: string;
+                /** @description What the member says. */
+                text: string;
+                /** @description open, granted or refused. */
+                state: string;
+                /**
+                 * Format: date-time
+                 * @description When it came.
+                 */
+                opened_at: string;
+                /**
+                 * Format: date-time
+                 * @description Until when it is to be answered.
+                 */
+                due_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it was answered.
+                 */
+                decided_at?: string | null;
+                /** @description By whom. */
+                decided_by?: string | null;
+                /** @description What the member was told. */
+                answer: string;
             }[];
             /** @description What to send as `cursor` for the page after this one; null at the end. */
             next?: string | null;
@@ -2748,29 +4231,61 @@ export interface components {
             total: components["schemas"]["Total"];
         };
         /** @description A page of a list. */
-        List_ChannelAccountOut: {
+        List_ChannelGroupOut: {
             /** @description The items, in order. */
             items: {
-                /** @description Id. */
+                /** @description The group. */
                 id: string;
-                /** @description The network: open, fake, …. */
-                network: string;
-                /** @description What it lets the program see and do: the word of a profile. */
-                profile: string;
-                /** @description What people call it. */
+                /** @description Its name. */
                 name: string;
-                /** @description ready, waiting or failed. */
-                state: string;
-                /** @description What was wrong last: the name of the delivery, and why it was refused. */
-                last_error?: string | null;
-                /** @description Where it reports to; null for networks that are asked instead. */
-                url?: string | null;
+                /** @description What the account cannot do there, though its profile can. */
+                cannot: components["schemas"]["CannotOut"][];
+                /** @description Why what is written there cannot be read: a key of the catalogue. */
+                unreadable?: string | null;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_ChannelStatusOut: {
+            /** @description The items, in order. */
+            items: (components["schemas"]["ChannelAccountOut"] & {
+                /** @description Where its network answers; null for accounts that hold no connection. */
+                base_url?: string | null;
+                /** @description Who it is there. */
+                user?: string | null;
                 /**
                  * Format: date-time
-                 * @description When it was connected.
+                 * @description Since when it is in its state.
                  */
-                created_at: string;
-            }[];
+                since?: string | null;
+                /** @description What stands between it and its network: the end of a key of the catalogue. */
+                obstacle?: string | null;
+                /**
+                 * Format: int64
+                 * @description By how many milliseconds the network's clock is ahead of ours, where that is too much.
+                 */
+                clock_ahead_ms?: number | null;
+                /** @description The process that holds its connection; null while none does. */
+                holder?: string | null;
+                /**
+                 * Format: int64
+                 * @description How many groups are seen through it.
+                 */
+                groups: number;
+                /**
+                 * Format: int64
+                 * @description In how many of them it can do less than its profile says.
+                 */
+                limited: number;
+                /**
+                 * Format: int64
+                 * @description How much waits to be said through it.
+                 */
+                waiting: number;
+            })[];
             /** @description What to send as `cursor` for the page after this one; null at the end. */
             next?: string | null;
             /** @description How many there are. */
@@ -2867,6 +4382,8 @@ export interface components {
                  * @description Messages of seven days; null = the channel cannot show it.
                  */
                 messages_7d?: number | null;
+                /** @description Whether sales posts are to wait because somebody complains in it. */
+                sales_paused: boolean;
             }[];
             /** @description What to send as `cursor` for the page after this one; null at the end. */
             next?: string | null;
@@ -2883,6 +4400,42 @@ export interface components {
                 name: string;
                 /** @description host, service, admin, negotiation, supply, execution or specialist. */
                 duty: string;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_KnockOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description Id. */
+                id: string;
+                /** @description Who. */
+                member: components["schemas"]["Named"];
+                /** @description What they say for themselves. */
+                said: string;
+                /** @description The code or link through which they ask. */
+                via?: string | null;
+                /** @description waiting, admitted, declined or gone. */
+                state: string;
+                /** @description Why it waits, or waited: staff, answer, reason, task, payment, wave or removed. */
+                held?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When they asked.
+                 */
+                knocked_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it was decided.
+                 */
+                decided_at?: string | null;
+                /** @description Who decided; null = the network's own client. */
+                decided_by?: string | null;
+                /** @description Why they were turned away. */
+                reason?: string | null;
             }[];
             /** @description What to send as `cursor` for the page after this one; null at the end. */
             next?: string | null;
@@ -3027,6 +4580,29 @@ export interface components {
             total: components["schemas"]["Total"];
         };
         /** @description A page of a list. */
+        List_ProfileOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description Its word. */
+                profile: string;
+                /** @description What it can do. */
+                can: string[];
+                /** @description What it cannot. */
+                cannot: components["schemas"]["CannotOut"][];
+                /**
+                 * Format: int32
+                 * @description How many people may come in through one code; null = no limit.
+                 */
+                join_capacity?: number | null;
+                /** @description Limits of its network. */
+                limits: components["schemas"]["LimitOut"][];
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
         List_RejectOut: {
             /** @description The items, in order. */
             items: {
@@ -3053,6 +4629,74 @@ export interface components {
                 member: components["schemas"]["Named"];
                 /** @description In which. */
                 groups: components["schemas"]["RepeatGroup"][];
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_RobotOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description Id. */
+                id: string;
+                /** @description wecom, feishu or dingtalk. */
+                kind: string;
+                /** @description What people call it. */
+                name: string;
+                /**
+                 * @description The branch whose tasks it tells, those below included; null = all. A task is told by the
+                 *     robots of the nearest branch that has any.
+                 */
+                branch_id?: string | null;
+                /** @description Whether its messages are signed. */
+                signed: boolean;
+                /** @description ready or failed. */
+                state: string;
+                /** @description Why its last message was refused. */
+                last_error?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it last said something.
+                 */
+                told_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was set up.
+                 */
+                created_at: string;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_RuleSetOut: {
+            /** @description The items, in order. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description From 1; the highest is in force.
+                 */
+                version: number;
+                /** @description Its text, TOML; null in a list but for the version in force. */
+                text?: string | null;
+                /** @description What its author says of it. */
+                note: string;
+                /** @description Who. */
+                by: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /**
+                 * Format: int64
+                 * @description Characters of its text.
+                 */
+                length: number;
             }[];
             /** @description What to send as `cursor` for the page after this one; null at the end. */
             next?: string | null;
@@ -3251,6 +4895,10 @@ export interface components {
                 assignee?: components["schemas"]["TaskSubject"] | null;
                 /** @description Text ready to paste; empty if there is none. */
                 body: string;
+                /** @description What its picture says when it is scanned: shown as a QR code, to be saved and posted. */
+                picture?: string | null;
+                /** @description The network of its group: where it is to be done. */
+                network?: string | null;
                 /** @description What to do. */
                 what: components["schemas"]["TaskSentence"];
                 /** @description Why. */
@@ -3324,6 +4972,83 @@ export interface components {
             /** @description How many there are. */
             total: components["schemas"]["Total"];
         };
+        /** @description A page of a list. */
+        List_TrustedOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description Who. */
+                member: components["schemas"]["Named"];
+                /** @description Why. */
+                note: string;
+                /** @description Who said so. */
+                by: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_WelcomeOut: {
+            /** @description The items, in order. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Its number, from 1; 0 = the usual words, which nobody has switched on.
+                 */
+                version: number;
+                /** @description Whether anybody is told anything. */
+                on: boolean;
+                /** @description The line in the group. */
+                line: string;
+                /** @description What is said in private. */
+                private: string;
+                /** @description The line for those who were here before. */
+                returning: string;
+                /** @description What is said before the first day ends. */
+                reminder: string;
+                /** @description Who wrote it. */
+                actor?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at?: string | null;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_WelcomePreviewOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description What an account of that channel is allowed. */
+                profile: string;
+                /** @description Whether it is the group's own. */
+                own: boolean;
+                /** @description The line in the group. */
+                line: components["schemas"]["ShownOut"];
+                /** @description The same for twelve people at once. */
+                together: components["schemas"]["ShownOut"];
+                /** @description The line for those who were here before. */
+                returning: components["schemas"]["ShownOut"];
+                /** @description What is said in private. */
+                private: components["schemas"]["ShownOut"];
+                /** @description What is said before the first day ends. */
+                reminder: components["schemas"]["ShownOut"];
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
         /** @description The id of what was made. */
         MadeOut: {
             /** @description Id. */
@@ -3352,6 +5077,60 @@ export interface components {
             mapping: {
                 [key: string]: string;
             };
+        };
+        /** @description A mark. */
+        MarkIn: {
+            /** @description The message. */
+            message_id: string;
+            label?: components["schemas"]["MarkLabel"] | null;
+        };
+        /**
+         * @description What a message is.
+         * @enum {string}
+         */
+        MarkLabel: "advert" | "fine";
+        /** @description How many marked texts there are to learn from. */
+        MarkTally: {
+            /** @description Adverts. */
+            advert: number;
+            /** @description Fine ones. */
+            fine: number;
+            /** @description How many of each a training needs. */
+            needed: number;
+        };
+        /** @description A message with its mark. */
+        MarkedOut: {
+            /** @description The message. */
+            message_id: string;
+            /** @description In which group. */
+            group: components["schemas"]["Named"];
+            member?: components["schemas"]["Named"] | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Its words; null once erased or past retention: then nothing is learned from it any more. */
+            text?: string | null;
+            label?: components["schemas"]["MarkLabel"] | null;
+            /** @description operator, undo or appeal. */
+            source?: string | null;
+            /** @description Who said so, in stored form. */
+            marked_by?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            marked_at?: string | null;
+        };
+        /** @description Marked messages, the latest mark first. */
+        MarksOut: {
+            /** @description The messages. */
+            items: components["schemas"]["MarkedOut"][];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are to learn from. */
+            tally: components["schemas"]["MarkTally"];
         };
         /** @description What may change of a profile; what is left out stays, null takes away. */
         MemberChange: {
@@ -3695,6 +5474,26 @@ export interface components {
             /** @description Who wrote it. */
             actor: string;
         };
+        /** @description Messages to mark. */
+        OfferedListOut: {
+            /** @description Those that teach most first. */
+            items: components["schemas"]["OfferedOut"][];
+        };
+        /** @description A message to mark. */
+        OfferedOut: components["schemas"]["MarkedOut"] & {
+            /**
+             * Format: int32
+             * @description Points as an advert; 100 are enough.
+             */
+            points: number;
+            /**
+             * Format: double
+             * @description Probability that it is unwanted, 0 to 1; null without a classifier.
+             */
+            probability?: number | null;
+            /** @description Signs of an advert, each with its place in the text and its points. */
+            hits: Record<string, never>[];
+        };
         /** @description What orders came to. */
         OrderTotals: {
             /**
@@ -3795,6 +5594,82 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description How a group is to be kept. */
+        PolicyIn: {
+            /** @description off (nothing is judged), watch (decisions are written down and nothing is done) or act. */
+            mode: string;
+            /** @description loose, normal or strict. */
+            strictness: string;
+            /**
+             * Format: int32
+             * @description Seconds between two messages of one member, at most 3,600; 0 = none.
+             */
+            slow_mode_s?: number;
+            /** @description Kinds that are not looked at here: advert, off_topic and so on; never complaint. */
+            off?: string[];
+        };
+        /** @description How a group is kept. */
+        PolicyOut: {
+            /** @description off, watch or act. */
+            mode: string;
+            /** @description loose, normal or strict. */
+            strictness: string;
+            /**
+             * Format: int32
+             * @description Seconds between two messages of one member; 0 = none.
+             */
+            slow_mode_s: number;
+            /** @description Kinds that are not looked at here. */
+            off: string[];
+            /** @description Who said so; null where nobody has, and the group is kept by default. */
+            by?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at?: string | null;
+        };
+        /** @description What an account of a profile can do and cannot. */
+        ProfileOut: {
+            /** @description Its word. */
+            profile: string;
+            /** @description What it can do. */
+            can: string[];
+            /** @description What it cannot. */
+            cannot: components["schemas"]["CannotOut"][];
+            /**
+             * Format: int32
+             * @description How many people may come in through one code; null = no limit.
+             */
+            join_capacity?: number | null;
+            /** @description Limits of its network. */
+            limits: components["schemas"]["LimitOut"][];
+        };
+        /** @description How good the program's decisions of a period were. */
+        QualityOut: {
+            /** @description All kinds together. */
+            all: components["schemas"]["KindQualityOut"];
+            /** @description By kind. */
+            kinds: {
+                [key: string]: components["schemas"]["KindQualityOut"];
+            };
+            /**
+             * Format: int64
+             * @description Decisions of which something was done.
+             */
+            acted: number;
+            /**
+             * Format: int64
+             * @description Milliseconds from a message to the first thing done about it, the middle one; null where
+             *     nothing was done.
+             */
+            median_ms?: number | null;
+            /**
+             * Format: int64
+             * @description The same for the slowest tenth.
+             */
+            slowest_tenth_ms?: number | null;
+        };
         /** @description Hours of the day in which groups are left in peace. */
         QuietHoursOut: {
             /**
@@ -3821,6 +5696,72 @@ export interface components {
             code: string;
             /** @description What stands in it. */
             args: unknown;
+        };
+        /** @description Somebody in a group, and its rules. */
+        ReceiptOut: {
+            /** @description Who. */
+            member: components["schemas"]["Named"];
+            /** @description The name carried in the group. */
+            card_name: string;
+            /** @description Its fields; null = nothing is asked, empty = it is not as asked. */
+            card_fields?: components["schemas"]["CardFieldOut"][] | null;
+            /**
+             * Format: date-time
+             * @description When they came.
+             */
+            joined_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When the version in force reached them; null = not that the program knows.
+             */
+            delivered_at?: string | null;
+            /** @description group, private, task or page. */
+            delivered_by?: string | null;
+            /**
+             * Format: date-time
+             * @description When they acknowledged it.
+             */
+            acknowledged_at?: string | null;
+            /** @description page or word. */
+            acknowledged_by?: string | null;
+            /**
+             * Format: int64
+             * @description The latest version that counts for them: acknowledged where that is asked, else delivered.
+             */
+            rules_version?: number | null;
+        };
+        /** @description How the rules of a group stand with its people. */
+        ReceiptsOut: {
+            /**
+             * Format: int64
+             * @description The version in force; 0 = there are none.
+             */
+            version: number;
+            /** @description Whether it has to be acknowledged. */
+            acknowledges: boolean;
+            /**
+             * Format: int64
+             * @description Members in the group.
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description Those whom the version reached, as far as the program knows.
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Those who acknowledged it.
+             */
+            acknowledged: number;
+            /** @description How names are to look; null = as one likes. */
+            card_name?: string | null;
+            /** @description How the first days of the last 30 days ended. req: 001-050 */
+            first_days: components["schemas"]["FirstDaysOut"];
+            /** @description The people, in no order of rank. */
+            items: components["schemas"]["ReceiptOut"][];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
         };
         /** @description A line that was left out. */
         RejectOut: {
@@ -3944,6 +5885,66 @@ export interface components {
             /** @description In which. */
             groups: components["schemas"]["RepeatGroup"][];
         };
+        /** @description Which period is to be replayed. */
+        ReplayIn: {
+            /** @description Of which group. */
+            group: string;
+            /**
+             * Format: date
+             * @description First day; 28 days before `to` unless said otherwise.
+             */
+            from?: string | null;
+            /**
+             * Format: date
+             * @description Day after the last; tomorrow unless said otherwise.
+             */
+            to?: string | null;
+        };
+        /** @description What would have happened. */
+        ReplayOut: {
+            /** @description Messages of members looked at. */
+            looked: number;
+            /**
+             * Format: int64
+             * @description Version of the workspace's rules; 0 = it has none.
+             */
+            rule_version: number;
+            /** @description How many decisions there would have been, by outcome. */
+            outcomes: {
+                [key: string]: number;
+            };
+            /** @description The decisions, oldest first, at most 1,000. */
+            decisions: components["schemas"]["ReplayedOut"][];
+        };
+        /** @description A decision that would have been made. */
+        ReplayedOut: {
+            /** @description The message. */
+            message_id: string;
+            /** @description By whom. */
+            member_id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Its words. */
+            text: string;
+            /** @description gentle, neutral, hard or alarm. */
+            decision: string;
+            /** @description What weighed most; null for an alarm. */
+            kind?: string | null;
+            /** @description violation or accident; null for an alarm. */
+            fault?: string | null;
+            /** @description What would have been done. */
+            measures: string[];
+            /**
+             * Format: int32
+             * @description Strikes before it, counted from the beginning of the period.
+             */
+            strikes: number;
+            /** @description What was seen. */
+            hits: components["schemas"]["HitOut"][];
+        };
         /** @description A day of a report. */
         ReportDayOut: {
             /**
@@ -3996,6 +5997,111 @@ export interface components {
              * @description Days that media are kept.
              */
             media_days: number;
+        };
+        /** @description What changes of a robot; what is left out stays. */
+        RobotEdit: {
+            /**
+             * @description What people call it.
+             * @default null
+             */
+            name?: string | null;
+            /**
+             * @description The branch whose tasks it tells; null = all.
+             * @default null
+             */
+            branch_id?: string | null;
+        };
+        /** @description A robot to be set up. */
+        RobotIn: {
+            /** @description wecom, feishu or dingtalk. */
+            kind: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description The branch whose tasks it tells; left out = all. */
+            branch_id?: string | null;
+            /** @description The address that the staff chat shows for it. */
+            address: string;
+            /** @description The secret it is signed with, for 飞书 and 钉钉 where it is switched on. */
+            secret?: string | null;
+        };
+        /** @description A robot, without its address and secret. */
+        RobotOut: {
+            /** @description Id. */
+            id: string;
+            /** @description wecom, feishu or dingtalk. */
+            kind: string;
+            /** @description What people call it. */
+            name: string;
+            /**
+             * @description The branch whose tasks it tells, those below included; null = all. A task is told by the
+             *     robots of the nearest branch that has any.
+             */
+            branch_id?: string | null;
+            /** @description Whether its messages are signed. */
+            signed: boolean;
+            /** @description ready or failed. */
+            state: string;
+            /** @description Why its last message was refused. */
+            last_error?: string | null;
+            /**
+             * Format: date-time
+             * @description When it last said something.
+             */
+            told_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was set up.
+             */
+            created_at: string;
+        };
+        /** @description Words and rules to be published. */
+        RuleSetIn: {
+            /** @description The text, TOML; the guide has its form. */
+            text: string;
+            /** @description What is to be said of it. */
+            note?: string;
+        };
+        /** @description A version of the rules. */
+        RuleSetOut: {
+            /**
+             * Format: int64
+             * @description From 1; the highest is in force.
+             */
+            version: number;
+            /** @description Its text, TOML; null in a list but for the version in force. */
+            text?: string | null;
+            /** @description What its author says of it. */
+            note: string;
+            /** @description Who. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Characters of its text.
+             */
+            length: number;
+        };
+        /** @description A draft to be tried. */
+        RuleTrialIn: {
+            /** @description The text, TOML. */
+            text: string;
+            /** @description On the messages of this group; of all in reach unless said otherwise. */
+            group?: string | null;
+        };
+        /** @description What a draft would change. */
+        RuleTrialOut: {
+            /** @description Messages looked at, at most 1,000. */
+            looked: number;
+            /** @description Messages that the rules in force act on. */
+            now: number;
+            /** @description Messages that the draft acts on. */
+            then: number;
+            /** @description Messages that the draft treats otherwise, latest first, at most 100. */
+            changed: components["schemas"]["TriedOut"][];
         };
         /** @description What was counted; what a kind of file does not have is left out. */
         RunCounts: {
@@ -4249,6 +6355,180 @@ export interface components {
              */
             sales_minor: number;
         };
+        /** @description The appeal against a sanction. */
+        SanctionAppeal: {
+            /** @description Id. */
+            id: string;
+            /** @description open, granted or refused. */
+            state: string;
+            /** @description What the member says. */
+            text: string;
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            opened_at: string;
+            /**
+             * Format: date-time
+             * @description Until when it is to be answered.
+             */
+            due_at: string;
+            /**
+             * Format: date-time
+             * @description When it was answered.
+             */
+            decided_at?: string | null;
+            /** @description By whom. */
+            decided_by?: string | null;
+            /** @description What the member was told. */
+            answer: string;
+        };
+        /** @description A decision is right. */
+        SanctionConfirmIn: {
+            /**
+             * @description Whether what was only watched, or waits for a person, is carried out now; left out = yes.
+             * @default true
+             */
+            act?: boolean;
+        };
+        /** @description Something is held against a message by hand. */
+        SanctionIn: {
+            /** @description What it is: advert, insult and so on; never a complaint. */
+            kind: string;
+            /** @description How hard the answer is: gentle, neutral or hard. */
+            tone: string;
+            /** @description Why, for whoever looks at it later. */
+            reason?: string;
+        };
+        /** @description A message that a sanction is for. */
+        SanctionMessageOut: {
+            /** @description The message. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was sent.
+             */
+            at: string;
+            /** @description What it consists of: text, image, card and so on. */
+            media_kind: string;
+            /** @description Its words; null once erased or past retention. */
+            text?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was taken back on its network.
+             */
+            recalled_at?: string | null;
+        };
+        /** @description A sanction with everything that is known of it. */
+        SanctionOut: {
+            /** @description Id. */
+            id: string;
+            /** @description Where it stands: watched, review, decided, carried, appealed, undone or dismissed. */
+            state: string;
+            /** @description In which group. */
+            group: components["schemas"]["Named"];
+            /** @description Whose. */
+            member: components["schemas"]["Named"];
+            /** @description What weighed most: advert, insult and so on. */
+            kind: string;
+            /** @description How hard: gentle, neutral or hard. */
+            tone: string;
+            /** @description violation or accident. */
+            fault: string;
+            /** @description What was decided to do: notice, delete, cool_off, remove, review. */
+            measures: string[];
+            /** @description What was seen; places are those of the first message. */
+            hits: components["schemas"]["HitOut"][];
+            /** @description The messages it is for, oldest first. */
+            messages: components["schemas"]["SanctionMessageOut"][];
+            /**
+             * Format: int64
+             * @description Version of the workspace's rules; 0 = it had none.
+             */
+            rule_version: number;
+            /** @description How strictly the group was kept. */
+            strictness: string;
+            /**
+             * Format: int64
+             * @description Strikes that counted before.
+             */
+            strikes: number;
+            /**
+             * Format: int64
+             * @description True reports.
+             */
+            reports: number;
+            /**
+             * Format: int64
+             * @description For how long the writer may not write, in seconds.
+             */
+            cool_off_s?: number | null;
+            /**
+             * Format: date-time
+             * @description When the writer may come back, until they were let in.
+             */
+            back_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            decided_at: string;
+            /** @description Who decided: a name, or `system:moderation`. */
+            decided_by: string;
+            /** @description Whether a person decided by hand. */
+            by_hand: boolean;
+            /** @description Whether a person found it right; null where nobody looked. */
+            is_right?: boolean | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            judged_at?: string | null;
+            /** @description Who, by name. */
+            judged_by?: string | null;
+            /** @description What a person said of it. */
+            reason: string;
+            /** @description What was done, in order. */
+            steps: components["schemas"]["StepOut"][];
+            appeal?: components["schemas"]["SanctionAppeal"] | null;
+        };
+        /** @description A decision is wrong. */
+        SanctionUndoIn: {
+            /**
+             * @description Why, for whoever looks at it later.
+             * @default
+             */
+            reason?: string;
+        };
+        /** @description A page of the queue. */
+        SanctionsOut: {
+            /** @description The sanctions, latest first. */
+            items: components["schemas"]["SanctionOut"][];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+            /** @description How much waits for a person, whatever was asked for. */
+            waiting: components["schemas"]["SanctionsWaiting"];
+        };
+        /** @description How much waits for a person. */
+        SanctionsWaiting: {
+            /**
+             * Format: int64
+             * @description Watched decisions that nobody looked at.
+             */
+            watched: number;
+            /**
+             * Format: int64
+             * @description Removals to be decided.
+             */
+            review: number;
+            /**
+             * Format: int64
+             * @description Appeals to be answered.
+             */
+            appealed: number;
+        };
         /** @description A view to be kept. */
         SavedViewIn: {
             /** @description The list it belongs to, for example `members`. */
@@ -4385,6 +6665,17 @@ export interface components {
         SetupOut: {
             /** @description True while nobody owns it. */
             needed: boolean;
+        };
+        /** @description How a text would be said on one channel. */
+        ShownOut: {
+            /** @description The words as they are said; empty = none. */
+            text: string;
+            /** @description post, welcome, whisper, announce or task; null = not at all. */
+            way?: string | null;
+            /** @description Why not by the channel itself, as a code. */
+            cannot?: string | null;
+            /** @description In how many messages. */
+            messages: number;
         };
         /** @description One of one's own sessions. */
         SignedInOut: {
@@ -4544,6 +6835,27 @@ export interface components {
              * @description When they came.
              */
             created_at: string;
+        };
+        /** @description Something that was done. */
+        StepOut: {
+            /** @description What: notice, delete, cool_off, remove, review, refund, readmit, lift, apology or answer. */
+            action: string;
+            /** @description Whether it took the sanction back. */
+            undoes: boolean;
+            /** @description By whom: channel or person. */
+            by: string;
+            /**
+             * @description Where it stands. By the channel: pending, sending, sent, unknown, failed, tasked, withdrawn;
+             *     by a person: open, done, impossible, withdrawn.
+             */
+            state: string;
+            /** @description The task, where a person does it. */
+            task_id?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was done.
+             */
+            done_at?: string | null;
         };
         /** @description The board. */
         StoreBoardOut: {
@@ -4718,6 +7030,10 @@ export interface components {
             assignee?: components["schemas"]["TaskSubject"] | null;
             /** @description Text ready to paste; empty if there is none. */
             body: string;
+            /** @description What its picture says when it is scanned: shown as a QR code, to be saved and posted. */
+            picture?: string | null;
+            /** @description The network of its group: where it is to be done. */
+            network?: string | null;
             /** @description What to do. */
             what: components["schemas"]["TaskSentence"];
             /** @description Why. */
@@ -4807,6 +7123,24 @@ export interface components {
             /** @description Where it leads, if it leads somewhere. */
             href?: string | null;
         };
+        /** @description What members wait for. */
+        TodayAlarmsOut: {
+            /**
+             * Format: int64
+             * @description Complaints that are open.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Of these, told to the region and taken up by nobody.
+             */
+            escalated: number;
+            /**
+             * Format: int64
+             * @description Questions that have waited longer than they should.
+             */
+            waiting: number;
+        };
         /** @description A line of Today. */
         TodayItemOut: {
             /** @description Its id. */
@@ -4858,6 +7192,7 @@ export interface components {
             /** @description The lines in the order they are to be dealt with. */
             items: components["schemas"]["TodayItemOut"][];
             sales?: components["schemas"]["TodaySalesOut"] | null;
+            alarms?: components["schemas"]["TodayAlarmsOut"] | null;
             /** @description Yesterday in one sentence. */
             digest: components["schemas"]["Sentence"];
         };
@@ -4958,6 +7293,49 @@ export interface components {
             /** @description The address as a picture, for scanning. */
             qr_svg: string;
         };
+        /** @description A message that a draft treats otherwise. */
+        TriedOut: {
+            /** @description The message. */
+            message_id: string;
+            /** @description In which group. */
+            group_id: string;
+            /** @description By whom. */
+            member_id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Its words. */
+            text: string;
+            /** @description What the rules in force say: allow, gentle, neutral, hard or alarm. */
+            now: string;
+            /** @description What the draft says. */
+            then: string;
+            /** @description What made the draft say so. */
+            hits: components["schemas"]["HitOut"][];
+        };
+        /** @description Somebody to be trusted. */
+        TrustedIn: {
+            /** @description Who. */
+            member_id: string;
+            /** @description Why. */
+            note?: string;
+        };
+        /** @description Somebody who is trusted. */
+        TrustedOut: {
+            /** @description Who. */
+            member: components["schemas"]["Named"];
+            /** @description Why. */
+            note: string;
+            /** @description Who said so. */
+            by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+        };
         /** @description The run that is being taken back, or with `preview` what that would remove. */
         UndoOut: components["schemas"]["RemovalOut"] | components["schemas"]["RunOut"];
         /** @description What the file was sent as. */
@@ -4981,6 +7359,68 @@ export interface components {
             bytes: number;
             /** @description What its beginning shows. */
             sniff: components["schemas"]["SniffOut"];
+        };
+        /**
+         * @description What newcomers are told. In a text, `{{nickname}}`, `{{store}}`, `{{group}}`, `{{rules}}`,
+         *     `{{time}}`, `{{staff}}`, `{{members}}` and `{{bot}}` are filled in; a text that does not say
+         *     `{{bot}}` is signed by the bot.
+         */
+        WelcomeIn: {
+            /** @description Whether anybody is told anything. */
+            on: boolean;
+            /** @description The line in the group; empty = none. */
+            line?: string;
+            /** @description What is said in private; empty = nothing. */
+            private?: string;
+            /** @description The line for those who were here before; empty = as for everybody. */
+            returning?: string;
+            /**
+             * @description What is said before the first day ends to whoever has something left to do, `{{undone}}`;
+             *     empty = nothing.
+             */
+            reminder?: string;
+        };
+        /** @description A version of a group's welcome. */
+        WelcomeOut: {
+            /**
+             * Format: int64
+             * @description Its number, from 1; 0 = the usual words, which nobody has switched on.
+             */
+            version: number;
+            /** @description Whether anybody is told anything. */
+            on: boolean;
+            /** @description The line in the group. */
+            line: string;
+            /** @description What is said in private. */
+            private: string;
+            /** @description The line for those who were here before. */
+            returning: string;
+            /** @description What is said before the first day ends. */
+            reminder: string;
+            /** @description Who wrote it. */
+            actor?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at?: string | null;
+        };
+        /** @description A welcome on one channel. */
+        WelcomePreviewOut: {
+            /** @description What an account of that channel is allowed. */
+            profile: string;
+            /** @description Whether it is the group's own. */
+            own: boolean;
+            /** @description The line in the group. */
+            line: components["schemas"]["ShownOut"];
+            /** @description The same for twelve people at once. */
+            together: components["schemas"]["ShownOut"];
+            /** @description The line for those who were here before. */
+            returning: components["schemas"]["ShownOut"];
+            /** @description What is said in private. */
+            private: components["schemas"]["ShownOut"];
+            /** @description What is said before the first day ends. */
+            reminder: components["schemas"]["ShownOut"];
         };
         /** @description What may change of the organisation; what is left out stays. */
         WorkspaceChange: {
@@ -5042,6 +7482,82 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    alarm_list: {
+        parameters: {
+            query?: {
+                /** @description open, closed or all (the default). */
+                state?: "open" | "closed" | "all";
+                /** @description In which group. */
+                group?: string;
+                /** @description Items at most: 50 unless said otherwise, never more than 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AlarmOut"];
+                };
+            };
+        };
+    };
+    alarm_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Alarm */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmOut"];
+                };
+            };
+        };
+    };
+    alarm_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Alarm */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlarmCloseIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmOut"];
+                };
+            };
+        };
+    };
     audit_list: {
         parameters: {
             query?: {
@@ -5238,7 +7754,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["List_ChannelAccountOut"];
+                    "application/json": components["schemas"]["List_ChannelStatusOut"];
                 };
             };
         };
@@ -5266,7 +7782,135 @@ export interface operations {
             };
         };
     };
+    channel_profiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ProfileOut"];
+                };
+            };
+        };
+    };
+    channel_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelTrialOut"];
+                };
+            };
+        };
+    };
     channel_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    channel_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ChannelGroupOut"];
+                };
+            };
+        };
+    };
+    channel_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    channel_reconnect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelSecretIn"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    channel_resume: {
         parameters: {
             query?: never;
             header?: never;
@@ -5615,6 +8259,32 @@ export interface operations {
             };
         };
     };
+    announcement_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnouncementIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AnnouncementPreviewOut"];
+                };
+            };
+        };
+    };
     announcement_list: {
         parameters: {
             query?: never;
@@ -5659,6 +8329,157 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GroupOut"];
+                };
+            };
+        };
+    };
+    gate_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateOut"];
+                };
+            };
+        };
+    };
+    gate_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GateIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateOut"];
+                };
+            };
+        };
+    };
+    gate_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateOut"];
+                };
+            };
+        };
+    };
+    knock_list: {
+        parameters: {
+            query?: {
+                /** @description waiting, admitted, declined or gone. */
+                state?: string;
+                /** @description Items at most: 50 unless said otherwise, never more than 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_KnockOut"];
+                };
+            };
+        };
+    };
+    knock_admit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+                /** @description Knock */
+                knock: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnockOut"];
+                };
+            };
+        };
+    };
+    knock_decline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+                /** @description Knock */
+                knock: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KnockDeclineIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnockOut"];
                 };
             };
         };
@@ -5770,6 +8591,81 @@ export interface operations {
             };
         };
     };
+    policy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyOut"];
+                };
+            };
+        };
+    };
+    policy_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyOut"];
+                };
+            };
+        };
+    };
+    receipt_list: {
+        parameters: {
+            query?: {
+                /** @description Items at most: 50 unless said otherwise, never more than 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptsOut"];
+                };
+            };
+        };
+    };
     group_restore: {
         parameters: {
             query?: never;
@@ -5788,6 +8684,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GroupOut"];
+                };
+            };
+        };
+    };
+    group_rights: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupRightsOut"];
                 };
             };
         };
@@ -5836,6 +8754,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["List_GroupStaffOut"];
+                };
+            };
+        };
+    };
+    welcome_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WelcomeOut"];
+                };
+            };
+        };
+    };
+    welcome_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WelcomeIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WelcomeOut"];
+                };
+            };
+        };
+    };
+    welcome_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WelcomeIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_WelcomePreviewOut"];
+                };
+            };
+        };
+    };
+    welcome_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_WelcomeOut"];
                 };
             };
         };
@@ -6725,6 +9739,552 @@ export interface operations {
             };
         };
     };
+    appeal_list: {
+        parameters: {
+            query?: {
+                /** @description open (the default), done (answered) or all. */
+                state?: "open" | "done" | "all";
+                /** @description Items at most: 50 unless said otherwise, never more than 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_AppealOut"];
+                };
+            };
+        };
+    };
+    appeal_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Appeal */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AppealAnswerIn"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    appeal_refuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Appeal */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealAnswerIn"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    classifier_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassifierOut"];
+                };
+            };
+        };
+    };
+    classifier_train: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClassifierTrainIn"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassifierOut"];
+                };
+            };
+        };
+    };
+    classifier_use: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the version */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassifierVersion"];
+                };
+            };
+        };
+    };
+    mark_list: {
+        parameters: {
+            query?: {
+                /** @description advert or fine. */
+                label?: "advert" | "fine";
+                /** @description In which group. */
+                group?: string;
+                /** @description Items at most: 50 unless said otherwise, never more than 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarksOut"];
+                };
+            };
+        };
+    };
+    mark_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkIn"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    mark_offer: {
+        parameters: {
+            query?: {
+                /** @description In which group. */
+                group?: string;
+                /** @description Only those that nobody has marked: true unless said otherwise. */
+                unmarked?: boolean;
+                /** @description Items at most: 50 unless said otherwise, never more than 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedListOut"];
+                };
+            };
+        };
+    };
+    sanction_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Message */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SanctionIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SanctionOut"];
+                };
+            };
+        };
+    };
+    moderation_quality: {
+        parameters: {
+            query?: {
+                /** @description First day; 28 days before `to` unless said otherwise. */
+                from?: string;
+                /** @description Day after the last; tomorrow unless said otherwise. */
+                to?: string;
+                /** @description Of this group. */
+                group?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityOut"];
+                };
+            };
+        };
+    };
+    moderation_queue: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Standing so, several with commas: watched, review, decided, carried, appealed, undone,
+                 *     dismissed; any unless said otherwise.
+                 */
+                state?: string;
+                /** @description In this group. */
+                group?: string;
+                /** @description Of this kind: advert, insult and so on. */
+                kind?: string;
+                /** @description Of this person. */
+                member?: string;
+                /** @description Whether a person found it right or wrong: true, or false for what nobody judged yet. */
+                judged?: boolean;
+                /** @description Items at most: 50 unless said otherwise, never more than 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SanctionsOut"];
+                };
+            };
+        };
+    };
+    moderation_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayOut"];
+                };
+            };
+        };
+    };
+    rule_set_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_RuleSetOut"];
+                };
+            };
+        };
+    };
+    rule_set_publish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleSetIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSetOut"];
+                };
+            };
+        };
+    };
+    rule_set_try: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleTrialIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleTrialOut"];
+                };
+            };
+        };
+    };
+    rule_set_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Version */
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSetOut"];
+                };
+            };
+        };
+    };
+    sanction_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Sanction */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SanctionOut"];
+                };
+            };
+        };
+    };
+    sanction_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Sanction */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SanctionConfirmIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SanctionOut"];
+                };
+            };
+        };
+    };
+    sanction_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Sanction */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SanctionUndoIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SanctionOut"];
+                };
+            };
+        };
+    };
+    trusted_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_TrustedOut"];
+                };
+            };
+        };
+    };
+    trusted_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrustedIn"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    trusted_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Member */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     permissions: {
         parameters: {
             query?: never;
@@ -6740,6 +10300,116 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PermissionsOut"];
+                };
+            };
+        };
+    };
+    robot_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_RobotOut"];
+                };
+            };
+        };
+    };
+    robot_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RobotIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotOut"];
+                };
+            };
+        };
+    };
+    robot_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Robot */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    robot_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Robot */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RobotEdit"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotOut"];
+                };
+            };
+        };
+    };
+    robot_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Robot */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RobotOut"];
                 };
             };
         };

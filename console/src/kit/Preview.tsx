@@ -14,12 +14,14 @@ export interface PreviewProps<T> {
   confirmWord?: string;
   danger?: boolean;
   okText: string;
+  /** Whether what has to be given is given; without it nothing has to be. */
+  ready?: boolean;
   onClose: () => void;
   act: () => Promise<unknown>;
 }
 
 /** Shows consequences first, then does; the only way to actions that touch people. */
-export function Preview<T>({ open, title, load, children, confirmWord, danger, okText, onClose, act }: PreviewProps<T>) {
+export function Preview<T>({ open, title, load, children, confirmWord, danger, okText, ready = true, onClose, act }: PreviewProps<T>) {
   const { t } = useSpeak();
   const [preview, setPreview] = useState<T | null>(null);
   const [error, setError] = useState<unknown>(null);
@@ -58,7 +60,7 @@ export function Preview<T>({ open, title, load, children, confirmWord, danger, o
       okText={okText}
       cancelText={t('kit.cancel')}
       confirmLoading={busy}
-      okButtonProps={{ danger, disabled: waiting || (load !== undefined && preview === null) || (confirmWord !== undefined && word.trim() !== confirmWord) }}
+      okButtonProps={{ danger, disabled: !ready || waiting || (load !== undefined && preview === null) || (confirmWord !== undefined && word.trim() !== confirmWord) }}
       destroyOnHidden
     >
       <div aria-live="polite">{waiting ? <Spin /> : children(preview)}</div>

@@ -28,6 +28,8 @@ const MemberPlace = lazy(() => import('../features/member/MemberPlace'));
 const TasksPlace = lazy(() => import('../features/task/TasksPlace'));
 const ImportsPlace = lazy(() => import('../features/import/ImportsPlace'));
 const ImportPlace = lazy(() => import('../features/import/ImportPlace'));
+const ModerationPlace = lazy(() => import('../features/moderation/ModerationPlace'));
+const ChannelsPlace = lazy(() => import('../features/channel/ChannelsPlace'));
 const StaffPlace = lazy(() => import('../features/staff/StaffPlace'));
 const AuditPlace = lazy(() => import('../features/audit/AuditPlace'));
 const SettingsPlace = lazy(() => import('../features/setting/SettingsPlace'));
@@ -146,6 +148,8 @@ function Door() {
             <Route path="tasks/:id" element={<TaskPlace />} />
             <Route path="imports" element={<ImportsPlace />} />
             <Route path="imports/:id" element={<ImportPlace />} />
+            <Route path="moderation" element={<ModerationPlace />} />
+            <Route path="channels" element={<ChannelsPlace />} />
             <Route path="staff" element={<StaffPlace />} />
             <Route path="audit" element={<AuditPlace />} />
             <Route path="settings" element={<SettingsPlace />} />

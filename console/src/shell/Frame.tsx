@@ -37,6 +37,7 @@ function DemoSwitch() {
       className="demo-switch"
       variant="filled"
       popupMatchSelectWidth={false}
+      popupRender={(menu) => <>{menu}<p className="demo-note">{t('shell.demo_kept')}</p></>}
       prefix={<span className="demo-mark">{t('shell.demo')}</span>}
       value={workspace.demo_profile ?? profiles[0]}
       loading={change.isPending}

@@ -1,4 +1,4 @@
-import { AuditOutlined, CheckSquareOutlined, CloudUploadOutlined, IdcardOutlined, MessageOutlined, SettingOutlined, SunOutlined, TeamOutlined } from '@ant-design/icons';
+import { ApiOutlined, AuditOutlined, CheckSquareOutlined, CloudUploadOutlined, IdcardOutlined, MessageOutlined, SafetyOutlined, SettingOutlined, SunOutlined, TeamOutlined } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 
 export interface Place {
@@ -18,6 +18,8 @@ export const places: Place[] = [
   { key: 'member', path: '/members', icon: <TeamOutlined />, letter: 'm', operation: 'member.edit' },
   { key: 'task', path: '/tasks', icon: <CheckSquareOutlined />, letter: 'k', operation: 'staff.read' },
   { key: 'import', path: '/imports', icon: <CloudUploadOutlined />, letter: 'i', operation: 'import.read' },
+  { key: 'moderation', path: '/moderation', icon: <SafetyOutlined />, letter: 'o', operation: 'moderation.read' },
+  { key: 'channel', path: '/channels', icon: <ApiOutlined />, letter: 'c', operation: 'channel.read' },
   { key: 'staff', path: '/staff', icon: <IdcardOutlined />, letter: 's', operation: 'staff.read' },
   { key: 'audit', path: '/audit', icon: <AuditOutlined />, letter: 'a', operation: 'audit.read' },
   { key: 'setting', path: '/settings', icon: <SettingOutlined />, letter: 'e', operation: 'branch.edit' },

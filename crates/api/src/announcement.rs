@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use yutang_app::group::Version;
-use yutang_domain::{group::Announcement, id::GroupId, time::Timestamp};
+use yutang_domain::{capability::Profile, group::Announcement, id::GroupId, time::Timestamp};
 
-use crate::{ApiState, At, Auth, Json, List, problem::Result};
+use crate::{ApiState, At, Auth, Json, List, problem::Result, welcome::ShownOut};
 
-/// What an announcement says.
+/// What an announcement says. In its sections `{{store}}`, `{{group}}`, `{{rules}}`, `{{time}}`,
+/// `{{staff}}`, `{{members}}` and `{{bot}}` are filled in where it is shown.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AnnouncementIn {
@@ -21,6 +22,29 @@ pub struct AnnouncementIn {
     pub forbidden: String,
     /// What is welcome, and what it earns.
     pub encouraged: String,
+}
+
+impl From<AnnouncementIn> for Announcement {
+    fn from(given: AnnouncementIn) -> Self {
+        Self {
+            theme: given.theme,
+            services: given.services,
+            forbidden: given.forbidden,
+            encouraged: given.encouraged,
+        }
+    }
+}
+
+/// An announcement on one channel.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AnnouncementPreviewOut {
+    /// What an account of that channel is allowed.
+    #[schema(value_type = String)]
+    pub profile: Profile,
+    /// Whether it is the group's own.
+    pub own: bool,
+    /// What is announced.
+    pub shown: ShownOut,
 }
 
 /// A version of an announcement.
@@ -73,8 +97,8 @@ impl AnnouncementOut {
     }
 }
 
-/// Keeps a new version of a group's announcement; the same text again is no new version.
-/// req: 001-056
+/// Keeps a new version of a group's announcement; the same text again is no new version. The channel
+/// sets it where it can, otherwise a task asks a person to. req: 001-056
 #[utoipa::path(
     put, path = "/groups/{id}/announcement", operation_id = "announcement_put", tag = "group",
     params(("id" = String, Path, description = "Group")),
@@ -87,13 +111,7 @@ async fn put(
     At(id): At<GroupId>,
     Json(given): Json<AnnouncementIn>,
 ) -> Result<Json<AnnouncementOut>> {
-    let text = Announcement {
-        theme: given.theme,
-        services: given.services,
-        forbidden: given.forbidden,
-        encouraged: given.encouraged,
-    };
-    let mut row = state.app.announce(&caller, id, text).await?;
+    let mut row = state.app.announce(&caller, id, given.into()).await?;
     if row.actor == caller.actor.to_string() {
         row.actor = caller.name;
     }
@@ -118,9 +136,35 @@ async fn versions(
     )))
 }
 
+/// How an announcement would stand on each channel, the group's own first.
+#[utoipa::path(
+    post, path = "/groups/{id}/announcement/preview", operation_id = "announcement_preview", tag = "group",
+    params(("id" = String, Path, description = "Group")),
+    extensions(("x-permission" = json!("group.read"))),
+    responses((status = 200, body = List<AnnouncementPreviewOut>))
+)]
+async fn preview(
+    State(state): State<ApiState>,
+    Auth(caller): Auth,
+    At(id): At<GroupId>,
+    Json(given): Json<AnnouncementIn>,
+) -> Result<Json<List<AnnouncementPreviewOut>>> {
+    let shown = state
+        .app
+        .preview_announcement(&caller, id, &given.into())
+        .await?;
+    let items = shown.into_iter().map(|one| AnnouncementPreviewOut {
+        profile: one.profile,
+        own: one.own,
+        shown: one.shown.into(),
+    });
+    Ok(Json(List::whole(items.collect())))
+}
+
 /// The routes of announcements.
 pub fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(put))
         .routes(routes!(versions))
+        .routes(routes!(preview))
 }

@@ -124,11 +124,10 @@ impl Writer {
     /// Several names in one cell.
     pub fn list<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> String {
         let names: Vec<&str> = names.into_iter().collect();
-        names.join(match self.locale {
-            Some(Locale::ZhHans | Locale::ZhHant) => "、",
-            Some(Locale::En) => ", ",
-            None => "; ",
-        })
+        match self.locale {
+            Some(locale) => locale.list(&names),
+            None => names.join("; "),
+        }
     }
 
     /// Yes or no.

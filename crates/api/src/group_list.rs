@@ -130,6 +130,8 @@ pub struct GroupRowOut {
     pub archived_at: Option<Timestamp>,
     /// Messages of seven days; null = the channel cannot show it.
     pub messages_7d: Option<i64>,
+    /// Whether sales posts are to wait because somebody complains in it.
+    pub sales_paused: bool,
 }
 
 /// Days of the spark line.
@@ -140,6 +142,7 @@ impl From<GroupRow> for GroupRowOut {
         let group = row.group;
         let members = group.size();
         Self {
+            sales_paused: row.sales_paused,
             id: group.id,
             name: group.name,
             branch: Some(row.branch.into()),

@@ -17,7 +17,7 @@ use axum::{
 use std::sync::Arc;
 use yutang_app::{
     App,
-    hook::{BODY_LIMIT, HookError, Hooks, Signed, headers},
+    hook::{BODY_LIMIT, HookError, Hooks, Signed, TELEGRAM, WORD, headers},
 };
 use yutang_domain::id::ChannelAccountId;
 
@@ -37,6 +37,12 @@ async fn accept(
     let account: ChannelAccountId = account.parse().map_err(|_| HookError::Unknown)?;
     let body = body.map_err(|rejection| unread(&rejection))?;
     let header = |name: &str| given.get(name).and_then(|value| value.to_str().ok());
+    if network == TELEGRAM {
+        hooks
+            .accept_update(account, header(WORD), body.into())
+            .await?;
+        return Ok(StatusCode::ACCEPTED);
+    }
     let signed = Signed {
         id: header(headers::ID),
         timestamp: header(headers::TIMESTAMP),

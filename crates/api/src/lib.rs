@@ -11,11 +11,13 @@
 //! of handlers come from [`extract`] (`Json`, `Query`, `At` for what stands in the path) and from
 //! [`auth::Auth`], whose refusals are problems like any other.
 
+pub mod alarm;
 pub mod announcement;
 pub mod audit;
 pub mod auth;
 pub mod branch;
 pub mod channel;
+pub mod classifier;
 pub mod cookie;
 pub mod csv;
 pub mod demo;
@@ -23,6 +25,7 @@ pub mod edge;
 pub mod export;
 pub mod extract;
 pub mod finding;
+pub mod gate;
 pub mod group;
 pub mod group_bulk;
 pub mod group_list;
@@ -31,16 +34,21 @@ pub mod hook;
 pub mod idempotency;
 pub mod import;
 pub mod import_mapping;
+pub mod knock;
+pub mod mark;
 pub mod member;
 pub mod membership;
 pub mod meta;
+pub mod moderation;
 pub mod named;
 pub mod ops;
 pub mod page;
 pub mod permission;
 pub mod problem;
 pub mod qr;
+pub mod receipt;
 pub mod report;
+pub mod robot;
 pub mod sales;
 pub mod saved_view;
 pub mod session;
@@ -53,6 +61,7 @@ pub mod today;
 pub mod token;
 pub mod totp;
 pub mod upload;
+pub mod welcome;
 pub mod workspace;
 
 use std::sync::Arc;
@@ -186,22 +195,30 @@ pub fn openapi() -> OpenApi {
 /// Every route of the API with its description.
 fn described() -> (Router<ApiState>, OpenApi) {
     let api = OpenApiRouter::new()
+        .merge(alarm::routes())
         .merge(announcement::routes())
         .merge(audit::routes())
         .merge(branch::routes())
         .merge(channel::routes())
+        .merge(classifier::routes())
         .merge(demo::routes())
         .merge(finding::routes())
+        .merge(gate::routes())
         .merge(group::routes())
         .merge(group_bulk::routes())
         .merge(group_stream::routes())
         .merge(import::routes())
         .merge(import_mapping::routes())
+        .merge(knock::routes())
+        .merge(mark::routes())
         .merge(member::routes())
         .merge(membership::routes())
         .merge(meta::routes())
+        .merge(moderation::routes())
         .merge(permission::routes())
+        .merge(receipt::routes())
         .merge(report::routes())
+        .merge(robot::routes())
         .merge(sales::routes())
         .merge(saved_view::routes())
         .merge(session::routes())
@@ -214,6 +231,7 @@ fn described() -> (Router<ApiState>, OpenApi) {
         .merge(today::routes())
         .merge(token::routes())
         .merge(upload::routes())
+        .merge(welcome::routes())
         .merge(workspace::routes());
     let (router, mut openapi) = OpenApiRouter::with_openapi(Description::openapi())
         .nest(BASE, api)

@@ -177,13 +177,26 @@ const fn subjects(kind: EventKind) -> &'static [&'static str] {
         | EventKind::GroupArchived
         | EventKind::GroupRestored
         | EventKind::GroupAnnounced
+        | EventKind::GateChanged
+        | EventKind::GateShut
+        | EventKind::GateOpened
+        | EventKind::KnockAsked
+        | EventKind::KnockEnded
+        | EventKind::WelcomeChanged
+        | EventKind::WelcomeSaid
+        | EventKind::RulesAcknowledged
         | EventKind::MessagePosted
         | EventKind::MessageSent => &["groups"],
         EventKind::GroupHealth => &["groups", "today"],
         EventKind::MemberJoined | EventKind::MemberLeft | EventKind::MemberRemoved => {
             &["groups", "members"]
         }
-        EventKind::MessageComplaint => &["groups", "today", "tasks"],
+        EventKind::MessageComplaint
+        | EventKind::AlarmRaised
+        | EventKind::AlarmTaken
+        | EventKind::AlarmEscalated
+        | EventKind::AlarmClosed => &["groups", "today", "tasks", "alarms"],
+        EventKind::MessageMarked | EventKind::ClassifierChanged => &["moderation"],
         EventKind::OrderPlaced => &["today", "sales", "members"],
         EventKind::MemberCreated
         | EventKind::MemberChanged
@@ -201,6 +214,14 @@ const fn subjects(kind: EventKind) -> &'static [&'static str] {
         EventKind::TokenChanged => &["tokens"],
         EventKind::ChannelChanged => &["channels"],
         EventKind::SessionRevoked => &["sessions"],
+        EventKind::SanctionDecided
+        | EventKind::SanctionJudged
+        | EventKind::AppealOpened
+        | EventKind::AppealDecided => &["moderation", "groups", "tasks", "today"],
+        EventKind::MessageReported
+        | EventKind::PolicyChanged
+        | EventKind::RuleSetPublished
+        | EventKind::TrustChanged => &["moderation"],
     }
 }
 

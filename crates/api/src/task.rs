@@ -118,6 +118,10 @@ pub struct TaskOut {
     pub assignee: Option<TaskSubject>,
     /// Text ready to paste; empty if there is none.
     pub body: String,
+    /// What its picture says when it is scanned: shown as a QR code, to be saved and posted.
+    pub picture: Option<String>,
+    /// The network of its group: where it is to be done.
+    pub network: Option<String>,
     /// What to do.
     pub what: TaskSentence,
     /// Why.
@@ -164,6 +168,8 @@ impl TaskOut {
             member: subject(row.member_id.map(|id| id.to_string()), task.member_name),
             assignee: subject(row.assignee_id.map(|id| id.to_string()), task.assignee_name),
             body: row.body,
+            picture: row.picture,
+            network: task.network,
             what: TaskSentence {
                 code: row.what,
                 args: args.clone(),

@@ -123,6 +123,17 @@ pub struct TodaySalesOut {
     pub ratio: Option<f64>,
 }
 
+/// What members wait for.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TodayAlarmsOut {
+    /// Complaints that are open.
+    pub open: i64,
+    /// Of these, told to the region and taken up by nobody.
+    pub escalated: i64,
+    /// Questions that have waited longer than they should.
+    pub waiting: i64,
+}
+
 /// What needs me now.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TodayOut {
@@ -137,6 +148,8 @@ pub struct TodayOut {
     pub items: Vec<TodayItemOut>,
     /// Sales; null if they may not be seen.
     pub sales: Option<TodaySalesOut>,
+    /// Complaints and questions; null if they may not be seen.
+    pub alarms: Option<TodayAlarmsOut>,
     /// Yesterday in one sentence.
     pub digest: Sentence,
 }
@@ -157,6 +170,11 @@ impl From<Today> for TodayOut {
             minutes: today.minutes,
             items: today.items.into_iter().map(TodayItemOut::from).collect(),
             sales,
+            alarms: today.alarms.map(|alarms| TodayAlarmsOut {
+                open: alarms.open,
+                escalated: alarms.escalated,
+                waiting: alarms.waiting,
+            }),
             digest: Sentence {
                 code: match (today.arrivals.and(today.leavers), today.speakers) {
                     (Some(_), Some(_)) => "today.digest",

@@ -13,7 +13,7 @@ use std::{
 
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
-use yutang_domain::time::Timestamp;
+use yutang_domain::time::{DAY, Timestamp};
 use yutang_store::{Engine, Mode, Store, StoreError, archive, migrate};
 
 use crate::{App, AppError, Result, key::hex};
@@ -22,6 +22,8 @@ use crate::{App, AppError, Result, key::hex};
 pub const FILE_END: &str = "db";
 /// The file name's end of an archive.
 pub const ARCHIVE_END: &str = "archive";
+/// The file name's end while it is being made.
+const PARTIAL_END: &str = "partial";
 
 /// A backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -120,8 +122,15 @@ pub(crate) fn backups_in(data: &Path) -> PathBuf {
 fn made_at(path: &Path) -> Option<Timestamp> {
     let name = path.file_name()?.to_str()?;
     let (stem, end) = name.split_once('.')?;
+    if end != FILE_END && end != ARCHIVE_END {
+        return None;
+    }
+    named_at(stem)
+}
+
+fn named_at(stem: &str) -> Option<Timestamp> {
     let digits = stem.strip_prefix("yutang-")?;
-    if end != FILE_END && end != ARCHIVE_END || digits.len() != 20 || !digits.is_ascii() {
+    if digits.len() != 20 || !digits.is_ascii() {
         return None;
     }
     let (date, time) = digits.split_at(8);
@@ -155,7 +164,8 @@ pub(crate) async fn make(
     fs::create_dir_all(folder).map_err(|e| AppError::io("create the folder", folder, &e))?;
     let file = store.engine() == Engine::Sqlite && !portable;
     let path = folder.join(name_at(at, if file { FILE_END } else { ARCHIVE_END }));
-    let partial = path.with_extension("partial");
+    remove_abandoned(folder, at);
+    let partial = path.with_extension(PARTIAL_END);
     remove_database(&partial);
     let made = async {
         if file {
@@ -170,6 +180,20 @@ pub(crate) async fn make(
         remove_database(&partial);
     }
     made
+}
+
+/// Removes what backups left behind that were killed; none takes a day.
+fn remove_abandoned(folder: &Path, now: Timestamp) {
+    let names = fs::read_dir(folder).into_iter().flatten().flatten();
+    for name in names.filter_map(|entry| entry.file_name().into_string().ok()) {
+        let made = name
+            .split_once('.')
+            .filter(|(_, end)| end.starts_with(PARTIAL_END))
+            .and_then(|(stem, _)| named_at(stem));
+        if made.is_some_and(|at| now.since(at) > DAY) {
+            let _ = fs::remove_file(folder.join(name));
+        }
+    }
 }
 
 /// Removes a file and whatever SQLite may have written beside it.
@@ -291,5 +315,30 @@ mod tests {
             made_at(Path::new("yutang-20261120T010500-042Z.partial")),
             None
         );
+    }
+
+    #[test]
+    fn what_a_killed_backup_left_goes_after_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let now: Timestamp = "2026-11-21T02:00:00Z".parse().unwrap();
+        let old = [
+            "yutang-20261120T010500-042Z.partial",
+            "yutang-20261120T010500-042Z.partial-wal",
+        ];
+        let kept = [
+            "yutang-20261121T010500-042Z.partial",
+            "yutang-20261120T010500-042Z.db",
+            "notes.partial",
+        ];
+        for name in old.iter().chain(&kept) {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        remove_abandoned(folder.path(), now);
+        for name in old {
+            assert!(!folder.path().join(name).exists(), "{name}");
+        }
+        for name in kept {
+            assert!(folder.path().join(name).exists(), "{name}");
+        }
     }
 }

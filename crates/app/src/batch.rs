@@ -15,13 +15,15 @@ use yutang_store::StoreError;
 
 use crate::{AppError, Result};
 
-/// After how many turns of the runtime without a request an eager batch closes.
-const QUIET_TURNS: u32 = 4;
+/// For how many turns of the runtime an eager batch stays open: what is ready in the first has been
+/// waiting, what joins in the next came in with it. Whoever comes later joins the next batch, which
+/// forms while this one commits; a batch that waited for them would have all of them wait together.
+const TURNS: u32 = 2;
 
 /// How a batcher waits and how much it holds.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How long the first request of a batch waits for others; at most so long if eager.
+    /// How long the first request of a batch waits for others, unless eager.
     pub wait: Duration,
     /// How many requests make a full batch.
     pub items: usize,
@@ -166,29 +168,22 @@ async fn join_in_time<Q, A>(
     }
 }
 
-/// Lets requests join for as long as each turn of the runtime brings one, or until the batch is full.
+/// Lets requests join that are ready, or until the batch is full.
 async fn join_ready<Q, A>(
     limits: Limits,
     line: &mut mpsc::Receiver<Waiting<Q, A>>,
     batch: &mut Vec<Waiting<Q, A>>,
 ) {
-    let joining = async {
-        let mut quiet = 0;
-        while batch.len() < limits.items.max(1) && quiet < QUIET_TURNS {
-            match line.try_recv() {
-                Ok(next) => {
-                    batch.push(next);
-                    quiet = 0;
-                }
-                Err(_) => {
-                    quiet += 1;
-                    tokio::task::yield_now().await;
-                }
-            }
+    for turn in 0..TURNS {
+        if turn > 0 {
+            tokio::task::yield_now().await;
         }
-    };
-    // Out of time is as good an end as out of requests.
-    let _ = tokio::time::timeout(limits.wait, joining).await;
+        while batch.len() < limits.items.max(1)
+            && let Ok(next) = line.try_recv()
+        {
+            batch.push(next);
+        }
+    }
 }
 
 /// Serves `requests`, halving them wherever a constraint refuses the whole.

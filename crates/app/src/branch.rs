@@ -12,7 +12,7 @@ use yutang_domain::{
     time::Timestamp,
 };
 pub use yutang_store::branch::Branch;
-use yutang_store::{Tx, branch, event};
+use yutang_store::{Tx, branch, event, workspace::Workspace};
 use yutang_text::fold::sort_key;
 
 use crate::{App, Caller, Result, audit::Change, macros::in_tx};
@@ -470,6 +470,14 @@ fn checked_name(name: &str) -> Result<&str, BranchError> {
         Err(BranchError::Name)
     } else {
         Ok(name)
+    }
+}
+
+/// What members know a branch as: the organisation's own name for what the head office keeps.
+pub(crate) fn store_name(branch: Branch, house: &Workspace) -> String {
+    match branch.parent_id {
+        Some(_) => branch.name,
+        None => house.name.clone(),
     }
 }
 

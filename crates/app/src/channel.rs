@@ -4,9 +4,18 @@
 //! it proves itself with is kept sealed. A program of the merchant's ([`yutang_channels::open`]) gets
 //! an address and a secret, shown once and kept sealed, and reports from then on.
 
+mod status;
+mod trial;
+
+pub use self::{
+    status::{AccountGroup, AccountStatus, GroupRights},
+    trial::{Trial, Tried},
+};
+
 use serde::Serialize;
+pub use yutang_channels::limit::{Limit, limits};
 use yutang_channels::{
-    matrix, open,
+    ChannelError, matrix, open,
     signature::Secret,
     telegram::{self, TelegramChannel},
 };
@@ -31,8 +40,10 @@ pub(crate) const READY: &str = "ready";
 pub(crate) const WAITING: &str = "waiting";
 /// Of an account that its network refuses; a person has to see to it.
 pub(crate) const FAILED: &str = "failed";
+/// Of an account that a person lets rest: nothing is heard and nothing said through it.
+pub(crate) const PAUSED: &str = "paused";
 /// Of an account that was taken out of use; groups keep pointing at it.
-const REMOVED: &str = "removed";
+pub(crate) const REMOVED: &str = "removed";
 
 /// The profile of an account; an unknown word can do nothing.
 pub fn profile(account: &ChannelAccount) -> Option<Profile> {
@@ -53,6 +64,12 @@ pub enum AccountError {
     /// Without a name, or with a long one.
     #[error("an account needs a name of at most 100 characters")]
     Name,
+    /// What was given opens another account of the network.
+    #[error("that opens another account than this one: connect it as one of its own")]
+    OtherUser,
+    /// A field that this network needs is missing; the field.
+    #[error("this network needs the field {0}")]
+    Missing(&'static str),
 }
 
 impl Rule for AccountError {
@@ -60,6 +77,8 @@ impl Rule for AccountError {
         match self {
             Self::Network => "channel.network",
             Self::Name => "channel.name",
+            Self::OtherUser => "channel.other_user",
+            Self::Missing(_) => "channel.missing",
         }
     }
     fn class(&self) -> Class {
@@ -70,6 +89,8 @@ impl Rule for AccountError {
             match self {
                 Self::Network => "network",
                 Self::Name => "name",
+                Self::OtherUser => "secret",
+                Self::Missing(field) => field,
             }
             .to_owned(),
         )
@@ -135,19 +156,13 @@ impl NewConnection {
     }
 }
 
-/// How an account stands.
-#[derive(Clone, Debug)]
-pub struct AccountStatus {
-    /// The account.
-    pub row: ChannelAccount,
-    /// Where its network answers and who it is there, if it holds a connection.
-    pub place: Option<(String, String)>,
-    /// Since when it is in its state.
-    pub since: Option<Timestamp>,
-    /// By how many milliseconds the network's clock is ahead of ours, where that is too much.
-    pub clock_ahead: Option<i64>,
-    /// How many groups are seen through it.
-    pub groups: i64,
+/// An account that was not taken out of use.
+async fn in_use(tx: &mut Tx, caller: &Caller, id: ChannelAccountId) -> Result<ChannelAccount> {
+    let row = channel_account::get(tx, caller.workspace, id).await?;
+    if row.state == REMOVED {
+        return Err(StoreError::NotFound("channel account").into());
+    }
+    Ok(row)
 }
 
 /// Where an account reports to, below the address of the program.
@@ -162,6 +177,8 @@ struct Opened {
     name: String,
     secret: String,
     profile: Profile,
+    /// Whether it hears what is not addressed to it.
+    hears_all: bool,
 }
 
 #[derive(Serialize)]
@@ -269,7 +286,7 @@ impl App {
     }
 
     /// Asks a network whether it accepts an account.
-    async fn ask_network(&self, new: &NewConnection) -> Result<Opened> {
+    async fn ask_network(&self, new: &NewConnection) -> Result<Opened, ChannelError> {
         Ok(match new {
             NewConnection::Matrix {
                 homeserver,
@@ -283,46 +300,50 @@ impl App {
                     user: session.user,
                     secret: session.token,
                     profile: Profile::Matrix,
+                    hears_all: true,
                 }
             }
             NewConnection::Telegram { base_url, token } => {
                 let base_url = base_url.as_deref().unwrap_or(telegram::BASE_URL);
                 let channel = TelegramChannel::new(base_url, token, self.clock())?;
                 let (user, name) = channel.who_am_i().await?;
+                let hears_all = channel.hears_all().await?;
                 Opened {
                     base_url: base_url.trim().trim_end_matches('/').to_owned(),
                     user,
                     name,
                     secret: token.trim().to_owned(),
                     profile: Profile::Telegram,
+                    hears_all,
                 }
             }
         })
     }
 
-    /// How the accounts in use stand, oldest first.
+    /// Has the network of a bot deliver what happens to this program, or be asked again. Its network
+    /// has to reach the program: over https, as it wants.
     ///
     /// # Errors
-    /// The database refused.
-    pub async fn account_status(&self, caller: &Caller) -> Result<Vec<AccountStatus>> {
-        let rows = self.accounts(caller).await?;
-        in_tx!(self, Read, tx => {
-            let places = channel_account::connections(tx).await?;
-            let counts = channel_account::count_groups(tx, caller.workspace).await?;
-            Ok(rows
-                .iter()
-                .map(|row| {
-                    let place = places.iter().find(|place| place.id == row.id);
-                    let groups = counts.iter().find(|count| count.id == row.id);
-                    AccountStatus {
-                        row: row.clone(),
-                        place: place.map(|p| (p.base_url.clone(), p.external_user.clone())),
-                        since: place.and_then(|place| place.state_at),
-                        clock_ahead: place.and_then(|place| place.clock_ahead),
-                        groups: groups.map_or(0, |count| count.groups),
-                    }
-                })
-                .collect())
+    /// [`AccountError::Network`] where the network delivers nothing; there is no such account.
+    pub async fn have_delivered(
+        &self,
+        caller: &Caller,
+        id: ChannelAccountId,
+        delivered: bool,
+    ) -> Result<ChannelAccount> {
+        caller.may(Operation::ChannelEdit)?;
+        let now = self.now();
+        in_tx!(self, Write, tx => {
+            let row = channel_account::get(tx, caller.workspace, id).await?;
+            if row.state == REMOVED {
+                return Err(StoreError::NotFound("channel account").into());
+            }
+            if row.channel != telegram::NETWORK {
+                return Err(AccountError::Network.into());
+            }
+            channel_account::set_delivered(tx, caller.workspace, id, delivered).await?;
+            self.account_changed(tx, caller, "channel.create", &row, Some(true), now).await?;
+            Ok(row)
         })
     }
 
@@ -331,7 +352,7 @@ impl App {
     /// # Errors
     /// The database refused.
     pub async fn accounts(&self, caller: &Caller) -> Result<Vec<ChannelAccount>> {
-        caller.may(Operation::ChannelEdit)?;
+        caller.may(Operation::ChannelRead)?;
         let mut rows =
             in_tx!(self, Read, tx => Ok(channel_account::list(tx, caller.workspace).await?))?;
         rows.retain(|row| row.state != REMOVED);
@@ -347,10 +368,7 @@ impl App {
         caller.may(Operation::ChannelEdit)?;
         let now = self.now();
         in_tx!(self, Write, tx => {
-            let mut row = channel_account::get(tx, caller.workspace, id).await?;
-            if row.state == REMOVED {
-                return Err(StoreError::NotFound("channel account").into());
-            }
+            let mut row = in_use(tx, caller, id).await?;
             let ours = [open::NETWORK, matrix::NETWORK, telegram::NETWORK];
             if !ours.contains(&row.channel.as_str()) {
                 return Err(AccountError::Network.into());

@@ -12,9 +12,10 @@ use std::{
     time::Duration,
 };
 
+use futures::future::BoxFuture;
 use tokio::{task::JoinSet, time::Instant};
 use yutang_channels::{
-    Channel, ChannelError, Fact, Harvest, Inbound,
+    Channel, ChannelError, Fact, Harvest, Inbound, Picture,
     matrix::{self, MatrixChannel, Session},
     telegram::{self, TelegramChannel},
 };
@@ -30,7 +31,7 @@ use yutang_store::{
 
 use crate::{
     App, AppError, Caller, Result,
-    channel::{CONNECTING, FAILED, READY, WAITING},
+    channel::{CONNECTING, FAILED, PAUSED, READY, WAITING},
     inbound::Via,
     macros::in_tx,
     outbox::Lines,
@@ -50,6 +51,8 @@ const FIRST_WAIT: i64 = SECOND;
 const LONGEST_WAIT: i64 = 5 * MINUTE;
 /// How long until an account that was refused is tried again, unless somebody connects it anew.
 const REFUSED_WAIT: i64 = 10 * MINUTE;
+/// How often a network that delivers is told where to, in milliseconds.
+const DELIVERED_REST: i64 = 10 * MINUTE;
 /// How large a picture may be to be looked at, in bytes.
 const PICTURE_LIMIT: usize = 10 * 1024 * 1024;
 /// How many pictures of one look are fetched.
@@ -162,9 +165,7 @@ impl App {
         let mut open: Option<(Connection, Arc<dyn Channel>)> = None;
         loop {
             // Connected anew by somebody: another secret, another address.
-            let stale = open
-                .as_ref()
-                .is_none_or(|(then, _)| then.secret != row.secret || then.base_url != row.base_url);
+            let stale = open.as_ref().is_none_or(|(then, _)| differs(then, &row));
             if stale {
                 failures = 0;
                 lines.disconnect(id);
@@ -188,12 +189,25 @@ impl App {
             };
             let wait = match looked {
                 Ok((channel, mut harvest)) => {
-                    failures = 0;
-                    see_pictures(&*channel, &mut harvest, options).await;
-                    if !self.take_harvest_in(&caller, &row, held, &harvest).await? {
-                        return Ok(End::Lost);
+                    if let Some(read_codes) = options.read_codes {
+                        see_pictures(&*channel, &mut harvest.facts, read_codes).await;
                     }
-                    0
+                    match self.take_harvest_in(&caller, &row, held, &harvest).await {
+                        Ok(true) => {
+                            failures = 0;
+                            if row.delivered { DELIVERED_REST } else { 0 }
+                        }
+                        Ok(false) => return Ok(End::Lost),
+                        // The cursor stands where it stood: the same comes again.
+                        Err(error) => {
+                            tracing::warn!(account = %id, code = error.code(), %error, "what came is not stored; trying again");
+                            failures += 1;
+                            let said = format!("what came cannot be stored: {}", error.code());
+                            self.note_state(&row, (WAITING, Some(&said)), row.clock_ahead)
+                                .await?;
+                            back_off(failures)
+                        }
+                    }
                 }
                 Err(error) => {
                     failures += 1;
@@ -208,7 +222,7 @@ impl App {
                         lines.disconnect(id);
                         open = None;
                     }
-                    let said = said(&error);
+                    let said = error.reason();
                     self.note_state(&row, (state, Some(&said)), row.clock_ahead)
                         .await?;
                     wait
@@ -235,7 +249,7 @@ impl App {
             let Some(now) = self.connection(row.id).await? else {
                 return Ok(None);
             };
-            let anew = now.secret != row.secret || now.base_url != row.base_url;
+            let anew = differs(&now, row);
             if anew || stop.is_cancelled() || Instant::now() >= until {
                 return Ok(Some(now));
             }
@@ -254,7 +268,11 @@ impl App {
         held: &Held,
     ) -> Result<Option<Result<Harvest, ChannelError>>> {
         let stop = self.stopping();
-        let mut look = channel.poll(row.cursor.as_deref());
+        let mut look = if row.delivered {
+            self.be_delivered_to(row, channel)
+        } else {
+            channel.poll(row.cursor.as_deref())
+        };
         loop {
             tokio::select! {
                 harvest = &mut look => return Ok(Some(harvest)),
@@ -266,6 +284,27 @@ impl App {
                 }
             }
         }
+    }
+
+    /// Has the network deliver what happens; nothing is seen by looking then.
+    fn be_delivered_to<'a>(
+        &'a self,
+        row: &'a Connection,
+        channel: &'a dyn Channel,
+    ) -> BoxFuture<'a, Result<Harvest, ChannelError>> {
+        Box::pin(async move {
+            let Some(base) = self.reached_at() else {
+                return Err(ChannelError::Fail {
+                    reason: "nobody said where this program is reached".to_owned(),
+                });
+            };
+            let url = format!("{base}{}", crate::channel::path(&row.channel, row.id));
+            channel.deliver_to(&url, &self.hook_word(row.id)).await?;
+            Ok(Harvest {
+                cursor: row.cursor.clone().unwrap_or_default(),
+                ..Harvest::default()
+            })
+        })
     }
 
     /// One transaction: what was seen, where to go on, and that all is well; false if the account
@@ -282,7 +321,11 @@ impl App {
             .network_time
             .map(|theirs| theirs.since(now))
             .filter(|ahead| ahead.abs() > CLOCK_TOLERANCE);
-        let steady = row.state == READY && row.clock_ahead.is_some() == ahead.is_some();
+        let apart = match (row.clock_ahead, ahead) {
+            (Some(then), Some(now)) => (now - then).abs() > CLOCK_TOLERANCE,
+            (then, now) => then.is_some() != now.is_some(),
+        };
+        let steady = row.state == READY && !apart;
         let same = row.cursor.as_deref() == Some(harvest.cursor.as_str());
         if steady && same && harvest.facts.is_empty() {
             return Ok(true);
@@ -308,7 +351,9 @@ impl App {
     }
 
     async fn connections(&self) -> Result<Vec<Connection>> {
-        in_tx!(self, Read, tx => Ok(channel_account::connections(tx).await?))
+        let mut rows = in_tx!(self, Read, tx => Ok(channel_account::connections(tx).await?))?;
+        rows.retain(|row| row.state != PAUSED);
+        Ok(rows)
     }
 
     async fn hold(&self, held: &Held) -> Result<bool> {
@@ -326,7 +371,8 @@ impl App {
     }
 
     async fn connection(&self, id: ChannelAccountId) -> Result<Option<Connection>> {
-        in_tx!(self, Read, tx => Ok(channel_account::connection(tx, id).await?))
+        let row = in_tx!(self, Read, tx => Ok(channel_account::connection(tx, id).await?))?;
+        Ok(row.filter(|row| row.state != PAUSED))
     }
 
     async fn renew(&self, held: &Held) -> Result<bool> {
@@ -390,14 +436,9 @@ fn fault(error: &AppError) -> ChannelError {
     }
 }
 
-/// What is shown beside an account.
-fn said(error: &ChannelError) -> String {
-    match error {
-        ChannelError::Retry { reason, .. }
-        | ChannelError::Fail { reason }
-        | ChannelError::Unknown { reason } => reason.clone(),
-        ChannelError::NotCapable(refused) => refused.to_string(),
-    }
+/// Whether an account was connected anew: another secret, another address, another way of hearing.
+fn differs(a: &Connection, b: &Connection) -> bool {
+    a.secret != b.secret || a.base_url != b.base_url || a.delivered != b.delivered
 }
 
 /// How long a network is left alone after so many failures in a row, in milliseconds: up to a half
@@ -425,18 +466,12 @@ fn names(facts: &[Inbound]) -> HashMap<String, String> {
 }
 
 /// Looks for codes in pictures. One that is too large or gone is judged by its words alone.
-async fn see_pictures(channel: &dyn Channel, harvest: &mut Harvest, options: Options) {
-    let Some(read_codes) = options.read_codes else {
-        return;
-    };
-    let pictures = harvest
-        .facts
-        .iter_mut()
-        .filter_map(|inbound| match &mut inbound.fact {
-            Fact::Posted { picture, .. } => picture.as_mut(),
-            _ => None,
-        });
-    for picture in pictures.take(PICTURES) {
+pub(crate) async fn see_pictures(
+    channel: &dyn Channel,
+    facts: &mut [Inbound],
+    read_codes: ReadCodes,
+) {
+    for picture in pictures(facts).take(PICTURES) {
         if picture.size.is_some_and(|size| size > PICTURE_LIMIT as u64) {
             continue;
         }
@@ -449,6 +484,16 @@ async fn see_pictures(channel: &dyn Channel, harvest: &mut Harvest, options: Opt
             Err(error) => tracing::debug!(%error, "a picture is not looked at"),
         }
     }
+}
+
+/// The pictures among facts.
+pub(crate) fn pictures(facts: &mut [Inbound]) -> impl Iterator<Item = &mut Picture> {
+    facts
+        .iter_mut()
+        .filter_map(|inbound| match &mut inbound.fact {
+            Fact::Posted { picture, .. } => picture.as_mut(),
+            _ => None,
+        })
 }
 
 #[cfg(test)]

@@ -15,7 +15,11 @@ use std::{
 
 use futures::future::BoxFuture;
 use serde::de::IgnoredAny;
-use yutang_channels::{open, signature::Secret};
+use yutang_channels::{
+    open,
+    signature::{Secret, SignatureError},
+    telegram::{self, webhook},
+};
 use yutang_domain::{
     error::{Class, Rule},
     id::{ChannelAccountId, WorkspaceId},
@@ -31,16 +35,21 @@ pub use process::Processed;
 /// The headers of a delivery.
 pub use yutang_channels::signature as headers;
 pub use yutang_channels::signature::Signed;
+/// The network whose deliveries are believed by a word, and the header it stands in.
+pub use yutang_channels::telegram::{NETWORK as TELEGRAM, webhook::SECRET as WORD};
 
 use crate::{
     App, Result,
     batch::{Batcher, Limits},
+    key::{Purpose, hex},
     macros::in_tx,
     stand_in::{account_hash, stand_in},
 };
 
 /// How many bytes a delivery may have.
 pub const BODY_LIMIT: usize = 1024 * 1024;
+/// A delivery of fewer bytes weighs one, a longer one as much more: it holds more facts.
+const WEIGHT: usize = 2 * 1024;
 /// For how long settled deliveries are remembered, in milliseconds.
 const KEPT: i64 = 7 * DAY;
 /// For how long an account is taken as it was read, in milliseconds.
@@ -81,7 +90,16 @@ impl Rule for HookError {
 struct Known {
     workspace: WorkspaceId,
     channel: String,
-    secret: Secret,
+    key: Key,
+}
+
+/// What a delivery to an account is believed by.
+#[derive(Debug)]
+enum Key {
+    /// A signature over it.
+    Signature(Secret),
+    /// A word that the network was told, see [`App::hook_word`].
+    Word(String),
 }
 
 #[derive(Clone, Debug)]
@@ -148,9 +166,48 @@ impl Hooks {
             .await?
             .filter(|known| known.channel == network)
             .ok_or(HookError::Unknown)?;
-        let external_id = known.secret.verify(signed, &body, now)?.to_owned();
+        let Key::Signature(secret) = &known.key else {
+            return Err(HookError::Unknown.into());
+        };
+        let external_id = secret.verify(signed, &body, now)?.to_owned();
         let body = String::from_utf8(body).map_err(|_| HookError::Body)?;
         serde_json::from_str::<IgnoredAny>(&body).map_err(|_| HookError::Body)?;
+        self.store(&known, account, external_id, body).await
+    }
+
+    /// Accepts an update that Telegram delivers, believed by the word in its header.
+    ///
+    /// # Errors
+    /// As [`Hooks::accept`].
+    pub async fn accept_update(
+        &self,
+        account: ChannelAccountId,
+        word: Option<&str>,
+        body: Vec<u8>,
+    ) -> Result<()> {
+        let now = self.app.now();
+        let known = self
+            .account(account, now)
+            .await?
+            .ok_or(HookError::Unknown)?;
+        let Key::Word(right) = &known.key else {
+            return Err(HookError::Unknown.into());
+        };
+        if !webhook::is_authentic(word, right) {
+            return Err(SignatureError::Header(webhook::SECRET).into());
+        }
+        let body = String::from_utf8(body).map_err(|_| HookError::Body)?;
+        let external_id = webhook::name(&body).ok_or(HookError::Body)?;
+        self.store(&known, account, external_id, body).await
+    }
+
+    async fn store(
+        &self,
+        known: &Known,
+        account: ChannelAccountId,
+        external_id: String,
+        body: String,
+    ) -> Result<()> {
         self.line
             .ask(Arrived {
                 workspace: known.workspace,
@@ -168,11 +225,22 @@ impl Hooks {
         let row = in_tx!(self.app, Read, tx => Ok(hook::account(tx, id).await?))?;
         let known = match row.and_then(|row| row.secret.map(|s| (row.workspace_id, row.channel, s)))
         {
-            Some((workspace, channel, sealed)) => Some(Arc::new(Known {
-                workspace,
-                channel,
-                secret: Secret::parse(&self.app.keys().unseal(&sealed)?)?,
-            })),
+            Some((workspace, channel, sealed)) => {
+                let key = match channel.as_str() {
+                    open::NETWORK => Some(Key::Signature(Secret::parse(
+                        &self.app.keys().unseal(&sealed)?,
+                    )?)),
+                    telegram::NETWORK => Some(Key::Word(self.app.hook_word(id))),
+                    _ => None,
+                };
+                key.map(|key| {
+                    Arc::new(Known {
+                        workspace,
+                        channel,
+                        key,
+                    })
+                })
+            }
             None => None,
         };
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -217,8 +285,9 @@ fn store_all(app: App, arrived: &[Arrived]) -> BoxFuture<'_, Result<Vec<Result<(
                 body: &one.body,
             });
         }
-        let stored = in_tx!(app, Guarded, tx => Ok(hook::insert(tx, &rows).await?))?;
-        app.note_accepted(arrived.len() as u64);
+        let stored = hook::insert(app.store(), &rows).await?;
+        let weight = arrived.iter().map(|one| 1 + one.body.len() / WEIGHT);
+        app.note_accepted(weight.sum::<usize>() as u64);
         metrics::counter!("yutang_hooks_total", "outcome" => "accepted").increment(stored);
         metrics::counter!("yutang_hooks_total", "outcome" => "repeated")
             .increment(arrived.len() as u64 - stored);
@@ -227,6 +296,14 @@ fn store_all(app: App, arrived: &[Arrived]) -> BoxFuture<'_, Result<Vec<Result<(
 }
 
 impl App {
+    /// The word that a network is told for its deliveries to an account: nobody has to keep it.
+    pub(crate) fn hook_word(&self, account: ChannelAccountId) -> String {
+        let code = self
+            .keys()
+            .mac(Purpose::Link, format!("hook {account}").as_bytes());
+        hex(&code)
+    }
+
     /// How many deliveries wait to be processed.
     ///
     /// # Errors
@@ -261,6 +338,16 @@ impl App {
         accounts: &[Identity],
     ) -> Result<()> {
         hook::forget_refused(tx, workspace).await?;
+        for account in accounts.iter().filter(|a| a.channel == telegram::NETWORK) {
+            let Ok(id) = account.external_id.parse::<i64>() else {
+                continue;
+            };
+            for row in hook::mentioning(tx, workspace, &account.external_id).await? {
+                if let Some(left) = webhook::redacted(&row.body, id) {
+                    hook::rewrite(tx, workspace, row.id, &left).await?;
+                }
+            }
+        }
         for account in accounts.iter().filter(|a| a.channel == open::NETWORK) {
             let hash = account_hash(self.keys(), &account.channel, &account.external_id);
             let known_as = |id: &str| (id == account.external_id).then(|| stand_in(&hash));

@@ -308,6 +308,22 @@ impl App {
         Ok(ids[0])
     }
 
+    /// What a network calls a member: by the record's own account, else by another of the same
+    /// person; `None` where it knows none.
+    pub(crate) async fn account_on(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        channel: &str,
+        row: &Member,
+    ) -> Result<Option<String>> {
+        let mut known = identity::of_person(tx, workspace, row.canonical_id).await?;
+        known.retain(|one| one.channel == channel);
+        let own = known.iter().position(|one| one.member_id == row.id);
+        let account = known.into_iter().nth(own.unwrap_or_default());
+        Ok(account.map(|one| one.external_id))
+    }
+
     /// The member records of accounts of one network seen live, each once, in their order; a new
     /// one is told to the log, a new name is taken over where the old one came from this account.
     pub(crate) async fn resolve_identities(

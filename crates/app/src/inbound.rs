@@ -4,6 +4,7 @@
 //! one transaction, and every fact carries a key, so whatever comes twice changes nothing.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
@@ -12,10 +13,8 @@ use yutang_channels::{Fact, Inbound, Sender};
 use yutang_domain::{
     capability::Capability,
     event::{Event, EventKind},
-    group::Duty,
     id::{ChannelAccountId, MemberId},
-    task::{Level, TaskKind},
-    time::{DAY, MINUTE, Timestamp},
+    time::{DAY, Timestamp},
 };
 use yutang_store::{
     Tx, channel_account, event,
@@ -31,15 +30,12 @@ use crate::{
     identity::Sighting,
     macros::in_tx,
     talk::{Added, Heard, Line, Source, What, key_of, name_of_answered, stored_key, topic_of},
-    task::NewTask,
 };
 
-/// How soon somebody has to look at a complaint, in milliseconds (trade.md 6).
-const COMPLAINT_WITHIN: i64 = 5 * MINUTE;
 /// What happened longer ago than this, in milliseconds, is written down and causes nothing.
 pub(crate) const STALE: i64 = DAY;
 /// How long after it was sent a message can be taken back, in milliseconds.
-const RECALLED_WITHIN: i64 = 30 * DAY;
+pub(crate) const RECALLED_WITHIN: i64 = 30 * DAY;
 /// Why an encrypted group cannot be read.
 const ENCRYPTED: &str = "channel.encrypted";
 /// Why a group that the account is no longer in cannot be read.
@@ -102,6 +98,7 @@ impl App {
         facts: &[Inbound],
         now: Timestamp,
     ) -> Result<Received> {
+        let facts = &*without_nul(facts);
         let mut received = Received::default();
         let moved = self.follow(tx, caller, via, facts).await?;
         let mut by_group: BTreeMap<&str, Vec<&Inbound>> = BTreeMap::new();
@@ -116,8 +113,11 @@ impl App {
                 None => {
                     let heard = match &fact.fact {
                         Fact::Private { sender, text } => {
-                            self.hear(tx, caller, via, fact, (sender, text), now)
-                                .await?
+                            let said = (sender, text.as_str());
+                            self.hear(tx, caller, via, fact, said, now).await?
+                                || self
+                                    .hear_at_the_gate(tx, caller, via, fact, said, now)
+                                    .await?
                         }
                         _ => false,
                     };
@@ -244,8 +244,11 @@ impl App {
                 Fact::Recalled { message } => {
                     let since = stored_key(inbound.at.plus(-RECALLED_WITHIN), [0; 16]);
                     let name = name_of_answered(message);
-                    message::recall(tx, workspace, group.id, (&name, &since[..6]), inbound.at)
-                        .await?;
+                    let place = (&name[..], &since[..6]);
+                    if message::recall(tx, workspace, group.id, place, inbound.at).await? {
+                        self.let_go_of_recalled(tx, workspace, group.id, now)
+                            .await?;
+                    }
                 }
                 _ => {}
             }
@@ -284,8 +287,10 @@ impl App {
         }
         let members = self.resolve_identities(tx, caller, &seen, now).await?;
         let people: HashMap<&str, MemberId> = ids.into_iter().zip(members).collect();
+        let edited = self.note_edits(tx, caller, group, facts, &people).await?;
         let lines: Vec<Line> = facts
             .iter()
+            .filter(|fact| !edited.keys.contains(&fact.key))
             .filter_map(|fact| line(fact, &people))
             .collect();
         let source = Source {
@@ -293,17 +298,28 @@ impl App {
             zone: &caller.zone,
             run: None,
         };
-        let added = self
+        let mut added = self
             .write_down(tx, source, group, &topic_of(group), &lines)
             .await?;
+        added.complaints.extend(edited.complaints);
+        added.said.extend(edited.said);
         // After the messages: one that came with its taking back is there by now.
         self.note_of_group(tx, caller, group, facts, now).await?;
-        let facts = self.facts_of(caller, group, &added)?;
-        event::insert(tx, caller.workspace, now, &facts).await?;
+        let happened = self.facts_of(caller, group, &added)?;
+        event::insert(tx, caller.workspace, now, &happened).await?;
+        self.judge_new(tx, caller, group, &added, facts, now)
+            .await?;
+        self.note_done(tx, caller, group, &added.passed, now)
+            .await?;
+        self.obey_in(tx, caller, group, facts, &people, now).await?;
+        self.at_the_gate(tx, caller, group, (facts, &people), &added, now)
+            .await?;
         let fresh = |heard: &&Heard| heard.at >= now.plus(-STALE);
         for heard in added.complaints.iter().filter(fresh) {
-            self.raise_complaint(tx, caller, group, heard, now).await?;
+            self.raise_alarm(tx, caller, group, heard, now).await?;
         }
+        self.follow_questions(tx, caller, group, &lines, &added, now)
+            .await?;
         Ok(added)
     }
 
@@ -330,60 +346,15 @@ impl App {
         }
         Ok(facts)
     }
+}
 
-    /// 客诉 is an alarm, never a sanction: somebody has to look within five minutes.
-    async fn raise_complaint(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        group: &Group,
-        heard: &Heard,
-        now: Timestamp,
-    ) -> Result<()> {
-        let fact = Event::new(
-            self.ids().next()?,
-            EventKind::MessageComplaint,
-            &caller.actor,
-        )
-        .in_group(group.id, Some(group.branch_id))
-        .about(heard.member)
-        .with(serde_json::json!({ "message": heard.message }));
-        let cause = fact.id;
-        event::insert(tx, caller.workspace, now, &[fact]).await?;
-        let staff = group::assignments(tx, caller.workspace, &[group.id]).await?;
-        let assignee = staff
-            .iter()
-            .find(|s| s.duty == Duty::Host)
-            .or_else(|| staff.first())
-            .map(|s| s.staff_id);
-        self.create_task_in(
-            tx,
-            caller.workspace,
-            NewTask {
-                level: Level::Urgent,
-                member: Some(heard.member),
-                assignee,
-                args: serde_json::json!({
-                    "words": heard.words.join("、"),
-                    "text": heard.text,
-                    "name": heard.card_name,
-                }),
-                minutes: 5,
-                due_at: Some(heard.at.plus(COMPLAINT_WITHIN)),
-                cause: Some(cause),
-                ..NewTask::new(
-                    TaskKind::Complaint,
-                    ("task.complaint", "task.why.complaint"),
-                    heard.at,
-                    format!("complaint:{}", heard.message),
-                )
-                .in_group(group)
-            },
-            &caller.actor,
-            now,
-        )
-        .await?;
-        Ok(())
+/// No database keeps NUL: places in a text have to be those of the text as it is kept, and an
+/// account is looked for under the id it is kept under.
+fn without_nul(facts: &[Inbound]) -> Cow<'_, [Inbound]> {
+    if facts.iter().any(Inbound::holds_nul) {
+        facts.iter().cloned().map(Inbound::without_nul).collect()
+    } else {
+        facts.into()
     }
 }
 
@@ -402,7 +373,7 @@ fn senders(fact: &Fact) -> Vec<&Sender> {
     }
 }
 
-fn line(inbound: &Inbound, people: &HashMap<&str, MemberId>) -> Option<Line> {
+pub(crate) fn line(inbound: &Inbound, people: &HashMap<&str, MemberId>) -> Option<Line> {
     let find = |sender: &Sender| people.get(sender.external_id.as_str()).copied();
     let passed = |way, who: &Sender, other: Option<&Sender>, via: Option<&String>| {
         Some(What::Passed {

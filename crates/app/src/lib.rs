@@ -7,12 +7,16 @@
 
 mod macros;
 
+pub mod alarm;
 pub mod audit;
+pub mod awaited_reply;
 pub mod backup;
 pub mod batch;
 pub mod branch;
 pub mod caller;
 pub mod channel;
+pub mod classifier;
+mod command;
 pub mod connection;
 pub mod consent;
 pub mod db_copy;
@@ -20,10 +24,12 @@ pub mod demo;
 pub mod device;
 pub mod doctor;
 pub mod duplicate;
+mod edit;
 pub mod erase;
 pub mod erasure;
 pub mod error;
 pub mod finding;
+pub mod gate;
 pub mod group;
 pub mod health;
 pub mod hook;
@@ -34,20 +40,27 @@ pub mod import;
 pub mod inbound;
 pub mod jobs;
 pub mod key;
+pub mod knock;
 pub mod leaving;
 pub mod live;
+pub mod mark;
 pub mod member;
 pub mod member_export;
 pub mod member_page;
 pub mod member_sign_in;
 pub mod merge;
+pub mod moderation;
 pub mod note;
+pub mod onboarding;
 pub mod outbox;
 mod private;
 pub mod queue;
+pub mod reach;
 pub mod rebuild;
+pub mod receipt;
 pub mod restore;
 pub mod retention;
+pub mod robot;
 pub mod rotate;
 pub mod sales;
 pub mod saved_view;
@@ -55,6 +68,7 @@ pub mod session;
 pub mod setup;
 pub mod staff;
 mod stand_in;
+pub mod suppression;
 pub mod sweeps;
 pub mod tag;
 pub mod talk;
@@ -66,18 +80,19 @@ pub mod today;
 pub mod token;
 pub mod totp;
 pub mod undo;
+pub mod welcome;
 pub mod workspace;
 
 use std::{
     path::PathBuf,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
 use tokio_util::sync::CancellationToken;
-use yutang_domain::time::{Clock, SystemClock, Timestamp};
+use yutang_domain::time::{Clock, StoppedClock, SystemClock, Timestamp};
 use yutang_store::{Store, migrate};
 
 pub use {caller::Caller, error::AppError};
@@ -119,18 +134,22 @@ impl Options {
 #[derive(Clone)]
 pub struct App {
     inner: Arc<Inner>,
+    clock: Arc<dyn Clock>,
 }
 
 struct Inner {
     store: Store,
-    clock: Arc<dyn Clock>,
     ids: Ids,
     keys: Keys,
     live: Live,
     data: PathBuf,
     stop: CancellationToken,
     reached_at: OnceLock<String>,
+    rules: moderation::Compiled,
+    memory: moderation::Memory,
+    near: AtomicBool,
     accepted: AtomicU64,
+    classifiers: classifier::Cache,
 }
 
 /// Whether there is nothing yet where `options` point to; looking makes nothing.
@@ -197,15 +216,19 @@ impl App {
         let app = Self {
             inner: Arc::new(Inner {
                 store,
-                clock: options.clock,
                 ids,
                 keys,
                 live,
                 data: options.data,
                 stop,
                 reached_at: OnceLock::new(),
+                rules: moderation::Compiled::default(),
+                memory: moderation::Memory::default(),
+                near: AtomicBool::new(false),
                 accepted: AtomicU64::new(0),
+                classifiers: classifier::Cache::default(),
             }),
+            clock: options.clock,
         };
         app.keep_lease();
         app.erase_restored().await?;
@@ -219,12 +242,21 @@ impl App {
 
     /// The present instant.
     pub fn now(&self) -> Timestamp {
-        self.inner.clock.now()
+        self.clock.now()
     }
 
     /// The clock.
     pub fn clock(&self) -> Arc<dyn Clock> {
-        self.inner.clock.clone()
+        self.clock.clone()
+    }
+
+    /// The same program at another moment: what a demo tells of its past goes through the verbs of
+    /// that time.
+    pub(crate) fn at(&self, moment: Timestamp) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            clock: Arc::new(StoppedClock(moment)),
+        }
     }
 
     /// The keys.
@@ -235,6 +267,16 @@ impl App {
     /// The source of ids.
     pub fn ids(&self) -> &Ids {
         &self.inner.ids
+    }
+
+    /// The rule sets that this process has compiled.
+    pub(crate) fn compiled(&self) -> &moderation::Compiled {
+        &self.inner.rules
+    }
+
+    /// What this process remembers of messages.
+    pub(crate) fn memory(&self) -> &moderation::Memory {
+        &self.inner.memory
     }
 
     /// The live tail of the log.
@@ -261,14 +303,29 @@ impl App {
             .set(base_url.trim_end_matches('/').to_owned());
     }
 
-    /// How many deliveries this process has accepted.
+    /// Lets robots of staff chats stand on this machine, as those of tests and the demo do.
+    pub fn allow_loopback(&self) {
+        self.inner.near.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether they may.
+    pub(crate) fn allows_loopback(&self) -> bool {
+        self.inner.near.load(Ordering::Relaxed)
+    }
+
+    /// How much this process has accepted, as [`App::note_accepted`] counts it.
     pub(crate) fn accepted(&self) -> u64 {
         self.inner.accepted.load(Ordering::Relaxed)
     }
 
-    /// Notes that deliveries were accepted.
-    pub(crate) fn note_accepted(&self, count: u64) {
-        self.inner.accepted.fetch_add(count, Ordering::Relaxed);
+    /// Notes that deliveries were accepted: `weight` counts those that hold many facts for more.
+    pub(crate) fn note_accepted(&self, weight: u64) {
+        self.inner.accepted.fetch_add(weight, Ordering::Relaxed);
+    }
+
+    /// Classifiers that were read already.
+    pub(crate) fn classifiers(&self) -> &classifier::Cache {
+        &self.inner.classifiers
     }
 
     /// Fires when the program is to end.

@@ -8,7 +8,10 @@ use yutang_domain::{
     permission::Operation,
     time::Timestamp,
 };
-use yutang_store::{Tx, erase, identity, member as store, membership, note, profile, workspace};
+use yutang_store::{
+    Tx, erase, identity, knock, member as store, membership, note, profile, receipt, sanction,
+    workspace,
+};
 
 use crate::{
     App, Caller, Result,
@@ -145,10 +148,23 @@ impl App {
                 "first_seen_at": p.first_seen_at, "last_seen_at": p.last_seen_at,
                 "left_at": p.left_at,
             })).collect::<Vec<_>>(),
+            "knocks": knock::of_person(tx, ws, canonical).await?.into_iter().map(|k| json!({
+                "group": k.group_id, "said": k.said, "via": k.via, "state": k.state,
+                "at": k.knocked_at, "decided_at": k.decided_at, "reason": k.reason,
+            })).collect::<Vec<_>>(),
+            "rules": receipt::of_person(tx, ws, canonical).await?.into_iter().map(|r| json!({
+                "group": r.group_id, "version": r.version, "delivered_at": r.delivered_at,
+                "acknowledged_at": r.acknowledged_at,
+            })).collect::<Vec<_>>(),
             "tags": page.tags.iter().map(|t| json!({"name": t.name, "since": t.created_at}))
                 .collect::<Vec<_>>(),
             "notes": note::of_person(tx, ws, canonical).await?.into_iter().map(|n| json!({
                 "text": n.text, "at": n.created_at,
+            })).collect::<Vec<_>>(),
+            "sanctions": sanction::of_person(tx, ws, canonical).await?.into_iter().map(|s| json!({
+                "id": s.id, "group": s.group_id, "kind": s.kind, "tone": s.tone, "fault": s.fault,
+                "measures": serde_json::from_str::<serde_json::Value>(&s.measures).ok(),
+                "state": s.state, "message_at": s.message_at, "at": s.decided_at,
             })).collect::<Vec<_>>(),
             "merges": page.links.iter().map(|l| json!({
                 "other": l.other.0, "reason": l.reason, "at": l.at, "undone_at": l.undone_at,

@@ -7,6 +7,7 @@ use yutang_domain::{
     id::{GroupId, MemberId},
     member::{Phone, Purpose},
     time::Timestamp,
+    welcome::fill,
 };
 use yutang_store::{
     announcement, channel_account, consent, group, identity, member, profile, workspace::Workspace,
@@ -37,6 +38,8 @@ pub struct Bot {
 /// The rules of a group.
 #[derive(Clone, Debug)]
 pub struct Rules {
+    /// The group.
+    pub id: GroupId,
     /// The group's name.
     pub group: String,
     /// Version of the rules; 0 = none have been written.
@@ -107,19 +110,25 @@ impl App {
     /// # Errors
     /// There is no such group, or it is archived.
     pub async fn rules_of(&self, community: &Community, id: GroupId) -> Result<Rules> {
+        let caller = Caller::new(&community.workspace, Actor::System("page"), "", "page")?;
+        let now = self.now();
         in_tx!(self, Read, tx => {
             let row = group::get(tx, community.workspace.id, id).await?;
             if row.archived_at.is_some() {
                 return Err(yutang_store::StoreError::NotFound("group").into());
             }
-            let newest =
-                announcement::list(tx, community.workspace.id, id).await?.into_iter().next();
-            let since = newest.as_ref().map(|version| version.created_at);
-            let version = newest.as_ref().map_or(0, |version| version.version);
-            let sections = newest.map_or_else(Default::default, |v| {
+            let here = self.here(tx, &caller, &row).await?;
+            let present = announcement::list(tx, community.workspace.id, id)
+                .await?
+                .into_iter()
+                .find(|version| version.version == row.announcement_version);
+            let since = present.as_ref().map(|version| version.created_at);
+            let version = present.as_ref().map_or(0, |version| version.version);
+            let sections = present.map_or_else(Default::default, |v| {
                 [v.theme, v.services, v.forbidden, v.encouraged]
+                    .map(|text| fill(&text, |name| here.value(name, &caller, now)))
             });
-            Ok(Rules { group: row.name, version, sections, since })
+            Ok(Rules { id, group: row.name, version, sections, since })
         })
     }
 

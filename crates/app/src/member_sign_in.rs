@@ -79,6 +79,9 @@ impl Rule for MemberSignInError {
             Self::Stale | Self::Form => Class::Denied,
         }
     }
+    fn wait_ms(&self) -> Option<i64> {
+        matches!(self, Self::TooOften).then_some(SHORT_MS)
+    }
 }
 
 /// Six digits on a page.

@@ -21,18 +21,31 @@ use yutang_domain::{
     time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
 };
 use yutang_store::{
-    Tx, event, installation,
+    Tx, event, group, installation, member,
     outbox::{self, Claim, Outcome},
 };
 
-use crate::{App, AppError, Result, macros::in_tx, queue::PAUSED, task::NewTask};
+use crate::{
+    App, AppError, Result,
+    macros::in_tx,
+    queue::PAUSED,
+    reach::{Ask, Stopped, sentence, words},
+    task::NewTask,
+};
 
 /// How long a sender has to say what became of a row, in milliseconds.
 const HOLD_MS: i64 = 2 * MINUTE;
+/// After how long a sender in another process is taken for dead by the one that holds the account
+/// now, in milliseconds: no single call of a network takes so long.
+const SILENCE_MS: i64 = 40 * SECOND;
 /// How often a row is tried while the network asks for patience.
 const MAX_ATTEMPTS: i64 = 12;
 /// How many rows one look takes.
 const AT_ONCE: usize = 16;
+/// How far ahead anything is planned, in milliseconds.
+const LATEST: i64 = 10 * 366 * DAY;
+/// Why a person is asked for what was to go through an account that was removed.
+const ACCOUNT_REMOVED: &str = "task.why.account_removed";
 /// How often the outbox is looked at when nothing says that it grew.
 const POLL: Duration = Duration::from_secs(1);
 
@@ -115,6 +128,19 @@ impl App {
         actor: &Actor,
         now: Timestamp,
     ) -> Result<OutboxId> {
+        self.write_send(tx, workspace, send, None, actor, now).await
+    }
+
+    /// As [`App::send_later`], with the task that takes its place if the network will not.
+    pub(crate) async fn write_send(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        send: &NewSend,
+        ask: Option<&str>,
+        actor: &Actor,
+        now: Timestamp,
+    ) -> Result<OutboxId> {
         let id: OutboxId = self.ids().next()?;
         let payload = serde_json::to_string(&send.wish).map_err(AppError::internal)?;
         let actor = actor.to_string();
@@ -125,6 +151,7 @@ impl App {
             member: send.member,
             action: send.wish.needs().as_str(),
             payload: &payload,
+            ask,
             next_at: send.at,
             cause: send.cause,
             actor: &actor,
@@ -176,11 +203,12 @@ impl App {
             until: now.plus(HOLD_MS),
             limit: AT_ONCE,
         };
+        let silent = now.plus(HOLD_MS - SILENCE_MS);
         let (orphans, due) = in_tx!(self, Guarded, tx => {
             if installation::find(tx, PAUSED).await?.is_some() {
                 return Ok((Vec::new(), Vec::new()));
             }
-            Ok((outbox::claim_orphans(tx, &claim).await?, outbox::claim(tx, &claim).await?))
+            Ok((outbox::claim_orphans(tx, &claim, silent).await?, outbox::claim(tx, &claim).await?))
         })?;
         let count = orphans.len() + due.len();
         let sends = due.iter().map(|row| self.send_one(lines, row, false));
@@ -189,11 +217,50 @@ impl App {
         Ok(count)
     }
 
+    /// Hands to people what was still to be said through accounts that were removed; says how many
+    /// rows that were.
+    pub(crate) async fn hand_over_removed(&self) -> Result<u64> {
+        let now = self.now();
+        let mut count = 0;
+        loop {
+            let (orphans, due) = in_tx!(self, Guarded, tx => {
+                let accounts = outbox::removed_accounts(tx).await?;
+                if accounts.is_empty() || installation::find(tx, PAUSED).await?.is_some() {
+                    return Ok((Vec::new(), Vec::new()));
+                }
+                let claim = Claim {
+                    accounts: &accounts,
+                    holder: self.ids().holder(),
+                    // Also what was planned for later.
+                    now: now.plus(LATEST),
+                    until: now.plus(HOLD_MS),
+                    limit: AT_ONCE,
+                };
+                let silent = now.plus(HOLD_MS - SILENCE_MS);
+                let held = Claim { now, ..claim };
+                Ok((outbox::claim_orphans(tx, &held, silent).await?, outbox::claim(tx, &claim).await?))
+            })?;
+            if orphans.is_empty() && due.is_empty() {
+                return Ok(count);
+            }
+            count += (orphans.len() + due.len()) as u64;
+            for row in &due {
+                self.settle_send(row, None, &Verdict::NotCapable(ACCOUNT_REMOVED))
+                    .await?;
+            }
+            for row in &orphans {
+                let unknown = Verdict::Unknown("the account was removed".to_owned());
+                self.settle_send(row, None, &unknown).await?;
+            }
+        }
+    }
+
     async fn send_one(&self, lines: &Lines, row: &outbox::Outbox, orphan: bool) -> Result<()> {
         let Some(channel) = lines.of(row.channel_account_id) else {
             return self
                 .settle_send(
                     row,
+                    None,
                     &Verdict::Again {
                         after_ms: 10 * SECOND,
                         reason: "not connected".into(),
@@ -201,9 +268,11 @@ impl App {
                 )
                 .await;
         };
+        let mut ends = None;
         let verdict = match serde_json::from_str::<Wish>(&row.payload) {
             Err(error) => Verdict::Failed(error.to_string()),
             Ok(wish) => {
+                ends = Ending::of(&wish, channel.ends_restrictions());
                 let outbound = Outbound {
                     key: row.id.to_string(),
                     wish,
@@ -215,10 +284,16 @@ impl App {
                 }
             }
         };
-        self.settle_send(row, &verdict.after(row.attempts)).await
+        self.settle_send(row, ends.as_ref(), &verdict.after(row.attempts))
+            .await
     }
 
-    async fn settle_send(&self, row: &outbox::Outbox, verdict: &Verdict) -> Result<()> {
+    async fn settle_send(
+        &self,
+        row: &outbox::Outbox,
+        ends: Option<&Ending>,
+        verdict: &Verdict,
+    ) -> Result<()> {
         let now = self.now();
         let outcome = match verdict {
             Verdict::Sent(external) => Outcome::Sent(external.as_deref()),
@@ -232,10 +307,14 @@ impl App {
             if !outbox::settle(tx, row.id, self.ids().holder(), now, &outcome).await? {
                 return Ok(());
             }
-            if let Some(task) = task_for(row, verdict, now) {
+            if let Some(stopped) = verdict.stopped() {
+                let task = self.task_for(tx, row, stopped, now).await?;
                 self.create_task_in(tx, row.workspace_id, task, &SENDER, now).await?;
             }
             if matches!(outcome, Outcome::Sent(_)) {
+                if let Some(ends) = ends {
+                    self.schedule_end(tx, row, ends, now).await?;
+                }
                 let mut fact = Event::new(self.ids().next()?, EventKind::MessageSent, &SENDER)
                     .with(serde_json::json!({ "outbox": row.id, "action": row.action }));
                 fact.group = row.group_id;
@@ -246,8 +325,116 @@ impl App {
             Ok(())
         })
     }
+
+    /// The end of a restriction that the network does not end by itself; what was to end an
+    /// earlier one is taken back.
+    async fn schedule_end(
+        &self,
+        tx: &mut Tx,
+        row: &outbox::Outbox,
+        ends: &Ending,
+        now: Timestamp,
+    ) -> Result<()> {
+        let payload = serde_json::to_string(&ends.lift).map_err(AppError::internal)?;
+        let (workspace, account) = (row.workspace_id, row.channel_account_id);
+        let waiting = (payload.as_str(), &*ENDER.to_string());
+        outbox::withdraw_same(tx, workspace, account, waiting, "another took its place").await?;
+        let Some(after) = ends.after else {
+            return Ok(());
+        };
+        let send = NewSend {
+            account,
+            group: row.group_id,
+            member: row.member_id,
+            wish: ends.lift.clone(),
+            at: now.plus(after),
+            cause: row.cause_id,
+        };
+        self.write_send(tx, workspace, &send, None, &ENDER, now)
+            .await?;
+        Ok(())
+    }
+
+    /// The task for a person that takes the place of a wish which did not, or perhaps did, leave.
+    async fn task_for(
+        &self,
+        tx: &mut Tx,
+        row: &outbox::Outbox,
+        stopped: Stopped,
+        now: Timestamp,
+    ) -> Result<NewTask> {
+        let ask = row.ask.as_deref();
+        let ask = ask.and_then(|ask| serde_json::from_str::<Ask>(ask).ok());
+        if let Some(task) = ask.and_then(|ask| ask.task(row, &stopped, now)) {
+            return Ok(task);
+        }
+        let wish = serde_json::from_str::<Wish>(&row.payload).ok();
+        let what = match stopped {
+            Stopped::Unknown => "task.check_sent",
+            _ => wish.as_ref().map_or("task.send_by_hand", sentence),
+        };
+        let mut args = serde_json::json!({ "action": row.action });
+        if let Some(id) = row.member_id {
+            args["name"] = member::get(tx, row.workspace_id, id).await?.name.into();
+        }
+        if let Some(Wish::Restrict { seconds, .. }) = &wish {
+            args["minutes"] = seconds.div_ceil(60).into();
+        }
+        let assignee = match row.group_id {
+            Some(id) => {
+                let group = group::get(tx, row.workspace_id, id).await?;
+                self.in_charge(tx, row.workspace_id, &group).await?
+            }
+            None => None,
+        };
+        Ok(NewTask {
+            level: Level::Warn,
+            group: row.group_id,
+            member: row.member_id,
+            assignee,
+            args,
+            body: wish.as_ref().map_or("", words).to_owned(),
+            due_at: Some(now.plus(DAY)),
+            cause: row.cause_id,
+            ..NewTask::new(
+                TaskKind::Do,
+                (what, stopped.why()),
+                row.created_at,
+                format!("outbox:{}", row.id),
+            )
+        })
+    }
 }
 
+/// A restriction that was begun or lifted, and when it is to end.
+struct Ending {
+    lift: Wish,
+    after: Option<i64>,
+}
+
+impl Ending {
+    fn of(wish: &Wish, by_itself: bool) -> Option<Self> {
+        let (group, who, after) = match wish {
+            Wish::Restrict {
+                group,
+                who,
+                seconds,
+            } if !by_itself => (group, who, Some(i64::from(*seconds) * SECOND)),
+            Wish::Lift { group, who } if !by_itself => (group, who, None),
+            _ => return None,
+        };
+        Some(Self {
+            lift: Wish::Lift {
+                group: group.clone(),
+                who: who.clone(),
+            },
+            after,
+        })
+    }
+}
+
+/// Who ends what a network does not.
+const ENDER: Actor = Actor::System("restriction");
 const SENDER: Actor = Actor::System("outbox");
 
 /// What became of a wish.
@@ -267,6 +454,16 @@ impl Verdict {
             Self::Failed(_) => "failed",
             Self::Unknown(_) => "unknown",
             Self::NotCapable(_) => "tasked",
+        }
+    }
+
+    /// Why a person is asked, if one is.
+    const fn stopped(&self) -> Option<Stopped> {
+        match self {
+            Self::NotCapable(code) => Some(Stopped::NotCapable(code)),
+            Self::Failed(_) => Some(Stopped::Refused),
+            Self::Unknown(_) => Some(Stopped::Unknown),
+            Self::Sent(_) | Self::Again { .. } => None,
         }
     }
 
@@ -311,39 +508,4 @@ async fn ask(channel: &dyn Channel, key: &str) -> Verdict {
         Ok(None) => Verdict::Unknown("the network cannot tell whether it left".to_owned()),
         Err(error) => Verdict::Unknown(error.to_string()),
     }
-}
-
-/// The task for a person that takes the place of a wish which did not, or perhaps did, leave.
-fn task_for(row: &outbox::Outbox, verdict: &Verdict, now: Timestamp) -> Option<NewTask> {
-    let sentences = match verdict {
-        Verdict::NotCapable(code) => ("task.send_by_hand", *code),
-        Verdict::Failed(_) => ("task.send_by_hand", "task.why.refused"),
-        Verdict::Unknown(_) => ("task.check_sent", "task.why.unknown_outcome"),
-        Verdict::Sent(_) | Verdict::Again { .. } => return None,
-    };
-    let body = match serde_json::from_str(&row.payload) {
-        Ok(
-            Wish::Post { text, .. }
-            | Wish::Whisper { text, .. }
-            | Wish::Welcome { text, .. }
-            | Wish::Broadcast { text, .. }
-            | Wish::Announce { text, .. },
-        ) => text,
-        _ => String::new(),
-    };
-    Some(NewTask {
-        level: Level::Warn,
-        group: row.group_id,
-        member: row.member_id,
-        args: serde_json::json!({ "action": row.action }),
-        body,
-        due_at: Some(now.plus(DAY)),
-        cause: row.cause_id,
-        ..NewTask::new(
-            TaskKind::Do,
-            sentences,
-            row.created_at,
-            format!("outbox:{}", row.id),
-        )
-    })
 }

@@ -1,7 +1,7 @@
 //! What members say to the bot in private: at present, who they are to their own page.
 //!
 //! Six digits join the page that shows them to the account that says them; the words for "my data"
-//! bring a link. Anything else is left to whoever listens next. The answer is a wish in the same
+//! bring a link. Anything else may be a command ([`crate::command`]). The answer is a wish in the same
 //! transaction, so a question that comes again after a crash is answered once.
 
 use yutang_channels::{Inbound, Sender, Wish};
@@ -66,7 +66,9 @@ impl App {
         now: Timestamp,
     ) -> Result<bool> {
         let Some(want) = Want::of(text) else {
-            return Ok(false);
+            return self
+                .obey(tx, caller, via, inbound, (sender, text), now)
+                .await;
         };
         let answered = Answer {
             body_hash: Vec::new(),

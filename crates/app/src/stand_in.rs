@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How the account ids of stand-ins begin.
-const PREFIX: &str = "erased:";
+pub(crate) const PREFIX: &str = "erased:";
 
 /// The keyed hash by which an account is recognised after its holder was erased.
 pub(crate) fn account_hash(keys: &Keys, channel: &str, external_id: &str) -> Vec<u8> {

@@ -4,8 +4,10 @@
 //! changes nothing. Only what was new is judged and counted, and the counts are kept apart from
 //! the texts, so that they outlive them.
 
+mod strike_out;
+
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -18,7 +20,7 @@ use yutang_domain::{
 use yutang_store::{
     Tx,
     group::{self, Group},
-    member, membership,
+    membership,
     message::{self, Done, Message},
     passage::{self, Passage, Sighting, Way},
     search,
@@ -96,6 +98,25 @@ pub struct Added {
     pub new: Vec<MessageId>,
     /// Who came and went, as far as it was new, in the order given.
     pub passed: Vec<(Way, MemberId)>,
+    /// What people said live, as far as it was new, in the order given.
+    pub said: Vec<Said>,
+}
+
+/// What somebody said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The message.
+    pub message: MessageId,
+    /// Who.
+    pub member: MemberId,
+    /// What they are in the group.
+    pub standing: Standing,
+    /// When.
+    pub at: Timestamp,
+    /// Name of the line.
+    pub key: [u8; 16],
+    /// Whether it is off the group's topic.
+    pub off_topic: bool,
 }
 
 /// A complaint in a message.
@@ -187,6 +208,11 @@ impl App {
 
         let new_messages = message::insert(tx, workspace, &messages).await?;
         let new: HashSet<MessageId> = new_messages.iter().copied().collect();
+        let live = if source.run.is_none() {
+            said_live(&messages, &new, &standing, lines)
+        } else {
+            Vec::new()
+        };
         let new_passages: HashSet<MessageId> = passage::insert(tx, workspace, &passages)
             .await?
             .into_iter()
@@ -263,6 +289,7 @@ impl App {
                 .collect(),
             new: new_messages,
             passed: fresh.iter().map(|row| (row.kind, row.member_id)).collect(),
+            said: live,
         })
     }
 
@@ -418,69 +445,6 @@ impl App {
             m.member_id.filter(|_| asks).map(|by| (by, m.sent_at))
         }))
     }
-
-    /// Takes written lines of a run back, a slice at a time; returns how many messages went.
-    pub(crate) async fn strike_out(
-        &self,
-        tx: &mut Tx,
-        source: Source<'_>,
-        run: ImportRunId,
-        limit: usize,
-    ) -> Result<usize> {
-        let workspace = source.workspace;
-        let rows = message::of_run(tx, workspace, run, limit).await?;
-        let mut counts: BTreeMap<(GroupId, Date, MemberId), Done> = BTreeMap::new();
-        let mut hours: BTreeMap<(GroupId, Date, u8), i64> = BTreeMap::new();
-        let mut days: HashSet<(GroupId, Date)> = HashSet::new();
-        let mut members: HashSet<(GroupId, MemberId)> = HashSet::new();
-        for row in &rows {
-            let Some(member) = row.member_id else {
-                continue;
-            };
-            tally(row, member, -1, &HashMap::new(), &mut counts);
-            *hours
-                .entry((row.group_id, row.day, source.zone.hour(row.sent_at)))
-                .or_default() -= 1;
-            days.insert((row.group_id, row.day));
-            members.insert((row.group_id, member));
-        }
-        if !rows.is_empty() {
-            let ids: Vec<MessageId> = rows.iter().map(|row| row.id).collect();
-            message::remove(tx, workspace, &ids).await?;
-        }
-        message::count(tx, workspace, &counts.into_iter().collect::<Vec<_>>()).await?;
-        message::count_hours(tx, workspace, &hours.into_iter().collect::<Vec<_>>()).await?;
-
-        let passages = passage::remove_run(tx, workspace, run, limit).await?;
-        for (group, day, member) in &passages {
-            days.insert((*group, *day));
-            members.insert((*group, *member));
-        }
-        let mut members: Vec<_> = members.into_iter().collect();
-        members.sort_unstable();
-        for (group, member) in &members {
-            passage::settle(tx, workspace, *group, *member, run).await?;
-        }
-        let groups: BTreeSet<GroupId> = members.iter().map(|(group, _)| *group).collect();
-        for group in groups {
-            group::recount(tx, workspace, group).await?;
-        }
-        for (group, member) in &members {
-            let left = passage::standings(tx, workspace, *group, &[*member]).await?;
-            if left.is_empty() {
-                let row = member::get(tx, workspace, *member).await?;
-                if row.run_id != Some(run) {
-                    self.reindex_person(tx, workspace, row.canonical_id).await?;
-                }
-            }
-        }
-        let moved: Vec<MemberId> = members.into_iter().map(|(_, member)| member).collect();
-        member::recount(tx, workspace, &moved).await?;
-        let mut days: Vec<_> = days.into_iter().collect();
-        days.sort_unstable();
-        message::sum_days(tx, workspace, &days).await?;
-        Ok(rows.len() + passages.len())
-    }
 }
 
 /// Lets those who are new in a group be found by the name they carry in it.
@@ -513,7 +477,36 @@ pub(crate) const fn operates(standing: Option<&Standing>) -> bool {
     )
 }
 
-fn tally(
+fn said_live(
+    messages: &[Message],
+    new: &HashSet<MessageId>,
+    standing: &HashMap<MemberId, Standing>,
+    lines: &[Line],
+) -> Vec<Said> {
+    // Messages are the lines without those of who came and went, in the same order.
+    let keys = lines
+        .iter()
+        .filter(|line| !matches!(line.what, What::Passed { .. }))
+        .map(|line| line.key);
+    messages
+        .iter()
+        .zip(keys)
+        .filter(|(row, _)| new.contains(&row.id))
+        .filter_map(|(row, key)| {
+            let member = row.member_id?;
+            Some(Said {
+                message: row.id,
+                member,
+                standing: standing.get(&member).copied().unwrap_or(Standing::Member),
+                at: row.sent_at,
+                key,
+                off_topic: row.off_topic,
+            })
+        })
+        .collect()
+}
+
+pub(crate) fn tally(
     row: &Message,
     member: MemberId,
     sign: i64,
@@ -570,7 +563,7 @@ fn sightings(
     seen.into_values().collect()
 }
 
-fn kind_of(kind: &str) -> Kind {
+pub(crate) fn kind_of(kind: &str) -> Kind {
     match kind {
         "text" | "link" => Kind::Text,
         "image" | "video" | "file" => Kind::Captioned,
@@ -578,7 +571,7 @@ fn kind_of(kind: &str) -> Kind {
     }
 }
 
-const fn value_code(value: &ValueReason) -> &'static str {
+pub(crate) const fn value_code(value: &ValueReason) -> &'static str {
     match value {
         ValueReason::Answer { .. } => "answer",
         ValueReason::Caption { .. } => "caption",

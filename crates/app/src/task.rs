@@ -4,6 +4,8 @@
 //! person should. It comes up once per cause, is done with a tick or a proof, refused with a
 //! reason, handed over, and can be taken back for a day. req: 000-037
 
+mod undo;
+
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
@@ -52,6 +54,8 @@ pub struct NewTask {
     pub args: serde_json::Value,
     /// Text ready to paste.
     pub body: String,
+    /// What its picture says when it is scanned: an address, mostly.
+    pub picture: Option<String>,
     /// Code of the sentence that says why.
     pub why: &'static str,
     /// How one knows that it is done.
@@ -88,6 +92,7 @@ impl NewTask {
             what,
             args: serde_json::json!({}),
             body: String::new(),
+            picture: None,
             why,
             done_check: DoneCheck::Own,
             minutes: 1,
@@ -114,6 +119,8 @@ pub struct Task {
     pub row: StaffTask,
     /// Name of its group.
     pub group_name: Option<String>,
+    /// The network of its group.
+    pub network: Option<String>,
     /// Name of its member.
     pub member_name: Option<String>,
     /// Name of its assignee.
@@ -126,6 +133,7 @@ impl Task {
         self.row.member_id = None;
         self.member_name = None;
         self.row.body.clear();
+        self.row.picture = None;
         self.row.proof = None;
         let mut args: serde_json::Value = serde_json::from_str(&self.row.args).unwrap_or_default();
         for personal in ["name", "text", "words"] {
@@ -215,6 +223,7 @@ impl App {
             what: new.what.to_owned(),
             args: new.args.to_string(),
             body: new.body,
+            picture: new.picture,
             why: new.why.to_owned(),
             done_check: new.done_check,
             minutes: new.minutes.max(1),
@@ -258,6 +267,8 @@ impl App {
             return Ok(false);
         }
         row.state = state;
+        row.outcome = (state == TaskState::Done && row.done_check == DoneCheck::Channel)
+            .then(|| DoneCheck::Channel.to_string());
         row.done_by = Some(actor.to_string());
         row.done_at = Some(now);
         if !staff_task::update(tx, workspace, &row, TaskState::Open).await? {
@@ -323,7 +334,8 @@ impl App {
         })
     }
 
-    /// The task has been done.
+    /// The task has been done, by the word of whoever says so: whatever the channel would have shown
+    /// it did not show.
     ///
     /// # Errors
     /// [`TaskError::NotOpen`].
@@ -335,7 +347,7 @@ impl App {
     ) -> Result<Task> {
         self.end_task(caller, id, "task.done", |row| {
             row.state = TaskState::Done;
-            row.outcome = Some(row.done_check.to_string());
+            row.outcome = Some(DoneCheck::Own.to_string());
             row.proof.clone_from(&proof);
         })
         .await
@@ -446,45 +458,6 @@ impl App {
         Ok(row)
     }
 
-    /// Takes back `task.done` and `task.impossible` from the audit log.
-    ///
-    /// # Errors
-    /// [`TaskError`].
-    pub(crate) async fn undo_task_end(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        subject: &str,
-    ) -> Result<()> {
-        let id = subject.trim_start_matches("staff_task:").parse()?;
-        let now = self.now();
-        self.reopen_in(tx, caller, id, now).await.map(|_| ())
-    }
-
-    /// Takes back `task.hand_over` from the audit log.
-    ///
-    /// # Errors
-    /// [`TaskError::NotOpen`].
-    pub(crate) async fn undo_task_hand_over(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        before: &str,
-        subject: &str,
-    ) -> Result<()> {
-        let id = subject.trim_start_matches("staff_task:").parse()?;
-        let was: Snapshot = serde_json::from_str(before).map_err(crate::AppError::internal)?;
-        let present = visible(tx, caller, id).await?;
-        if present.state != TaskState::Open {
-            return Err(TaskError::NotOpen(present.state).into());
-        }
-        let mut row = present.clone();
-        row.assignee_id = was.assignee;
-        let now = self.now();
-        self.change_task(tx, caller, "task.hand_over", &present, &row, now)
-            .await
-    }
-
     async fn change_task(
         &self,
         tx: &mut Tx,
@@ -575,15 +548,19 @@ pub(crate) async fn named(tx: &mut Tx, caller: &Caller, rows: Vec<StaffTask>) ->
         .into_iter()
         .map(|row| {
             let named = names.remove(&row.id);
-            let (group_name, member_name, assignee_name) = named.map_or((None, None, None), |n| {
-                (n.group_name, n.member_name, n.assignee_name)
-            });
             let mut task = Task {
                 row,
-                group_name,
-                member_name,
-                assignee_name,
+                group_name: None,
+                network: None,
+                member_name: None,
+                assignee_name: None,
             };
+            if let Some(named) = named {
+                task.group_name = named.group_name;
+                task.network = named.network;
+                task.member_name = named.member_name;
+                task.assignee_name = named.assignee_name;
+            }
             if is_nameless {
                 task.strip();
             }

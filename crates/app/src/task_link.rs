@@ -54,16 +54,21 @@ impl App {
         who: StaffId,
         task: StaffTaskId,
     ) -> Result<Vec<TaskLink>> {
-        let expires_at = self.now().plus(DEVICE_LIFE);
         let devices = in_tx!(self, Read, tx => Ok(device::list(tx, caller.workspace, who).await?))?;
         Ok(devices
             .into_iter()
-            .map(|device| TaskLink {
-                device: device.id,
-                text: self.signed(task, device.id, expires_at),
-                expires_at,
-            })
+            .map(|device| self.task_link_for(task, device.id))
             .collect())
+    }
+
+    /// A link to a task for one phone.
+    pub(crate) fn task_link_for(&self, task: StaffTaskId, device: DeviceId) -> TaskLink {
+        let expires_at = self.now().plus(DEVICE_LIFE);
+        TaskLink {
+            device,
+            text: self.signed(task, device, expires_at),
+            expires_at,
+        }
     }
 
     fn signed(&self, task: StaffTaskId, device: DeviceId, expires_at: Timestamp) -> String {

@@ -4,7 +4,7 @@
 //! `{{name}}`. The catalogues are part of the program. Nothing here escapes: a page does that where
 //! it writes, a chat message needs none.
 
-use std::{collections::HashMap, fmt, str::FromStr, sync::LazyLock};
+use std::{borrow::Borrow, collections::HashMap, fmt, str::FromStr, sync::LazyLock};
 
 /// A language the program speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,11 +88,38 @@ impl Locale {
         said
     }
 
+    /// The sentence under `key` with arguments as they are kept with a task: words and numbers.
+    pub fn sentence(self, key: &str, args: &serde_json::Value) -> String {
+        let args: Vec<(&str, String)> = args
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| {
+                let value = match value {
+                    serde_json::Value::String(text) => text.clone(),
+                    serde_json::Value::Null => String::new(),
+                    other => other.to_string(),
+                };
+                (name.as_str(), value)
+            })
+            .collect();
+        let args: Vec<(&str, &str)> = args
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        self.say(key, &args)
+    }
+
     /// The word for a code of a list, or the code itself where the catalogue has none.
     pub fn word(self, list: &str, code: &str) -> String {
         self.find(&format!("{list}.{code}"))
             .unwrap_or(code)
             .to_owned()
+    }
+
+    /// Several words or names in one sentence.
+    pub fn list<W: Borrow<str>>(self, words: &[W]) -> String {
+        words.join(self.find("list.and").unwrap_or_default())
     }
 
     /// The raw text under `key`.
@@ -119,6 +146,13 @@ pub fn keys_saying(prefix: &str, words: &str) -> Vec<&'static str> {
     keys.sort_unstable();
     keys.dedup();
     keys
+}
+
+/// The catalogue's own copy of a key, if there is one.
+pub(crate) fn known_key(key: &str) -> Option<&'static str> {
+    CATALOGUES[0]
+        .get_key_value(key)
+        .map(|(key, _)| key.as_str())
 }
 
 impl fmt::Display for Locale {
@@ -161,22 +195,30 @@ macro_rules! catalogues {
 
 catalogues!(
     "actor",
+    "alarm",
+    "announcement",
     "audit",
     "bot",
     "branch",
     "channel",
     "demo",
     "export",
+    "gate",
     "group",
     "health",
+    "list",
     "member",
     "metrics",
+    "moderation",
     "operation",
     "page",
+    "robot",
+    "receipt",
     "role",
     "staff",
     "task",
     "title",
+    "welcome",
 );
 
 fn merged(files: &[&str]) -> Catalogue {
@@ -212,6 +254,8 @@ mod tests {
         let said = Locale::En.say("page.title", &[("name", "{{lang}} <b>")]);
         assert!(said.contains("{{lang}} <b>"), "{said}");
         assert_eq!(Locale::En.say("no.such.key", &[]), "no.such.key");
+        assert_eq!(Locale::ZhHans.list(&["甲", "乙"]), "甲、乙");
+        assert_eq!(Locale::En.list(&["a".to_owned()]), "a");
     }
 
     #[test]

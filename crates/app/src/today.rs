@@ -8,7 +8,7 @@ use yutang_domain::{
     task::{Level, TaskKind},
     time::{DAY, Period, Timestamp},
 };
-use yutang_store::{Tx, group, health, order, staff_task};
+use yutang_store::{Tx, alarm, group, health, order, staff_task};
 
 use crate::{App, Caller, Result, group::Place, health::Seen, macros::in_tx, task::named};
 
@@ -77,6 +77,17 @@ pub struct TodaySales {
     pub previous_so_far_minor: i64,
 }
 
+/// What members wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct TodayAlarms {
+    /// Complaints that are open.
+    pub open: i64,
+    /// Of these, told to the region and taken up by nobody.
+    pub escalated: i64,
+    /// Questions that have waited longer than they should.
+    pub waiting: i64,
+}
+
 /// What needs me now.
 #[derive(Clone, Debug, Serialize)]
 pub struct Today {
@@ -88,6 +99,8 @@ pub struct Today {
     pub minutes: i64,
     /// Sales; `None` if the caller may not see them.
     pub sales: Option<TodaySales>,
+    /// Complaints that are open; `None` if the caller may not see them.
+    pub alarms: Option<TodayAlarms>,
     /// People who came yesterday; `None` where nothing shows it.
     pub arrivals: Option<i64>,
     /// People who went yesterday.
@@ -130,6 +143,16 @@ impl App {
             } else {
                 None
             };
+            let alarms = if caller.may(Operation::AlarmRead).is_ok() {
+                let standing = alarm::standing(tx, caller.workspace, &prefix, now).await?;
+                Some(TodayAlarms {
+                    open: standing.alarms,
+                    escalated: standing.escalated,
+                    waiting: standing.waiting,
+                })
+            } else {
+                None
+            };
             let span = health::Span::Below(prefix.clone());
             let yesterday = Period::new(today.plus_days(-1), today)?;
             let traffic = health::traffic(tx, caller.workspace, &span, yesterday).await?;
@@ -140,6 +163,7 @@ impl App {
                 minutes: items.iter().map(|item| item.minutes).sum(),
                 items,
                 sales,
+                alarms,
                 arrivals: sight.joins.is_none().then(|| traffic.iter().map(|t| t.joined).sum()),
                 leavers: sight.leaves.is_none().then(|| traffic.iter().map(|t| t.departed).sum()),
                 speakers: sight.texts.is_none().then(|| days.iter().map(|d| d.active).sum()),

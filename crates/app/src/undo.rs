@@ -64,6 +64,7 @@ fn needed(operation: &str) -> Option<Operation> {
             Operation::MemberEdit
         }
         "member.merge" | "member.unlink" => Operation::MemberMerge,
+        "policy.edit" => Operation::ModerationDecide,
         "task.done" | "task.impossible" | "task.hand_over" => Operation::TaskDo,
         _ => return None,
     })
@@ -136,6 +137,7 @@ impl App {
                     .await
                     .map(|_| ())
             }
+            "policy.edit" => self.undo_policy_edit(tx, caller, before, subject).await,
             "staff.edit" => {
                 self.undo_staff_edit(tx, caller, before, subject_id(subject)?, now)
                     .await
@@ -191,6 +193,7 @@ impl App {
                 let left: Vec<(StaffId, Duty)> = read(line.after.as_deref().unwrap_or("[]"))?;
                 return same(sorted(there), sorted(left));
             }
+            "policy.edit" => self.policy_of_subject(tx, caller, subject).await?,
             "staff.edit" => {
                 self.staff_snapshot(tx, caller, subject_id(subject)?)
                     .await?

@@ -55,6 +55,28 @@ pub trait Channel: Send + Sync {
     /// [`ChannelError::Retry`] when the network is out of reach.
     fn look_up<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<LookUp>, ChannelError>>;
 
+    /// Whether the network ends a restriction by itself when its time is up; elsewhere somebody has
+    /// to lift it.
+    fn ends_restrictions(&self) -> bool {
+        true
+    }
+
+    /// Has what happens delivered to `url` from now on, with `secret`, rather than being asked.
+    ///
+    /// # Errors
+    /// [`ChannelError::Fail`] when the network delivers nothing, or not to there.
+    fn deliver_to<'a>(
+        &'a self,
+        _url: &'a str,
+        _secret: &'a str,
+    ) -> BoxFuture<'a, Result<(), ChannelError>> {
+        Box::pin(async {
+            Err(ChannelError::Fail {
+                reason: "this network delivers nothing".to_owned(),
+            })
+        })
+    }
+
     /// The bytes of a picture, at most `limit` of them.
     ///
     /// # Errors

@@ -4,9 +4,9 @@
 //! nothing, one that broke later may have done everything. Neither address nor answer is repeated
 //! in an error beyond what the network itself said, for some networks carry the token in the path.
 
-use std::{sync::Once, time::Duration};
+use std::{net::SocketAddr, sync::Once, time::Duration};
 
-use reqwest::{Client, Method, RequestBuilder, StatusCode, Url, header, redirect};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, StatusCode, Url, header, redirect};
 use serde_json::Value;
 use yutang_domain::time::{SECOND, Timestamp, Zone};
 
@@ -134,19 +134,30 @@ impl Http {
     /// # Errors
     /// [`ChannelError::Fail`] when the machine has no use of TLS.
     pub fn new() -> Result<Self, ChannelError> {
+        Self::made(|builder| builder)
+    }
+
+    /// A client that looks for one host nowhere but at these places.
+    ///
+    /// # Errors
+    /// As [`Http::new`].
+    pub fn pinned(host: &str, places: &[SocketAddr]) -> Result<Self, ChannelError> {
+        Self::made(|builder| builder.no_proxy().resolve_to_addrs(host, places))
+    }
+
+    fn made(with: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Result<Self, ChannelError> {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| {
             // Refused only where the program has chosen one before, which is as good.
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
-        let client = Client::builder()
+        let builder = Client::builder()
             .connect_timeout(CONNECT)
             .redirect(redirect::Policy::none())
-            .user_agent(concat!("yutang/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| ChannelError::Fail {
-                reason: short(&error.to_string()),
-            })?;
+            .user_agent(concat!("yutang/", env!("CARGO_PKG_VERSION")));
+        let client = with(builder).build().map_err(|error| ChannelError::Fail {
+            reason: short(&error.to_string()),
+        })?;
         Ok(Self { client })
     }
 

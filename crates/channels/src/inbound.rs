@@ -65,6 +65,85 @@ pub struct Inbound {
     pub fact: Fact,
 }
 
+/// All texts of a fact, borrowed as the fact is.
+macro_rules! texts {
+    ($inbound:expr) => {{
+        let Inbound {
+            key, group, fact, ..
+        } = $inbound;
+        let mut texts = vec![key];
+        texts.extend(group);
+        let mut people = Vec::new();
+        match fact {
+            Fact::Posted {
+                sender,
+                text,
+                reply_to,
+                edits,
+                picture,
+                ..
+            } => {
+                people.push(sender);
+                texts.push(text);
+                texts.extend(reply_to);
+                texts.extend(edits);
+                if let Some(Picture {
+                    reference, codes, ..
+                }) = picture
+                {
+                    texts.push(reference);
+                    texts.extend(codes);
+                }
+            }
+            Fact::Knocked { who, reason, via } => {
+                people.push(who);
+                texts.push(reason);
+                texts.extend(via);
+            }
+            Fact::Joined { who, via, inviter } => {
+                people.push(who);
+                texts.extend(via);
+                people.extend(inviter);
+            }
+            Fact::Removed { who, by } => {
+                people.push(who);
+                people.extend(by);
+            }
+            Fact::KnockGone { who } | Fact::Left { who } => people.push(who),
+            Fact::Private { sender, text } => {
+                people.push(sender);
+                texts.push(text);
+            }
+            Fact::Renamed { name } | Fact::Rights { name, .. } => texts.push(name),
+            Fact::Moved { to } => texts.push(to),
+            Fact::Recalled { message } => texts.push(message),
+            Fact::Receipt { outbound, .. } => texts.push(outbound),
+            Fact::Encrypted => {}
+        }
+        for Sender { external_id, name } in people {
+            texts.push(external_id);
+            texts.push(name);
+        }
+        texts
+    }};
+}
+
+impl Inbound {
+    /// Whether a text of it holds NUL, which no database keeps.
+    pub fn holds_nul(&self) -> bool {
+        texts!(self).iter().any(|text| text.contains('\0'))
+    }
+
+    /// The same without NUL in any text.
+    #[must_use]
+    pub fn without_nul(mut self) -> Self {
+        for text in texts!(&mut self) {
+            text.retain(|c| c != '\0');
+        }
+        self
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
@@ -172,6 +251,79 @@ impl Fact {
             | Self::Moved { .. }
             | Self::Private { .. }
             | Self::Receipt { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_nul_is_left_in_any_text() {
+        let person = || Sender {
+            external_id: "u\u{0}1".to_owned(),
+            name: "\0李姐".to_owned(),
+        };
+        let text = || "a\0b".to_owned();
+        let facts = [
+            Fact::Posted {
+                sender: person(),
+                kind: MessageKind::Image,
+                text: text(),
+                reply_to: Some(text()),
+                edits: Some(text()),
+                picture: Some(Picture {
+                    reference: text(),
+                    size: None,
+                    codes: vec![text()],
+                }),
+            },
+            Fact::Knocked {
+                who: person(),
+                reason: text(),
+                via: Some(text()),
+            },
+            Fact::KnockGone { who: person() },
+            Fact::Joined {
+                who: person(),
+                via: Some(text()),
+                inviter: Some(person()),
+            },
+            Fact::Left { who: person() },
+            Fact::Removed {
+                who: person(),
+                by: Some(person()),
+            },
+            Fact::Renamed { name: text() },
+            Fact::Rights {
+                name: text(),
+                can: Capabilities::default(),
+            },
+            Fact::Moved { to: text() },
+            Fact::Recalled { message: text() },
+            Fact::Private {
+                sender: person(),
+                text: text(),
+            },
+            Fact::Receipt {
+                outbound: text(),
+                done: true,
+            },
+        ];
+        for fact in facts {
+            let inbound = Inbound {
+                key: "k".to_owned(),
+                at: Timestamp::from_ms(0),
+                group: None,
+                fact,
+            };
+            assert!(inbound.holds_nul(), "{inbound:?}");
+            let clean = inbound.without_nul();
+            assert!(
+                !clean.holds_nul() && !format!("{clean:?}").contains("\\0"),
+                "{clean:?}"
+            );
         }
     }
 }

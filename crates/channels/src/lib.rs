@@ -17,9 +17,11 @@ pub mod error;
 pub mod fake;
 mod http;
 pub mod inbound;
+pub mod limit;
 pub mod matrix;
 pub mod open;
 pub mod outbound;
+pub mod robot;
 pub mod signature;
 pub mod telegram;
 

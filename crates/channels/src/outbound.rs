@@ -104,7 +104,8 @@ pub enum Wish {
         #[serde(default)]
         reason: String,
     },
-    /// Ask somebody known on the network into a group.
+    /// Ask one person known on the network into a group: they come by their own doing, and there is
+    /// no wish that brings in many. req: 002-011
     Invite {
         /// The network's id of the group.
         group: String,

@@ -274,6 +274,11 @@ impl Profile {
         self.capabilities().can(capability)
     }
 
+    /// Whether it may write to people who never wrote to it: a bot on Telegram may not.
+    pub const fn writes_first(self) -> bool {
+        !matches!(self, Self::Telegram)
+    }
+
     /// Limits of the network that a plan has to respect.
     pub const fn quotas(self) -> &'static [Quota] {
         match self {

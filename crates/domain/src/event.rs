@@ -27,6 +27,22 @@ words! {
         GroupRestored = "group.restored",
         /// A group has a new version of its announcement.
         GroupAnnounced = "group.announced",
+        /// The gate of a group was set anew.
+        GateChanged = "gate.changed",
+        /// Too many came at once: the gate of a group shut for a while.
+        GateShut = "gate.shut",
+        /// It opened again.
+        GateOpened = "gate.opened",
+        /// Somebody asks to be let into a group.
+        KnockAsked = "knock.asked",
+        /// They were let in, turned away, or ask no longer.
+        KnockEnded = "knock.ended",
+        /// What newcomers of a group are told has a new version.
+        WelcomeChanged = "welcome.changed",
+        /// Newcomers of a group were greeted.
+        WelcomeSaid = "welcome.said",
+        /// A member acknowledged the rules of a group.
+        RulesAcknowledged = "rules.acknowledged",
         /// A group's health class changed.
         GroupHealth = "group.health",
         /// A member came into a group.
@@ -39,6 +55,18 @@ words! {
         MessagePosted = "message.posted",
         /// A message was taken as a complaint.
         MessageComplaint = "message.complaint",
+        /// A complaint was raised with staff.
+        AlarmRaised = "alarm.raised",
+        /// Somebody took a complaint up.
+        AlarmTaken = "alarm.taken",
+        /// Nobody took a complaint up in time, so the region was told.
+        AlarmEscalated = "alarm.escalated",
+        /// A complaint was closed with its outcome.
+        AlarmClosed = "alarm.closed",
+        /// An operator said whether a message is wanted.
+        MessageMarked = "message.marked",
+        /// A classifier was trained, or another version put to use.
+        ClassifierChanged = "classifier.changed",
         /// An order was placed.
         OrderPlaced = "order.placed",
         /// A member record came into being.
@@ -73,6 +101,22 @@ words! {
         ChannelChanged = "channel.changed",
         /// A session ended before its time.
         SessionRevoked = "session.revoked",
+        /// It was decided what follows from a message that broke a rule.
+        SanctionDecided = "sanction.decided",
+        /// A person looked at such a decision: found it right, or took it back.
+        SanctionJudged = "sanction.judged",
+        /// Somebody says that a sanction was wrong.
+        AppealOpened = "appeal.opened",
+        /// A person looked at it.
+        AppealDecided = "appeal.decided",
+        /// A member truly reported a message.
+        MessageReported = "message.reported",
+        /// A group is kept another way.
+        PolicyChanged = "policy.changed",
+        /// The workspace's own words and rules have a new version.
+        RuleSetPublished = "rule_set.published",
+        /// Somebody is trusted, or no longer.
+        TrustChanged = "trust.changed",
         /// Something was sent through a channel.
         MessageSent = "message.sent",
     }

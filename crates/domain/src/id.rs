@@ -59,12 +59,20 @@ macro_rules! ids {
 ids! {
     /// A staff member's sign-in, across workspaces.
     Account, AccountId = "ac", "account";
+    /// A complaint that somebody has to look at.
+    Alarm, AlarmId = "al", "alarm";
+    /// Somebody says that a sanction was wrong.
+    Appeal, AppealId = "ap", "appeal";
     /// One line of the audit log.
     Audit, AuditId = "au", "audit";
+    /// A question that waits for an answer of staff.
+    AwaitedReply, AwaitedReplyId = "aw", "awaited_reply";
     /// A store, region or city branch.
     Branch, BranchId = "br", "branch";
     /// A connected account on a chat network.
     ChannelAccount, ChannelAccountId = "ca", "channel_account";
+    /// A version of a workspace's classifier.
+    Classifier, ClassifierId = "cl", "classifier";
     /// A consent given by a member.
     Consent, ConsentId = "co", "consent";
     /// A bound phone of a staff member.
@@ -81,6 +89,8 @@ ids! {
     ImportRun, ImportRunId = "ir", "import_run";
     /// A payload job.
     Job, JobId = "jb", "job";
+    /// Somebody asking to be let into a group.
+    Knock, KnockId = "kn", "knock";
     /// A saved column mapping of an import.
     Mapping, MappingId = "mp", "mapping";
     /// A person.
@@ -91,12 +101,20 @@ ids! {
     Message, MessageId = "ms", "message";
     /// A note on a member.
     Note, NoteId = "nt", "note";
+    /// Somebody's first day in a group.
+    Onboarding, OnboardingId = "on", "onboarding";
     /// An order.
     Order, OrderId = "od", "order";
     /// A line of an order.
     OrderLine, OrderLineId = "ol", "order_line";
     /// Something that has to be said or done outside.
     Outbox, OutboxId = "ob", "outbox";
+    /// What followed from a message that broke a rule.
+    Sanction, SanctionId = "sn", "sanction";
+    /// A robot in a staff chat.
+    Robot, RobotId = "rb", "robot";
+    /// Something that a robot is to tell.
+    RobotLine, RobotLineId = "rl", "robot_line";
     /// A saved view of a list.
     SavedView, SavedViewId = "sv", "saved_view";
     /// A console session.

@@ -7,19 +7,34 @@
 //! carries out what was decided.
 
 pub mod actor;
+pub mod alarm;
+pub mod appeal;
+pub mod awaited_reply;
 pub mod branch;
 pub mod capability;
+pub mod classifier;
+pub mod command;
+pub mod connection;
 pub mod error;
 pub mod event;
 pub mod finding;
+pub mod gate;
 pub mod group;
 pub mod health;
 pub mod id;
 pub mod import;
+pub mod mark;
 pub mod member;
 pub mod moderation;
 pub mod money;
+pub mod onboarding;
 pub mod permission;
+pub mod policy;
+pub mod reach;
+pub mod robot;
+pub mod rule_set;
+pub mod sanction;
 pub mod staff;
 pub mod task;
 pub mod time;
+pub mod welcome;

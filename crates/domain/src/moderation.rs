@@ -8,6 +8,12 @@
 //! sanction. A card that looks sent by mistake is met with a question and counts nothing.
 //! req: 000-002, 002-029, 003-155, 003-163, 003-164, 003-169, 003-170, 003-171, 003-172
 
+pub mod flood;
+pub mod newcomer;
+pub mod quarrel;
+pub mod recent;
+pub mod repeat;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -137,7 +143,8 @@ pub struct Hit {
     /// First character and the one after the last, in Unicode scalars of the original text; `None`
     /// where not the text but the behaviour was recognised.
     pub span: Option<(u32, u32)>,
-    /// Code of the sign, `advert.contact`, or the name of the workspace's own rule.
+    /// Code of the sign, `advert.contact`, or the name of the workspace's own rule. What was measured
+    /// of a behaviour follows after a colon: `flood.10s:7` are seven messages.
     pub reason: String,
     /// Points; [`ENOUGH`] of one kind are enough. Signs that speak against it are negative.
     pub weight: i32,
@@ -265,19 +272,40 @@ pub fn decide(case: &Case<'_>) -> Decision {
     };
     let down = points >= GRAVE || case.strictness == Strictness::Strict || plus == TOLD_REPORTS;
     let measures = measures(kind, tone, down, case.paid);
-    let cool_off_ms = measures
-        .contains(&Measure::CoolOff)
-        .then_some(if tone == Tone::Hard { DAY } else { 30 * MINUTE });
-    let back = measures.contains(&Measure::Remove) && tone == Tone::Neutral;
     Decision::Sanction(Sanction {
         kind,
         tone,
         fault: Fault::Violation,
-        measures,
         plus,
-        cool_off_ms,
-        way_back_ms: back.then_some(4 * HOUR),
+        cool_off_ms: cool_off(&measures, tone),
+        way_back_ms: way_back(&measures, tone),
+        measures,
     })
+}
+
+/// The sanction that a person chooses. It is no harder than the program's own in a group that was
+/// paid for: removal stays a decision of its own.
+pub fn by_hand(kind: HitKind, tone: Tone, paid: bool) -> Sanction {
+    let measures = measures(kind, tone, true, paid);
+    Sanction {
+        kind,
+        tone,
+        fault: Fault::Violation,
+        plus: 0,
+        cool_off_ms: cool_off(&measures, tone),
+        way_back_ms: way_back(&measures, tone),
+        measures,
+    }
+}
+
+fn cool_off(measures: &[Measure], tone: Tone) -> Option<i64> {
+    measures
+        .contains(&Measure::CoolOff)
+        .then_some(if tone == Tone::Hard { DAY } else { 30 * MINUTE })
+}
+
+fn way_back(measures: &[Measure], tone: Tone) -> Option<i64> {
+    (measures.contains(&Measure::Remove) && tone == Tone::Neutral).then_some(4 * HOUR)
 }
 
 /// The kind with the most points; of equals the one declared first.

@@ -22,6 +22,8 @@ words! {
         GroupRead = "group.read",
         /// Create and change groups.
         GroupEdit = "group.edit",
+        /// See who asks to be let in, let them in or turn them away.
+        GateAdmit = "gate.admit",
         /// Archive groups and bring them back.
         GroupArchive = "group.archive",
         /// Export the list of groups.
@@ -50,10 +52,24 @@ words! {
         MemberErase = "member.erase",
         /// Hand a member a sign-in link.
         MemberLink = "member.link",
+        /// Read what broke rules, and what followed.
+        ModerationRead = "moderation.read",
+        /// Decide: confirm and undo sanctions, answer appeals, trust people, set how a group is kept.
+        ModerationDecide = "moderation.decide",
+        /// Publish the workspace's own words and rules.
+        ModerationRules = "moderation.rules",
         /// Read tasks.
         TaskRead = "task.read",
         /// Do tasks.
         TaskDo = "task.do",
+        /// Read alarms of complaints.
+        AlarmRead = "alarm.read",
+        /// Close alarms of complaints.
+        AlarmClose = "alarm.close",
+        /// Say of messages whether they are wanted.
+        MarkEdit = "mark.edit",
+        /// Train the classifier, and put versions of it to use.
+        ClassifierEdit = "classifier.edit",
         /// Read staff.
         StaffRead = "staff.read",
         /// Create, change, lock, let go staff.
@@ -68,7 +84,9 @@ words! {
         AuditUndo = "audit.undo",
         /// Keep saved views.
         ViewEdit = "view.edit",
-        /// Connect programs that report what happens in groups.
+        /// Read how the accounts stand through which groups are seen.
+        ChannelRead = "channel.read",
+        /// Connect accounts and programs through which groups are seen, pause and remove them.
         ChannelEdit = "channel.edit",
         /// Switch the demo's channel profile.
         DemoEdit = "demo.edit",
@@ -88,16 +106,22 @@ impl Operation {
             | Self::GroupRead
             | Self::TaskRead => &[Owner, Operator, Manager, Service, Analyst],
             Self::ReportRead => &[Owner, Operator, Manager, Analyst],
-            Self::MemberRead | Self::TaskDo | Self::MemberConsent => {
-                &[Owner, Operator, Manager, Service]
-            }
+            Self::MemberRead
+            | Self::TaskDo
+            | Self::MemberConsent
+            | Self::ModerationRead
+            | Self::GateAdmit
+            | Self::AlarmRead
+            | Self::AlarmClose => &[Owner, Operator, Manager, Service],
             Self::ReportPeople
+            | Self::MarkEdit
             | Self::ImportRead
             | Self::MemberEdit
             | Self::MemberLink
             | Self::GroupEdit
             | Self::StaffRead
-            | Self::StaffBind => &[Owner, Operator, Manager],
+            | Self::StaffBind
+            | Self::ModerationDecide => &[Owner, Operator, Manager],
             Self::GroupArchive
             | Self::GroupExport
             | Self::ImportRun
@@ -107,6 +131,9 @@ impl Operation {
             | Self::BranchEdit
             | Self::AuditRead
             | Self::AuditUndo
+            | Self::ModerationRules
+            | Self::ChannelRead
+            | Self::ClassifierEdit
             | Self::DemoEdit => &[Owner, Operator],
             Self::WorkspaceEdit
             | Self::MemberErase
@@ -133,6 +160,8 @@ impl Operation {
                 | Self::GroupRead
                 | Self::TaskRead
                 | Self::TaskDo
+                | Self::AlarmRead
+                | Self::AlarmClose
         )
     }
 }

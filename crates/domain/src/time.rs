@@ -359,6 +359,16 @@ impl Clock for SystemClock {
     }
 }
 
+/// A clock that always shows the same instant.
+#[derive(Clone, Copy, Debug)]
+pub struct StoppedClock(pub Timestamp);
+
+impl Clock for StoppedClock {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

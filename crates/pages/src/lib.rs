@@ -41,7 +41,10 @@ pub fn router(state: PagesState) -> Router {
     Router::new()
         .route("/m/static/page.css", get(style))
         .route("/m/{workspace}", get(about::show))
-        .route("/m/{workspace}/rules/{group}", get(rules::show))
+        .route(
+            "/m/{workspace}/rules/{group}",
+            get(rules::show).post(rules::read),
+        )
         .route("/m/{workspace}/code", post(sign_in::show_code))
         .route(
             "/m/{workspace}/in/{token}",

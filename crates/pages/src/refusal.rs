@@ -17,6 +17,8 @@ pub struct Refusal {
     key: &'static str,
     locale: Locale,
     frame: Option<Box<Frame>>,
+    /// After how many seconds it is worth asking again.
+    wait_s: Option<i64>,
 }
 
 /// A page with a heading, some sentences and one way on.
@@ -34,11 +36,14 @@ impl Refusal {
     /// A refusal before it is known which community is asked for.
     pub fn new(locale: Locale, error: &AppError) -> Self {
         let (status, key) = known(error);
+        let unavailable = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(2);
+        let wait_s = error.wait_ms().map(|ms| (ms.max(1) + 999) / 1_000);
         Self {
             status,
             key,
             locale,
             frame: None,
+            wait_s: wait_s.or(unavailable),
         }
     }
 
@@ -49,6 +54,7 @@ impl Refusal {
             key: "page.error.not_found",
             locale,
             frame: None,
+            wait_s: None,
         }
     }
 
@@ -107,8 +113,8 @@ impl IntoResponse for Refusal {
         let mut response = (self.status, Html(html)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        if let Some(seconds) = self.wait_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -98,6 +98,10 @@ pub enum Command {
     Token(cmd::token::Token),
     /// Connect programs that report what happens in groups
     Channel(cmd::channel::Channel),
+    /// Look at how order is kept
+    Moderation(cmd::moderation::Moderation),
+    /// Set up robots in staff chats, which tell of tasks
+    Robot(cmd::robot::Robot),
     /// Write everything that is known of a member to stdout or a file
     Export(cmd::export::Export),
     /// Erase a member for good

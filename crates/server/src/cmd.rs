@@ -11,11 +11,13 @@ pub mod export;
 pub mod import;
 pub mod member;
 pub mod migrate;
+pub mod moderation;
 pub mod openapi;
 pub mod rebuild;
 pub mod report;
 pub mod restore;
 pub mod resume;
+pub mod robot;
 pub mod secret;
 pub mod serve;
 pub mod staff;
@@ -67,6 +69,8 @@ pub async fn run(cli: Cli) -> Result<Answer> {
         Command::Staff(command) => command.run(&settings).await,
         Command::Token(command) => command.run(&settings).await,
         Command::Channel(command) => command.run(&settings).await,
+        Command::Moderation(command) => command.run(&settings).await,
+        Command::Robot(command) => command.run(&settings).await,
         Command::Export(command) => command.run(&settings).await,
         Command::Erase(command) => command.run(&settings).await,
         Command::Backup(command) => command.run(&settings).await,
@@ -85,14 +89,17 @@ pub async fn run(cli: Cli) -> Result<Answer> {
 
 /// The first line of stdin: a password must not stand among the arguments, where others read it.
 fn secret_from_stdin() -> Result<String> {
+    let line = lines_from_stdin()?.into_iter().next();
+    line.ok_or_else(|| Failure::usage("stdin", "nothing was given on stdin"))
+}
+
+/// What stands on stdin, line by line, without empty ones.
+fn lines_from_stdin() -> Result<Vec<String>> {
     let mut text = String::new();
     std::io::stdin()
         .take(4096)
         .read_to_string(&mut text)
         .map_err(|error| Failure::failed("stdin.unreadable", error.to_string()).at("stdin"))?;
-    let line = text.lines().next().unwrap_or_default().to_owned();
-    if line.is_empty() {
-        return Err(Failure::usage("stdin", "nothing was given on stdin"));
-    }
-    Ok(line)
+    let lines = text.lines().map(str::to_owned);
+    Ok(lines.filter(|line| !line.is_empty()).collect())
 }

@@ -14,7 +14,7 @@ use yutang_api::Problem;
 
 /// What was built into the program.
 #[derive(RustEmbed)]
-#[folder = "$YUTANG_CONSOLE"]
+#[folder = "$CONSOLE_FOLDER"]
 struct Files;
 
 /// Beginnings of addresses that are not the console's.

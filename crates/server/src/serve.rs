@@ -93,6 +93,11 @@ pub fn routes(app: &App, settings: &Settings) -> Result<Router> {
     Ok(yutang_api::edge::around(all).merge(hooks))
 }
 
+/// What the codes in a picture say; one that cannot be read says nothing.
+fn read_codes(picture: &[u8]) -> Vec<String> {
+    yutang_text::qr::read(picture).unwrap_or_default()
+}
+
 /// The work in the background of one process.
 pub fn background(app: &App, lines: &Lines) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
@@ -103,9 +108,15 @@ pub fn background(app: &App, lines: &Lines) -> JoinSet<()> {
     let a = app.clone();
     tasks.spawn(async move { a.work(&jobs::trades()).await });
     let (a, h) = (app.clone(), l.clone());
-    tasks.spawn(async move { a.work_hooks(&h).await });
+    tasks.spawn(async move { a.work_hooks(&h, Some(read_codes)).await });
     let (a, c) = (app.clone(), l.clone());
-    tasks.spawn(async move { a.keep_connections(&c, connection::Options::default()).await });
+    let options = connection::Options {
+        read_codes: Some(read_codes),
+        ..connection::Options::default()
+    };
+    tasks.spawn(async move { a.keep_connections(&c, options).await });
+    let a = app.clone();
+    tasks.spawn(async move { a.tell().await });
     let a = app.clone();
     tasks.spawn(async move { a.send(&l).await });
     tasks

@@ -46,11 +46,12 @@ CREATE TABLE import_reject (
     FOREIGN KEY (workspace_id, run_id) REFERENCES import_run (workspace_id, id)
 );
 
--- What a run made that carries no mark of it: it goes with the run if nothing else uses it.
+-- What a run made that carries no mark of it: it goes with the run if nothing else uses it; and
+-- the orders of earlier runs that it closed or reopened.
 CREATE TABLE import_made (
     workspace_id BIGINT NOT NULL,
     run_id BIGINT NOT NULL,
-    kind TEXT NOT NULL CHECK (kind IN ('branch', 'tag')),
+    kind TEXT NOT NULL CHECK (kind IN ('branch', 'tag', 'order_closed', 'order_reopened')),
     target_id BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, run_id, kind, target_id),
     FOREIGN KEY (workspace_id, run_id) REFERENCES import_run (workspace_id, id)

@@ -1,7 +1,7 @@
 //! Accounts on chat networks.
 
 use yutang_domain::{
-    id::{ChannelAccountId, WorkspaceId},
+    id::{ChannelAccountId, GroupId, WorkspaceId},
     time::Timestamp,
 };
 
@@ -18,7 +18,7 @@ record! {
         pub profile: String,
         /// Its name.
         pub name: String,
-        /// `connecting`, `ready`, `waiting`, `failed`, `removed`.
+        /// `connecting`, `ready`, `waiting`, `failed`, `paused`, `removed`.
         pub state: String,
         /// What went wrong last.
         pub last_error: Option<String>,
@@ -145,6 +145,8 @@ record! {
         pub state_at: Option<Timestamp>,
         /// By how many milliseconds the network's clock is ahead, where that is too much.
         pub clock_ahead: Option<i64>,
+        /// Whether the network delivers what happens, rather than being asked.
+        pub delivered: bool,
     }
 }
 
@@ -156,7 +158,7 @@ pub async fn connections(tx: &mut Tx) -> Result<Vec<Connection>> {
     tx.all(
         sql!(
             "SELECT id, workspace_id, channel, base_url, external_user, secret, cursor, adopt, state,
-                state_at, clock_ahead
+                state_at, clock_ahead, delivered
              FROM channel_account
              WHERE base_url IS NOT NULL AND external_user IS NOT NULL AND secret IS NOT NULL
              ORDER BY id"
@@ -174,7 +176,7 @@ pub async fn connection(tx: &mut Tx, id: ChannelAccountId) -> Result<Option<Conn
     tx.find(
         sql!(
             "SELECT id, workspace_id, channel, base_url, external_user, secret, cursor, adopt, state,
-                state_at, clock_ahead
+                state_at, clock_ahead, delivered
              FROM channel_account
              WHERE id = $1 AND base_url IS NOT NULL AND external_user IS NOT NULL
                 AND secret IS NOT NULL"
@@ -206,7 +208,26 @@ pub async fn set_place(
     Ok(())
 }
 
-/// Writes down how a connection stands; its beginning is kept where the state stays the same.
+/// Says whether the network of an account delivers what happens, rather than being asked.
+///
+/// # Errors
+/// The engine refused.
+pub async fn set_delivered(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ChannelAccountId,
+    delivered: bool,
+) -> Result<()> {
+    tx.execute(
+        sql!("UPDATE channel_account SET delivered = $3 WHERE workspace_id = $1 AND id = $2"),
+        params![workspace, id, delivered],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes down how a connection stands; its beginning is kept where the state stays the same. One
+/// that a person paused stays paused.
 ///
 /// # Errors
 /// The engine refused.
@@ -223,9 +244,31 @@ pub async fn note(
             "UPDATE channel_account SET
                 state_at = CASE WHEN state = $3 AND state_at IS NOT NULL THEN state_at ELSE $6 END,
                 state = $3, last_error = $4, clock_ahead = $5
-             WHERE workspace_id = $1 AND id = $2 AND secret IS NOT NULL"
+             WHERE workspace_id = $1 AND id = $2 AND secret IS NOT NULL AND state <> 'paused'"
         ),
         params![workspace, id, state, error, clock_ahead, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Puts an account into a state that a person chose, with nothing left of what went wrong before.
+///
+/// # Errors
+/// The engine refused.
+pub async fn set_state(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ChannelAccountId,
+    state: &str,
+    now: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        sql!(
+            "UPDATE channel_account SET state = $3, state_at = $4, last_error = NULL
+             WHERE workspace_id = $1 AND id = $2"
+        ),
+        params![workspace, id, state, now],
     )
     .await?;
     Ok(())
@@ -268,6 +311,66 @@ pub async fn count_groups(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Gro
         sql!(
             "SELECT channel_account_id AS id, COUNT(*) AS groups FROM chat_group
              WHERE workspace_id = $1 AND channel_account_id IS NOT NULL AND archived_at IS NULL
+             GROUP BY channel_account_id ORDER BY 1"
+        ),
+        params![workspace],
+    )
+    .await
+}
+
+record! {
+    /// A group seen through an account, and what the account can do there.
+    pub struct SeenGroup {
+        /// The group.
+        pub id: GroupId,
+        /// Its name.
+        pub name: String,
+        /// The account.
+        pub channel_account_id: ChannelAccountId,
+        /// Words of capabilities as a list; `None` = whatever the account's profile says.
+        pub rights: Option<String>,
+        /// Why what is written cannot be read, as a code.
+        pub unreadable: Option<String>,
+    }
+}
+
+/// The groups of a workspace for which the network says what the account can do there, by name;
+/// without archived ones.
+///
+/// # Errors
+/// The engine refused.
+pub async fn judged_groups(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<SeenGroup>> {
+    tx.all(
+        sql!(
+            "SELECT id, name, channel_account_id, rights, unreadable FROM chat_group
+             WHERE workspace_id = $1 AND channel_account_id IS NOT NULL AND archived_at IS NULL
+                AND (rights IS NOT NULL OR unreadable IS NOT NULL)
+             ORDER BY name, id"
+        ),
+        params![workspace],
+    )
+    .await
+}
+
+record! {
+    /// How much waits to be said through an account.
+    pub struct WaitingCount {
+        /// The account.
+        pub id: ChannelAccountId,
+        /// How many lines and acts.
+        pub waiting: i64,
+    }
+}
+
+/// How much waits to be said through each account of a workspace for which anything does.
+///
+/// # Errors
+/// The engine refused.
+pub async fn count_waiting(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<WaitingCount>> {
+    tx.all(
+        sql!(
+            "SELECT channel_account_id AS id, COUNT(*) AS waiting FROM outbox
+             WHERE workspace_id = $1 AND state = 'pending'
              GROUP BY channel_account_id ORDER BY 1"
         ),
         params![workspace],

@@ -64,6 +64,26 @@ pub struct Forgotten {
     pub terms: u64,
 }
 
+/// What else goes of a person, or loses its words.
+const FORGOTTEN: &[&str] = &[
+    "DELETE FROM member_role",
+    "DELETE FROM member_session",
+    "DELETE FROM member_sign_in",
+    "DELETE FROM trusted",
+    "UPDATE appeal SET text = '', answer = ''",
+    "UPDATE sanction SET reason = ''",
+    "UPDATE membership SET card_name = '', via = NULL",
+    "UPDATE knock SET said = '', via = NULL, reason = NULL,
+        state = CASE WHEN state = 'waiting' THEN 'gone' ELSE state END",
+    "DELETE FROM onboarding",
+    "DELETE FROM member_suppression",
+    "UPDATE outbox SET payload = '{}', ask = NULL, error = NULL,
+        state = CASE WHEN state = 'pending' THEN 'failed' ELSE state END",
+    "UPDATE staff_task SET args = '{}', body = '', picture = NULL, why = '{}', proof = NULL,
+        state = CASE WHEN state = 'open' THEN 'withdrawn' ELSE state END",
+    "UPDATE alarm SET note = ''",
+];
+
 /// Removes what only describes the person, and the names they carry in groups.
 ///
 /// # Errors
@@ -74,84 +94,23 @@ pub async fn forget(
     records: &[MemberId],
     at: Timestamp,
 ) -> Result<Forgotten> {
-    let gone = Forgotten {
-        identities: of_records(tx, "DELETE FROM identity", workspace, "member_id", records).await?,
-        fields: of_records(
-            tx,
-            "DELETE FROM profile_field",
-            workspace,
-            "member_id",
-            records,
-        )
-        .await?,
-        notes: of_records(tx, "DELETE FROM note", workspace, "member_id", records).await?,
-        tags: of_records(
-            tx,
-            "DELETE FROM member_tag",
-            workspace,
-            "member_id",
-            records,
-        )
-        .await?,
-        terms: of_records(
-            tx,
+    let mut gone = Forgotten::default();
+    for (head, column, count) in [
+        ("DELETE FROM identity", "member_id", &mut gone.identities),
+        ("DELETE FROM profile_field", "member_id", &mut gone.fields),
+        ("DELETE FROM note", "member_id", &mut gone.notes),
+        ("DELETE FROM member_tag", "member_id", &mut gone.tags),
+        (
             "DELETE FROM search_term",
-            workspace,
             "kind = 'member' AND target_id",
-            records,
-        )
-        .await?,
-    };
-    of_records(
-        tx,
-        "DELETE FROM member_role",
-        workspace,
-        "member_id",
-        records,
-    )
-    .await?;
-    of_records(
-        tx,
-        "DELETE FROM member_session",
-        workspace,
-        "member_id",
-        records,
-    )
-    .await?;
-    of_records(
-        tx,
-        "DELETE FROM member_sign_in",
-        workspace,
-        "member_id",
-        records,
-    )
-    .await?;
-    of_records(
-        tx,
-        "UPDATE membership SET card_name = '', via = NULL",
-        workspace,
-        "member_id",
-        records,
-    )
-    .await?;
-    of_records(
-        tx,
-        "UPDATE outbox SET payload = '{}', error = NULL,
-            state = CASE WHEN state = 'pending' THEN 'failed' ELSE state END",
-        workspace,
-        "member_id",
-        records,
-    )
-    .await?;
-    of_records(
-        tx,
-        "UPDATE staff_task SET args = '{}', body = '', why = '{}', proof = NULL,
-            state = CASE WHEN state = 'open' THEN 'withdrawn' ELSE state END",
-        workspace,
-        "member_id",
-        records,
-    )
-    .await?;
+            &mut gone.terms,
+        ),
+    ] {
+        *count = of_records(tx, head, workspace, column, records).await?;
+    }
+    for head in FORGOTTEN {
+        of_records(tx, head, workspace, "member_id", records).await?;
+    }
     let mut query = Query::new("UPDATE consent SET withdrawn_by = 'erased', withdrawn_at = ");
     query
         .bind(at)
@@ -174,7 +133,8 @@ pub async fn silence(
     records: &[MemberId],
     at: Timestamp,
 ) -> Result<u64> {
-    let mut query = Query::new("UPDATE message SET text = NULL, redacted_at = ");
+    let mut query =
+        Query::new("UPDATE message SET text = NULL, text_before = NULL, redacted_at = ");
     query
         .bind(at)
         .push(" WHERE text IS NOT NULL AND workspace_id = ")
@@ -197,7 +157,8 @@ record! {
     }
 }
 
-/// Messages of a group that hold a name.
+/// Messages of a group that hold a name; what changed messages said before goes at once, where it
+/// holds it.
 ///
 /// # Errors
 /// The engine refused.
@@ -207,6 +168,16 @@ pub async fn mentions(
     group: GroupId,
     name: &str,
 ) -> Result<Vec<Mention>> {
+    // What a message said before it was changed is not worth picking apart.
+    tx.execute(
+        sql!(
+            "UPDATE message SET text_before = NULL
+             WHERE workspace_id = $1 AND group_id = $2 AND text_before IS NOT NULL
+               AND replace(text_before, $3, '') <> text_before"
+        ),
+        params![workspace, group, name],
+    )
+    .await?;
     tx.all(
         sql!(
             "SELECT id, member_id, text FROM message
@@ -230,7 +201,10 @@ pub async fn rewrite(
     at: Timestamp,
 ) -> Result<()> {
     tx.execute(
-        sql!("UPDATE message SET text = $3, redacted_at = $4 WHERE workspace_id = $1 AND id = $2"),
+        sql!(
+            "UPDATE message SET text = $3, text_before = NULL, redacted_at = $4
+             WHERE workspace_id = $1 AND id = $2"
+        ),
         params![workspace, id, text, at],
     )
     .await?;
@@ -422,6 +396,13 @@ pub async fn scrub(tx: &mut Tx, workspace: WorkspaceId, plain: &str, json: &str)
             sql!(
                 "UPDATE staff_task SET body = replace(body, $2, '…')
                  WHERE workspace_id = $1 AND replace(body, $2, '') <> body"
+            ),
+            plain,
+        ),
+        (
+            sql!(
+                "UPDATE alarm SET note = replace(note, $2, '…')
+                 WHERE workspace_id = $1 AND replace(note, $2, '') <> note"
             ),
             plain,
         ),

@@ -1,17 +1,21 @@
 //! Groups. The table is `chat_group`, since `group` is a word of SQL.
 
+mod assignment;
 mod judged;
 mod list;
+mod rights;
 
 use yutang_domain::{
     group::{Audience, Duty, Monetisation, Ownership, Scene, Shape, Stage, Term},
     health::HealthClass,
-    id::{BranchId, ChannelAccountId, GroupId, ImportRunId, MemberId, StaffId, WorkspaceId},
+    id::{BranchId, ChannelAccountId, GroupId, ImportRunId, MemberId, WorkspaceId},
     time::{Date, Timestamp},
 };
 
+pub use assignment::{Assignment, assign, assignments};
 pub use judged::{Giving, Unjudged, giving, set_health, unjudged};
 pub use list::{Cursor, Filter, Sort, count, list, sort_value};
+pub use rights::{Rights, rights, set_rights};
 
 use crate::{Result, Tx, params, record, sql, sql::Query, text_cell};
 
@@ -299,54 +303,6 @@ pub async fn find_external(
     .await
 }
 
-record! {
-    /// What an account can do and see in a group, where the network says so group by group.
-    pub struct Rights {
-        /// Words of capabilities as a list; `None` = whatever the account's profile says.
-        pub rights: Option<String>,
-        /// Why what is written cannot be read, as a code.
-        pub unreadable: Option<String>,
-    }
-}
-
-/// What the account can do and see in a group.
-///
-/// # Errors
-/// [`crate::StoreError::NotFound`], or the engine refused.
-pub async fn rights(tx: &mut Tx, workspace: WorkspaceId, id: GroupId) -> Result<Rights> {
-    tx.one(
-        "group",
-        sql!("SELECT rights, unreadable FROM chat_group WHERE workspace_id = $1 AND id = $2"),
-        params![workspace, id],
-    )
-    .await
-}
-
-/// Writes down what the account can do and see in a group.
-///
-/// # Errors
-/// The engine refused.
-pub async fn set_rights(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    id: GroupId,
-    row: &Rights,
-) -> Result<()> {
-    tx.execute(
-        sql!(
-            "UPDATE chat_group SET rights = $3, unreadable = $4 WHERE workspace_id = $1 AND id = $2"
-        ),
-        params![
-            workspace,
-            id,
-            row.rights.as_deref(),
-            row.unreadable.as_deref()
-        ],
-    )
-    .await?;
-    Ok(())
-}
-
 /// Adds the statement of the ids of groups `g` in branches `b` whose path begins with `path`; more
 /// conditions may follow.
 pub(crate) fn below(query: &mut Query, workspace: WorkspaceId, path: &str) {
@@ -372,80 +328,6 @@ pub async fn open_below(tx: &mut Tx, workspace: WorkspaceId, path: &str) -> Resu
         params![workspace, path, path.len()],
     )
     .await
-}
-
-record! {
-    /// A member of staff in a group.
-    pub struct Assignment {
-        /// The group.
-        pub group_id: GroupId,
-        /// Who.
-        pub staff_id: StaffId,
-        /// By name.
-        pub name: String,
-        /// What they answer for.
-        pub duty: Duty,
-    }
-}
-
-/// Who is assigned to these groups.
-///
-/// # Errors
-/// The engine refused.
-pub async fn assignments(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    groups: &[GroupId],
-) -> Result<Vec<Assignment>> {
-    let mut query = Query::new(
-        "SELECT s.group_id, s.staff_id, p.name, s.duty FROM group_staff s
-         JOIN staff p ON p.workspace_id = s.workspace_id AND p.id = s.staff_id
-         WHERE s.workspace_id = ",
-    );
-    query
-        .bind(workspace)
-        .push(" AND s.group_id IN ")
-        .list(groups.iter().copied());
-    query.push(" ORDER BY s.group_id, s.created_at, s.staff_id, s.duty");
-    tx.all_of(query).await
-}
-
-/// Replaces who is assigned to a group, and its cached count.
-///
-/// # Errors
-/// A member of staff is unknown, or the engine refused.
-pub async fn assign(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    group: GroupId,
-    staff: &[(StaffId, Duty)],
-    at: Timestamp,
-) -> Result<()> {
-    tx.execute(
-        sql!("DELETE FROM group_staff WHERE workspace_id = $1 AND group_id = $2"),
-        params![workspace, group],
-    )
-    .await?;
-    let rows = staff
-        .iter()
-        .map(|(id, duty)| params![workspace, group, *id, *duty, at])
-        .collect();
-    tx.insert_many(
-        "INSERT INTO group_staff (workspace_id, group_id, staff_id, duty, created_at) VALUES",
-        rows,
-        "ON CONFLICT DO NOTHING",
-    )
-    .await?;
-    tx.execute(
-        sql!(
-            "UPDATE chat_group SET staff_count = (SELECT CAST(COUNT(DISTINCT staff_id) AS BIGINT)
-                FROM group_staff WHERE workspace_id = $1 AND group_id = $2)
-             WHERE workspace_id = $1 AND id = $2"
-        ),
-        params![workspace, group],
-    )
-    .await?;
-    Ok(())
 }
 
 /// Recounts what is cached on a group from the rows that count: members and admins.

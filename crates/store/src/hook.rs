@@ -5,7 +5,7 @@ use yutang_domain::{
     time::Timestamp,
 };
 
-use crate::{Result, Tx, params, record, sql, sql::Query};
+use crate::{Result, Store, Tx, params, record, sql, sql::Query};
 
 record! {
     /// What has to be known of an account to believe a delivery.
@@ -20,6 +20,8 @@ record! {
         pub adopt: bool,
         /// Its secret, sealed; `None` once it was removed.
         pub secret: Option<String>,
+        /// Who it is on its network, where it holds a connection.
+        pub external_user: Option<String>,
     }
 }
 
@@ -29,7 +31,10 @@ record! {
 /// The engine refused.
 pub async fn account(tx: &mut Tx, id: ChannelAccountId) -> Result<Option<Account>> {
     tx.find(
-        sql!("SELECT id, workspace_id, channel, adopt, secret FROM channel_account WHERE id = $1"),
+        sql!(
+            "SELECT id, workspace_id, channel, adopt, secret, external_user
+             FROM channel_account WHERE id = $1"
+        ),
         params![id],
     )
     .await
@@ -88,11 +93,16 @@ pub struct NewHook<'a> {
     pub body: &'a str,
 }
 
-/// Stores deliveries that are not there yet; returns how many were new.
+const INSERT: &str =
+    "INSERT INTO hook (id, workspace_id, channel_account_id, external_id, received_at, size,
+     body, state) VALUES";
+const UNLESS_THERE: &str = "ON CONFLICT (workspace_id, channel_account_id, external_id) DO NOTHING";
+
+/// Stores deliveries that are not there yet, durably; returns how many were new.
 ///
 /// # Errors
 /// An account is gone ([`crate::StoreError::Conflict`]), or the engine refused.
-pub async fn insert(tx: &mut Tx, rows: &[NewHook<'_>]) -> Result<u64> {
+pub async fn insert(store: &Store, rows: &[NewHook<'_>]) -> Result<u64> {
     let rows = rows
         .iter()
         .map(|row| {
@@ -108,13 +118,7 @@ pub async fn insert(tx: &mut Tx, rows: &[NewHook<'_>]) -> Result<u64> {
             ]
         })
         .collect();
-    tx.insert_many(
-        "INSERT INTO hook (id, workspace_id, channel_account_id, external_id, received_at, size, body,
-         state) VALUES",
-        rows,
-        "ON CONFLICT (workspace_id, channel_account_id, external_id) DO NOTHING",
-    )
-    .await
+    store.insert(INSERT, rows, UNLESS_THERE).await
 }
 
 /// Accounts that have deliveries waiting.
@@ -124,7 +128,8 @@ pub async fn insert(tx: &mut Tx, rows: &[NewHook<'_>]) -> Result<u64> {
 pub async fn accounts_waiting(tx: &mut Tx) -> Result<Vec<Account>> {
     tx.all(
         sql!(
-            "SELECT a.id, a.workspace_id, a.channel, a.adopt, a.secret FROM channel_account a
+            "SELECT a.id, a.workspace_id, a.channel, a.adopt, a.secret, a.external_user
+             FROM channel_account a
              WHERE EXISTS (SELECT 1 FROM hook h WHERE h.workspace_id = a.workspace_id
                 AND h.channel_account_id = a.id AND h.state = 'new')
              ORDER BY a.id"

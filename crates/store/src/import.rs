@@ -267,8 +267,25 @@ pub async fn find_unfinished(
     .await
 }
 
-/// Takes hold of a run that nobody holds, or whose holder has fallen silent. False if another
-/// process is at it.
+/// Whether an earlier run of the same file was carried out.
+///
+/// # Errors
+/// The engine refused.
+pub async fn was_read_before(tx: &mut Tx, workspace: WorkspaceId, run: &Run) -> Result<bool> {
+    let found: Option<i64> = tx
+        .find(
+            sql!(
+                "SELECT id AS n FROM import_run WHERE workspace_id = $1 AND file_hash = $2
+                   AND kind = $3 AND id < $4 AND state = 'done' LIMIT 1"
+            ),
+            params![workspace, run.file_hash.as_slice(), run.kind, run.id],
+        )
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Takes hold of a run that nobody holds, that `from` hands over, or whose holder has fallen silent.
+/// False if somebody is at it.
 ///
 /// # Errors
 /// The engine refused.
@@ -276,7 +293,7 @@ pub async fn take(
     tx: &mut Tx,
     workspace: WorkspaceId,
     id: ImportRunId,
-    holder: &str,
+    (from, holder): (&str, &str),
     state: RunState,
     now: Timestamp,
     silent_since: Timestamp,
@@ -286,9 +303,9 @@ pub async fn take(
             "UPDATE import_run SET holder = $3, heartbeat_at = $4, state = $6,
                 cancel_requested = $7, storing_since = $4, storing_from = cursor
              WHERE workspace_id = $1 AND id = $2
-               AND (holder = '' OR holder = $3 OR heartbeat_at < $5)"
+               AND (holder = '' OR holder = $8 OR heartbeat_at < $5)"
         ),
-        params![workspace, id, holder, now, silent_since, state, false],
+        params![workspace, id, holder, now, silent_since, state, false, from],
     )
     .await
 }

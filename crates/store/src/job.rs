@@ -230,6 +230,21 @@ pub async fn dead(tx: &mut Tx, workspace: WorkspaceId, limit: usize) -> Result<V
     .await
 }
 
+/// How many jobs of a kind wait or run in a workspace.
+///
+/// # Errors
+/// The engine refused.
+pub async fn unfinished(tx: &mut Tx, workspace: WorkspaceId, kind: &str) -> Result<i64> {
+    tx.count(
+        sql!(
+            "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM job
+             WHERE workspace_id = $1 AND kind = $2 AND state IN ('queued', 'running')"
+        ),
+        params![workspace, kind],
+    )
+    .await
+}
+
 /// How many jobs of the installation stand where.
 ///
 /// # Errors

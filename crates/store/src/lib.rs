@@ -15,11 +15,15 @@ pub mod tx;
 pub mod value;
 
 pub mod account;
+pub mod alarm;
 pub mod announcement;
+pub mod appeal;
 pub mod archive;
 pub mod audit;
+pub mod awaited_reply;
 pub mod branch;
 pub mod channel_account;
+pub mod classifier;
 pub mod consent;
 pub mod counter;
 pub mod demo;
@@ -28,6 +32,7 @@ pub mod duplicate;
 pub mod erase;
 pub mod event;
 pub mod finding;
+pub mod gate;
 pub mod group;
 pub mod health;
 pub mod hook;
@@ -36,7 +41,9 @@ pub mod identity;
 pub mod import;
 pub mod installation;
 pub mod job;
+pub mod knock;
 pub mod lease;
+pub mod mark;
 pub mod member;
 pub mod member_link;
 pub mod member_sign_in;
@@ -44,12 +51,19 @@ pub mod membership;
 pub mod membership_list;
 pub mod message;
 pub mod note;
+pub mod onboarding;
 pub mod order;
 pub mod outbox;
 pub mod passage;
+pub mod policy;
 pub mod profile;
 pub mod rate_limit;
+pub mod receipt;
+pub mod report;
+pub mod robot;
+pub mod rule_set;
 pub mod run_trace;
+pub mod sanction;
 pub mod saved_view;
 pub mod search;
 pub mod secret;
@@ -58,9 +72,13 @@ pub mod staff;
 pub mod staff_task;
 mod statistics;
 pub mod stream;
+pub mod strike;
+pub mod suppression;
 pub mod tag;
 pub mod timeline;
 pub mod token;
+pub mod trusted;
+pub mod welcome;
 pub mod workspace;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -161,6 +179,13 @@ impl Store {
                     options
                         .clone()
                         .pragma("cache_size", "-32768")
+                        // A batch touches about 900 pages, many of them the same as the batch
+                        // before: written back to the file after each, as by default, every page of
+                        // an index by member goes there again and again.
+                        .pragma("wal_autocheckpoint", "8192")
+                        // A batch asks for about 900 rows at once; a smaller buffer has the two
+                        // threads wait for each other.
+                        .row_buffer_size(2048)
                         // What a statement may have to take back stays in memory: a batch touches
                         // more pages than SQLite holds of them before it writes a file.
                         .pragma("temp_store", "MEMORY"),

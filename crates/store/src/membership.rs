@@ -120,3 +120,26 @@ pub async fn other_names(
     }
     Ok(found)
 }
+
+/// When somebody came into a group, as far as the network said so.
+///
+/// # Errors
+/// The engine refused.
+pub async fn joined_at(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    member: MemberId,
+) -> Result<Option<Timestamp>> {
+    let ms: Option<i64> = tx
+        .find(
+            sql!(
+                "SELECT joined_at AS n FROM membership
+                 WHERE workspace_id = $1 AND group_id = $2 AND member_id = $3
+                   AND joined_at IS NOT NULL"
+            ),
+            params![workspace, group, member],
+        )
+        .await?;
+    Ok(ms.map(Timestamp::from_ms))
+}

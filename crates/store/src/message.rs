@@ -1,9 +1,17 @@
 //! Messages, and the counts that outlive their texts.
 
+mod change;
+mod count;
+mod held;
+
 use yutang_domain::{
     id::{GroupId, ImportRunId, MemberId, MessageId, WorkspaceId},
     time::{Date, Timestamp},
 };
+
+pub use change::{Edit, edit, edit_of, recall};
+pub use count::{Done, count, count_hours, credit, sum_days};
+pub use held::{Held, Recent, Words, between, held, latest, name, recent, texts, wrote_before};
 
 use crate::{Result, Tx, params, record, sql, sql::Query};
 
@@ -87,159 +95,6 @@ pub async fn insert(
             "SELECT id AS n FROM message WHERE id IN",
         )
         .await
-}
-
-/// What a member did in a group on a day, to be added to what is counted already.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Done {
-    /// Whether the member is staff or a program of the group.
-    pub operator: bool,
-    /// Messages.
-    pub messages: i64,
-    /// Of these, giving value.
-    pub valued: i64,
-    /// Of these, adverts.
-    pub adverts: i64,
-    /// Of these, off the topic.
-    pub off_topic: i64,
-    /// Of these, judged on topic or off it.
-    pub judged: i64,
-}
-
-/// Adds to the counts by group, day and member; amounts may be negative. Rows that come down to
-/// nothing go.
-///
-/// # Errors
-/// The engine refused.
-pub async fn count(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    counts: &[((GroupId, Date, MemberId), Done)],
-) -> Result<()> {
-    let rows = counts
-        .iter()
-        .map(|((group, day, member), done)| {
-            params![
-                workspace,
-                *group,
-                *day,
-                *member,
-                done.operator,
-                done.messages,
-                done.valued,
-                done.adverts,
-                done.off_topic,
-                done.judged,
-            ]
-        })
-        .collect();
-    tx.insert_many(
-        "INSERT INTO member_day (workspace_id, group_id, day, member_id, operator, messages, valued,
-         adverts, off_topic, judged) VALUES",
-        rows,
-        "ON CONFLICT (workspace_id, group_id, day, member_id) DO UPDATE SET
-         messages = member_day.messages + excluded.messages,
-         valued = member_day.valued + excluded.valued,
-         adverts = member_day.adverts + excluded.adverts,
-         off_topic = member_day.off_topic + excluded.off_topic,
-         judged = member_day.judged + excluded.judged",
-    )
-    .await?;
-    if counts.iter().any(|(_, done)| done.messages < 0) {
-        let mut groups: Vec<GroupId> = counts.iter().map(|((group, ..), _)| *group).collect();
-        groups.sort_unstable();
-        groups.dedup();
-        for group in groups {
-            tx.execute(
-                sql!(
-                    "DELETE FROM member_day
-                     WHERE workspace_id = $1 AND group_id = $2 AND messages <= 0"
-                ),
-                params![workspace, group],
-            )
-            .await?;
-        }
-    }
-    Ok(())
-}
-
-/// Adds to the counts by group, day and hour; amounts may be negative.
-///
-/// # Errors
-/// The engine refused.
-pub async fn count_hours(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    hours: &[((GroupId, Date, u8), i64)],
-) -> Result<()> {
-    let rows = hours
-        .iter()
-        .map(|((group, day, hour), n)| params![workspace, *group, *day, i64::from(*hour), *n])
-        .collect();
-    tx.insert_many(
-        "INSERT INTO group_hour (workspace_id, group_id, day, hour, messages) VALUES",
-        rows,
-        "ON CONFLICT (workspace_id, group_id, day, hour) DO UPDATE SET
-         messages = group_hour.messages + excluded.messages",
-    )
-    .await?;
-    let mut groups: Vec<GroupId> = hours
-        .iter()
-        .filter(|(_, n)| *n < 0)
-        .map(|((group, ..), _)| *group)
-        .collect();
-    groups.sort_unstable();
-    groups.dedup();
-    for group in groups {
-        tx.execute(
-            sql!(
-                "DELETE FROM group_hour
-                 WHERE workspace_id = $1 AND group_id = $2 AND messages <= 0"
-            ),
-            params![workspace, group],
-        )
-        .await?;
-    }
-    Ok(())
-}
-
-/// Sums up group days again from member days and passages.
-///
-/// # Errors
-/// The engine refused.
-pub async fn sum_days(tx: &mut Tx, workspace: WorkspaceId, days: &[(GroupId, Date)]) -> Result<()> {
-    for (group, day) in days {
-        tx.execute(
-            sql!(
-                "INSERT INTO group_day (workspace_id, group_id, day, messages, speakers, joined, departed)
-                 SELECT $1, $2, $3,
-                   (SELECT CAST(COALESCE(SUM(messages), 0) AS BIGINT) FROM member_day
-                     WHERE workspace_id = $1 AND group_id = $2 AND day = $3),
-                   (SELECT CAST(COUNT(*) AS BIGINT) FROM member_day
-                     WHERE workspace_id = $1 AND group_id = $2 AND day = $3),
-                   (SELECT CAST(COUNT(*) AS BIGINT) FROM passage
-                     WHERE workspace_id = $1 AND group_id = $2 AND day = $3 AND kind = 'joined'),
-                   (SELECT CAST(COUNT(*) AS BIGINT) FROM passage
-                     WHERE workspace_id = $1 AND group_id = $2 AND day = $3 AND kind <> 'joined')
-                 WHERE $1 = $1
-                 ON CONFLICT (workspace_id, group_id, day) DO UPDATE SET
-                   messages = excluded.messages, speakers = excluded.speakers,
-                   joined = excluded.joined, departed = excluded.departed"
-            ),
-            params![workspace, *group, *day],
-        )
-        .await?;
-        // A day of which nothing is known is no day of the group.
-        tx.execute(
-            sql!(
-                "DELETE FROM group_day WHERE workspace_id = $1 AND group_id = $2 AND day = $3
-                 AND messages = 0 AND speakers = 0 AND joined = 0 AND departed = 0"
-            ),
-            params![workspace, *group, *day],
-        )
-        .await?;
-    }
-    Ok(())
 }
 
 /// Which end of the stream a page of messages begins at.
@@ -357,6 +212,56 @@ pub async fn latest_before(
     .await
 }
 
+/// Messages by their ids, oldest first.
+///
+/// # Errors
+/// The engine refused.
+pub async fn of_ids(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    ids: &[MessageId],
+) -> Result<Vec<Message>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        let mut query = Query::new(
+            "SELECT id, group_id, member_id, sent_at, day, kind, text, reply_to, value_code, advert,
+                    off_topic, judged, complaint, source_key, run_id, redacted_at
+             FROM message WHERE workspace_id = ",
+        );
+        query
+            .bind(workspace)
+            .push(" AND id IN ")
+            .list(chunk.iter().copied());
+        found.extend(tx.all_of::<Message>(query).await?);
+    }
+    found.sort_by_key(|row| (row.sent_at, row.id));
+    Ok(found)
+}
+
+/// Who wrote the message of a group that has these ten bytes as its own name, among those sent since
+/// `since`.
+///
+/// # Errors
+/// The engine refused.
+pub async fn author_of(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    (name, since): (&[u8], &[u8]),
+) -> Result<Option<MemberId>> {
+    let found: Option<i64> = tx
+        .find(
+            sql!(
+                "SELECT member_id AS n FROM message
+                 WHERE workspace_id = $1 AND group_id = $2 AND source_key >= $4
+                   AND substr(source_key, 7, 10) = $3 AND member_id IS NOT NULL LIMIT 1"
+            ),
+            params![workspace, group, name.to_vec(), since.to_vec()],
+        )
+        .await?;
+    Ok(found.map(MemberId::from_raw))
+}
+
 /// Up to `limit` messages that a run brought.
 ///
 /// # Errors
@@ -389,33 +294,6 @@ pub async fn remove(tx: &mut Tx, workspace: WorkspaceId, ids: &[MessageId]) -> R
         .push(" AND id IN ")
         .list(ids.iter().copied());
     tx.execute_of(query).await
-}
-
-/// Adds to members' message counts (negative to take back) and moves the time they were last seen
-/// forward.
-///
-/// # Errors
-/// The engine refused.
-pub async fn credit(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    said: &[(MemberId, (i64, Timestamp))],
-) -> Result<()> {
-    let rows = said
-        .iter()
-        .map(|(member, (count, last))| params![*member, *count, *last, workspace])
-        .collect();
-    tx.insert_many(
-        "UPDATE member SET message_count = message_count + v.column2,
-            last_seen_at = CASE WHEN v.column2 > 0
-                AND (last_seen_at IS NULL OR last_seen_at < v.column3)
-                THEN v.column3 ELSE last_seen_at END
-         FROM (VALUES",
-        rows,
-        ") AS v WHERE member.id = v.column1 AND member.workspace_id = v.column4",
-    )
-    .await?;
-    Ok(())
 }
 
 record! {
@@ -466,25 +344,26 @@ pub async fn let_go(tx: &mut Tx, workspace: WorkspaceId, ids: &[MessageId]) -> R
     tx.execute_of(query).await
 }
 
-/// Notes that a message of a group was taken back on its network. It is looked for by the ten bytes
-/// of its own name among those sent since `since`; says whether it was found.
+/// The message of a group with the ten bytes of its own name among those sent since `since`.
 ///
 /// # Errors
 /// The engine refused.
-pub async fn recall(
+pub async fn named(
     tx: &mut Tx,
     workspace: WorkspaceId,
     group: GroupId,
     (name, since): (&[u8], &[u8]),
-    at: Timestamp,
-) -> Result<bool> {
-    tx.changed(
+) -> Result<Option<Message>> {
+    tx.find(
         sql!(
-            "UPDATE message SET recalled_at = $5
+            "SELECT id, group_id, member_id, sent_at, day, kind, text, reply_to, value_code, advert,
+                    off_topic, judged, complaint, source_key, run_id, redacted_at
+             FROM message
              WHERE workspace_id = $1 AND group_id = $2 AND source_key >= $4
-                AND substr(source_key, 7, 10) = $3 AND recalled_at IS NULL"
+                AND substr(source_key, 7, 10) = $3
+             ORDER BY source_key LIMIT 1"
         ),
-        params![workspace, group, name.to_vec(), since.to_vec(), at],
+        params![workspace, group, name.to_vec(), since.to_vec()],
     )
     .await
 }

@@ -38,6 +38,11 @@ migrations! {
     7 "0007_event",
     8 "0008_hook",
     9 "0009_connection",
+    10 "0010_gate",
+    11 "0011_moderation",
+    12 "0012_alarm",
+    13 "0013_robot",
+    14 "0014_announcement",
 }
 
 record! {

@@ -112,6 +112,10 @@ record! {
         pub id: OrderId,
         /// Its number there.
         pub external_id: String,
+        /// Where it stands.
+        pub state: OrderState,
+        /// The import that brought it.
+        pub run_id: Option<ImportRunId>,
     }
 }
 
@@ -125,12 +129,35 @@ pub async fn known(
     source: &str,
     numbers: &[&str],
 ) -> Result<Vec<Known>> {
-    let mut query = Query::new("SELECT id, external_id FROM shop_order WHERE workspace_id = ");
+    let mut query =
+        Query::new("SELECT id, external_id, state, run_id FROM shop_order WHERE workspace_id = ");
     query.bind(workspace).push(" AND source = ").bind(source);
     query
         .push(" AND external_id IN ")
         .list(numbers.iter().copied());
     tx.all_of(query).await
+}
+
+/// Says where orders stand now.
+///
+/// # Errors
+/// The engine refused.
+pub async fn set_state(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    orders: &[OrderId],
+    state: OrderState,
+) -> Result<()> {
+    for chunk in orders.chunks(500) {
+        let mut query = Query::new("UPDATE shop_order SET state = ");
+        query
+            .bind(state)
+            .push(" WHERE workspace_id = ")
+            .bind(workspace);
+        query.push(" AND id IN ").list(chunk.iter().copied());
+        tx.execute_of(query).await?;
+    }
+    Ok(())
 }
 
 /// Adds orders that are not there yet.

@@ -28,6 +28,8 @@ record! {
         pub state: String,
         /// How often it has been tried, this time included.
         pub attempts: i64,
+        /// The task that takes its place if the network will not, JSON.
+        pub ask: Option<String>,
         /// The fact that led to it.
         pub cause_id: Option<EventId>,
         /// Who had it sent, in stored form.
@@ -66,6 +68,8 @@ pub struct NewOutbox<'a> {
     pub action: &'a str,
     /// JSON.
     pub payload: &'a str,
+    /// The task that takes its place if the network will not, JSON.
+    pub ask: Option<&'a str>,
     /// Not before this instant.
     pub next_at: Timestamp,
     /// The fact that led to it.
@@ -84,8 +88,8 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, row: &NewOutbox<'_>) ->
     tx.execute(
         sql!(
             "INSERT INTO outbox (id, workspace_id, channel_account_id, group_id, member_id, action,
-                payload, state, attempts, next_at, cause_id, actor, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', 0, $8, $9, $10, $11)"
+                payload, state, attempts, next_at, cause_id, actor, created_at, ask)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', 0, $8, $9, $10, $11, $12)"
         ),
         params![
             row.id,
@@ -99,6 +103,7 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, row: &NewOutbox<'_>) ->
             row.cause,
             row.actor,
             row.at,
+            row.ask,
         ],
     )
     .await?;
@@ -114,7 +119,7 @@ pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: OutboxId) -> Result<Ou
         "outbox row",
         sql!(
             "SELECT id, workspace_id, channel_account_id, group_id, member_id, action, payload,
-                    state, attempts, cause_id, actor, external_id, error, created_at
+                    state, attempts, ask, cause_id, actor, external_id, error, created_at
              FROM outbox WHERE workspace_id = $1 AND id = $2"
         ),
         params![workspace, id],
@@ -157,11 +162,16 @@ pub async fn claim(tx: &mut Tx, claim: &Claim<'_>) -> Result<Vec<Outbox>> {
     finish_claim(tx, query).await
 }
 
-/// Takes rows that were being sent when their holder fell silent. Nobody knows whether they left.
+/// Takes rows that were being sent when their holder fell silent: those it had to answer for by now,
+/// and those that another holder had to answer for until `silent`. Nobody knows whether they left.
 ///
 /// # Errors
 /// The engine refused.
-pub async fn claim_orphans(tx: &mut Tx, claim: &Claim<'_>) -> Result<Vec<Outbox>> {
+pub async fn claim_orphans(
+    tx: &mut Tx,
+    claim: &Claim<'_>,
+    silent: Timestamp,
+) -> Result<Vec<Outbox>> {
     let mut query = Query::new("UPDATE outbox SET holder = ");
     query
         .bind(claim.holder)
@@ -169,8 +179,12 @@ pub async fn claim_orphans(tx: &mut Tx, claim: &Claim<'_>) -> Result<Vec<Outbox>
         .bind(claim.until);
     query.push(" WHERE id IN (SELECT id FROM outbox WHERE state = 'sending' AND next_at < ");
     query
+        .bind(silent)
+        .push(" AND (next_at < ")
         .bind(claim.now)
-        .push(" AND channel_account_id IN ")
+        .push(" OR holder <> ")
+        .bind(claim.holder)
+        .push(") AND channel_account_id IN ")
         .list(claim.accounts.iter().copied());
     query.push(" ORDER BY next_at, id LIMIT ").bind(claim.limit);
     finish_claim(tx, query).await
@@ -182,7 +196,7 @@ async fn finish_claim(tx: &mut Tx, mut query: Query) -> Result<Vec<Outbox>> {
     }
     query.push(
         ") RETURNING id, workspace_id, channel_account_id, group_id, member_id, action, payload,
-            state, attempts, cause_id, actor, external_id, error, created_at",
+            state, attempts, ask, cause_id, actor, external_id, error, created_at",
     );
     tx.all_of(query).await
 }
@@ -232,6 +246,47 @@ pub async fn settle(
     .await
 }
 
+/// Accounts that were removed while something was still to be said through them.
+///
+/// # Errors
+/// The engine refused.
+pub async fn removed_accounts(tx: &mut Tx) -> Result<Vec<ChannelAccountId>> {
+    let ids: Vec<i64> = tx
+        .all(
+            sql!(
+                "SELECT a.id AS n FROM channel_account a
+                 WHERE a.state = 'removed' AND EXISTS (SELECT 1 FROM outbox o
+                    WHERE o.channel_account_id = a.id AND o.state IN ('pending', 'sending'))
+                 ORDER BY a.id"
+            ),
+            params![],
+        )
+        .await?;
+    Ok(ids.into_iter().map(ChannelAccountId::from_raw).collect())
+}
+
+/// Takes back rows through an account that have not left, and hold exactly this.
+///
+/// # Errors
+/// The engine refused.
+pub async fn withdraw_same(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    account: ChannelAccountId,
+    (payload, actor): (&str, &str),
+    reason: &str,
+) -> Result<u64> {
+    tx.execute(
+        sql!(
+            "UPDATE outbox SET state = 'failed', error = $5
+             WHERE workspace_id = $1 AND channel_account_id = $2 AND state = 'pending'
+               AND payload = $3 AND actor = $4"
+        ),
+        params![workspace, account, payload, actor, reason],
+    )
+    .await
+}
+
 /// How many rows of the installation stand where.
 ///
 /// # Errors
@@ -259,13 +314,25 @@ pub async fn forget_payloads(
 ) -> Result<u64> {
     tx.execute(
         sql!(
-            "UPDATE outbox SET payload = '{}'
+            "UPDATE outbox SET payload = '{}', ask = NULL
              WHERE id IN (SELECT id FROM outbox
                           WHERE workspace_id = $1 AND created_at < $2 AND payload <> '{}'
                             AND state IN ('sent', 'failed', 'unknown', 'tasked')
                           ORDER BY created_at LIMIT $3)"
         ),
         params![workspace, before, limit],
+    )
+    .await
+}
+
+/// Takes a wish back that has not left; false if it is on its way or gone.
+///
+/// # Errors
+/// The engine refused.
+pub async fn withdraw(tx: &mut Tx, workspace: WorkspaceId, id: OutboxId) -> Result<bool> {
+    tx.changed(
+        sql!("DELETE FROM outbox WHERE workspace_id = $1 AND id = $2 AND state = 'pending'"),
+        params![workspace, id],
     )
     .await
 }

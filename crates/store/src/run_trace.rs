@@ -1,7 +1,7 @@
 //! What an import left behind, across tables: counted before it is taken back, and removed.
 
 use yutang_domain::{
-    id::{BranchId, GroupId, ImportRunId, MemberId, TagId, WorkspaceId},
+    id::{BranchId, GroupId, ImportRunId, MemberId, OrderId, TagId, WorkspaceId},
     time::Timestamp,
 };
 
@@ -33,16 +33,20 @@ record! {
     }
 }
 
-/// What a run made that carries no mark of it.
+/// What a run did that carries no mark of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Made {
     /// A branch of the name in a column.
     Branch(BranchId),
     /// A tag of the name in a column.
     Tag(TagId),
+    /// An order of an earlier run that it closed.
+    OrderClosed(OrderId),
+    /// An order of an earlier run that was closed and that it says is paid.
+    OrderReopened(OrderId),
 }
 
-/// Notes that a run made something.
+/// Notes that a run did something.
 ///
 /// # Errors
 /// The engine refused.
@@ -55,6 +59,8 @@ pub async fn note_made(
     let (kind, id) = match made {
         Made::Branch(id) => ("branch", id.raw()),
         Made::Tag(id) => ("tag", id.raw()),
+        Made::OrderClosed(id) => ("order_closed", id.raw()),
+        Made::OrderReopened(id) => ("order_reopened", id.raw()),
     };
     tx.execute(
         sql!(
@@ -97,6 +103,12 @@ pub async fn count(tx: &mut Tx, workspace: WorkspaceId, run: ImportRunId) -> Res
                         OR EXISTS (SELECT 1 FROM note x WHERE x.workspace_id = $1
                             AND x.member_id = m.id AND x.actor <> $3)
                         OR EXISTS (SELECT 1 FROM consent x WHERE x.workspace_id = $1
+                            AND x.member_id = m.id)
+                        OR EXISTS (SELECT 1 FROM knock x WHERE x.workspace_id = $1
+                            AND x.member_id = m.id)
+                        OR EXISTS (SELECT 1 FROM rules_receipt x WHERE x.workspace_id = $1
+                            AND x.member_id = m.id)
+                        OR EXISTS (SELECT 1 FROM member_suppression x WHERE x.workspace_id = $1
                             AND x.member_id = m.id)
                         OR EXISTS (SELECT 1 FROM member_link x WHERE x.workspace_id = $1
                             AND (x.from_id = m.id OR x.to_id = m.id)))) AS members_kept,
@@ -216,6 +228,12 @@ pub async fn remove_rest(
                         AND x.member_id = m.id)
                    AND NOT EXISTS (SELECT 1 FROM consent x WHERE x.workspace_id = $1
                         AND x.member_id = m.id)
+                   AND NOT EXISTS (SELECT 1 FROM knock x WHERE x.workspace_id = $1
+                        AND x.member_id = m.id)
+                   AND NOT EXISTS (SELECT 1 FROM rules_receipt x WHERE x.workspace_id = $1
+                        AND x.member_id = m.id)
+                   AND NOT EXISTS (SELECT 1 FROM member_suppression x WHERE x.workspace_id = $1
+                        AND x.member_id = m.id)
                    AND NOT EXISTS (SELECT 1 FROM member_tag x WHERE x.workspace_id = $1
                         AND x.member_id = m.id)
                    AND NOT EXISTS (SELECT 1 FROM member_role x WHERE x.workspace_id = $1
@@ -285,6 +303,12 @@ async fn remove_groups(
                    AND NOT EXISTS (SELECT 1 FROM group_staff x WHERE x.workspace_id = $1
                         AND x.group_id = g.id)
                    AND NOT EXISTS (SELECT 1 FROM announcement x WHERE x.workspace_id = $1
+                        AND x.group_id = g.id)
+                   AND NOT EXISTS (SELECT 1 FROM gate x WHERE x.workspace_id = $1
+                        AND x.group_id = g.id)
+                   AND NOT EXISTS (SELECT 1 FROM welcome x WHERE x.workspace_id = $1
+                        AND x.group_id = g.id)
+                   AND NOT EXISTS (SELECT 1 FROM knock x WHERE x.workspace_id = $1
                         AND x.group_id = g.id)"
             ),
             params![workspace, run],
@@ -343,7 +367,7 @@ async fn remove_made(tx: &mut Tx, workspace: WorkspaceId, run: ImportRunId) -> R
     }
     tx.execute(
         sql!(
-            "DELETE FROM import_made WHERE workspace_id = $1
+            "DELETE FROM import_made WHERE workspace_id = $1 AND kind IN ('branch', 'tag')
                AND NOT EXISTS (SELECT 1 FROM branch x WHERE x.workspace_id = $1
                     AND x.id = import_made.target_id AND import_made.kind = 'branch')
                AND NOT EXISTS (SELECT 1 FROM tag x WHERE x.workspace_id = $1
@@ -353,6 +377,45 @@ async fn remove_made(tx: &mut Tx, workspace: WorkspaceId, run: ImportRunId) -> R
     )
     .await?;
     Ok(())
+}
+
+/// Puts the orders that a run closed or reopened back to where they stood, and says whose they are.
+///
+/// # Errors
+/// The engine refused.
+pub async fn give_states_back(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    run: ImportRunId,
+) -> Result<Vec<MemberId>> {
+    let members: Vec<i64> = tx
+        .all(
+            sql!(
+                "SELECT DISTINCT o.member_id AS n FROM import_made d JOIN shop_order o
+                    ON o.workspace_id = d.workspace_id AND o.id = d.target_id
+                 WHERE d.workspace_id = $1 AND d.run_id = $2
+                   AND d.kind IN ('order_closed', 'order_reopened') AND o.member_id IS NOT NULL"
+            ),
+            params![workspace, run],
+        )
+        .await?;
+    for (kind, state) in [("order_closed", "paid"), ("order_reopened", "cancelled")] {
+        tx.execute(
+            sql!(
+                "UPDATE shop_order SET state = $4 WHERE workspace_id = $1
+                   AND id IN (SELECT target_id FROM import_made
+                        WHERE workspace_id = $1 AND run_id = $2 AND kind = $3)"
+            ),
+            params![workspace, run, kind, state],
+        )
+        .await?;
+        tx.execute(
+            sql!("DELETE FROM import_made WHERE workspace_id = $1 AND run_id = $2 AND kind = $3"),
+            params![workspace, run, kind],
+        )
+        .await?;
+    }
+    Ok(members.into_iter().map(MemberId::from_raw).collect())
 }
 
 /// The latest post of the house in a group, found again where the message it was has gone.

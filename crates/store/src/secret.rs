@@ -26,6 +26,12 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Sealed>> {
              UNION ALL
              SELECT 'channel_account.secret' AS place, id, secret AS sealed
              FROM channel_account WHERE secret IS NOT NULL
+             UNION ALL
+             SELECT 'robot.address' AS place, id, address AS sealed
+             FROM robot WHERE address <> ''
+             UNION ALL
+             SELECT 'robot.secret' AS place, id, secret AS sealed
+             FROM robot WHERE secret IS NOT NULL
              ORDER BY 1, 2"
         ),
         params![],
@@ -38,18 +44,12 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Sealed>> {
 /// # Errors
 /// The engine refused.
 pub async fn update(tx: &mut Tx, value: &Sealed, sealed: &str) -> Result<()> {
-    if value.place == "account.totp_secret" {
-        tx.execute(
-            sql!("UPDATE account SET totp_secret = $2 WHERE id = $1"),
-            params![value.id, sealed],
-        )
-        .await?;
-    } else {
-        tx.execute(
-            sql!("UPDATE channel_account SET secret = $2 WHERE id = $1"),
-            params![value.id, sealed],
-        )
-        .await?;
-    }
+    let text = match value.place.as_str() {
+        "account.totp_secret" => sql!("UPDATE account SET totp_secret = $2 WHERE id = $1"),
+        "robot.address" => sql!("UPDATE robot SET address = $2 WHERE id = $1"),
+        "robot.secret" => sql!("UPDATE robot SET secret = $2 WHERE id = $1"),
+        _ => sql!("UPDATE channel_account SET secret = $2 WHERE id = $1"),
+    };
+    tx.execute(text, params![value.id, sealed]).await?;
     Ok(())
 }

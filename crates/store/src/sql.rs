@@ -1,5 +1,7 @@
 //! The catalogue of statements, and statements put together at run time.
 
+use yutang_domain::id::Id;
+
 use crate::{Engine, Value};
 
 /// A statement of the catalogue with the place it stands at.
@@ -76,6 +78,35 @@ impl Query {
     pub fn begins(&mut self, column: &'static str, with: &str) -> &mut Self {
         self.push("substr(").push(column).push(", 1, ");
         self.bind(with.chars().count()).push(") = ").bind(with)
+    }
+
+    /// Ends with a page of the latest rows, by an instant and the id: those behind a place, at most so
+    /// many.
+    pub(crate) fn latest<K>(
+        &mut self,
+        (at, id): (&'static str, &'static str),
+        after: Option<(i64, Id<K>)>,
+        limit: usize,
+    ) -> &mut Self {
+        if let Some((instant, behind)) = after {
+            self.push(" AND (").push(at).push(" < ").bind(instant);
+            self.push(" OR (").push(at).push(" = ").bind(instant);
+            self.push(" AND ")
+                .push(id)
+                .push(" < ")
+                .bind(behind)
+                .push("))");
+        }
+        self.push(" ORDER BY ").push(at).push(" DESC, ");
+        self.push(id).push(" DESC LIMIT ").bind(limit)
+    }
+
+    /// How many rows of `from` there are, counted up to a limit; `from` begins with its FROM.
+    pub(crate) fn counted(from: impl FnOnce(&mut Self), limit: usize) -> Self {
+        let mut query = Self::new("SELECT CAST(COUNT(*) AS BIGINT) AS n FROM (SELECT 1 AS one");
+        from(&mut query);
+        query.push(" LIMIT ").bind(limit).push(") found");
+        query
     }
 
     /// Adds the name of a table or column, quoted.

@@ -492,3 +492,52 @@ pub async fn groups_outside(
     )
     .await
 }
+
+/// The manager of the store that a branch is, whoever came first.
+///
+/// # Errors
+/// The engine refused.
+pub async fn manager_of(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    branch: BranchId,
+) -> Result<Option<StaffId>> {
+    let found: Option<i64> = tx
+        .find(
+            sql!(
+                "SELECT id AS n FROM staff
+                 WHERE workspace_id = $1 AND branch_id = $2 AND title = 'store_manager'
+                   AND left_at IS NULL
+                 ORDER BY created_at, id LIMIT 1"
+            ),
+            params![workspace, branch],
+        )
+        .await?;
+    Ok(found.map(StaffId::from_raw))
+}
+
+/// Whoever of those present works here under a member record, their own or another of the same
+/// person.
+///
+/// # Errors
+/// The engine refused.
+pub async fn of_member(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    member: MemberId,
+) -> Result<Option<Staff>> {
+    tx.find(
+        sql!(
+            "SELECT s.id, s.account_id, s.name, s.name_sort, s.role, s.title, s.branch_id, s.member_id,
+                    s.left_at, s.successor_id, s.last_seen_at, s.created_at
+             FROM staff s
+             JOIN member o ON o.workspace_id = s.workspace_id AND o.id = s.member_id
+             WHERE s.workspace_id = $1 AND s.left_at IS NULL
+               AND o.canonical_id = (SELECT m.canonical_id FROM member m
+                    WHERE m.workspace_id = $1 AND m.id = $2)
+             ORDER BY s.created_at, s.id LIMIT 1"
+        ),
+        params![workspace, member],
+    )
+    .await
+}

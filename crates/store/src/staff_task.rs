@@ -33,6 +33,8 @@ record! {
         pub args: String,
         /// Text ready to paste; empty if there is none.
         pub body: String,
+        /// What its picture says when it is scanned.
+        pub picture: Option<String>,
         /// Code of the sentence that says why.
         pub why: String,
         /// How one knows that it is done.
@@ -69,6 +71,8 @@ record! {
         pub id: StaffTaskId,
         /// Name of its group.
         pub group_name: Option<String>,
+        /// The network of its group.
+        pub network: Option<String>,
         /// Name of its member.
         pub member_name: Option<String>,
         /// Name of its assignee.
@@ -85,9 +89,9 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, row: &StaffTask) -> Res
         sql!(
             "INSERT INTO staff_task (id, workspace_id, kind, level, branch_id, group_id,
                 member_id, assignee_id, what, args, body, why, done_check, minutes, state,
-                outcome, proof, done_by, done_at, since_at, due_at, cause_id, dedup, created_at)
+                outcome, proof, done_by, done_at, since_at, due_at, cause_id, dedup, created_at, picture)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                $18, $19, $20, $21, $22, $23, $24)
+                $18, $19, $20, $21, $22, $23, $24, $25)
              ON CONFLICT (workspace_id, dedup) DO NOTHING"
         ),
         params![
@@ -115,6 +119,7 @@ pub async fn insert(tx: &mut Tx, workspace: WorkspaceId, row: &StaffTask) -> Res
             row.cause_id,
             row.dedup.as_str(),
             row.created_at,
+            row.picture.clone(),
         ],
     )
     .await
@@ -129,7 +134,7 @@ pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: StaffTaskId) -> Result
         "task",
         sql!(
             "SELECT id, kind, level, branch_id, group_id, member_id, assignee_id, what, args, body,
-                    why, done_check, minutes, state, outcome, proof, done_by, done_at, since_at,
+                    picture, why, done_check, minutes, state, outcome, proof, done_by, done_at, since_at,
                     due_at, cause_id, dedup, created_at
              FROM staff_task WHERE workspace_id = $1 AND id = $2"
         ),
@@ -150,7 +155,7 @@ pub async fn find_by_dedup(
     tx.find(
         sql!(
             "SELECT id, kind, level, branch_id, group_id, member_id, assignee_id, what, args, body,
-                    why, done_check, minutes, state, outcome, proof, done_by, done_at, since_at,
+                    picture, why, done_check, minutes, state, outcome, proof, done_by, done_at, since_at,
                     due_at, cause_id, dedup, created_at
              FROM staff_task WHERE workspace_id = $1 AND dedup = $2"
         ),
@@ -319,7 +324,7 @@ pub async fn list(
 ) -> Result<Vec<StaffTask>> {
     let mut query = Query::new(
         "SELECT t.id, t.kind, t.level, t.branch_id, t.group_id, t.member_id, t.assignee_id, t.what,
-                t.args, t.body, t.why, t.done_check, t.minutes, t.state, t.outcome, t.proof,
+                t.args, t.body, t.picture, t.why, t.done_check, t.minutes, t.state, t.outcome, t.proof,
                 t.done_by, t.done_at, t.since_at, t.due_at, t.cause_id, t.dedup, t.created_at
          FROM staff_task t WHERE t.workspace_id = ",
     );
@@ -383,7 +388,7 @@ pub async fn names(
     ids: &[StaffTaskId],
 ) -> Result<Vec<NamedTask>> {
     let mut query = Query::new(
-        "SELECT t.id AS id, g.name AS group_name, m.name AS member_name, s.name AS assignee_name
+        "SELECT t.id AS id, g.name AS group_name, g.channel AS network, m.name AS member_name, s.name AS assignee_name
          FROM staff_task t
          LEFT JOIN chat_group g ON g.workspace_id = t.workspace_id AND g.id = t.group_id
          LEFT JOIN member m ON m.workspace_id = t.workspace_id AND m.id = t.member_id
@@ -412,4 +417,38 @@ pub async fn is_present(tx: &mut Tx, workspace: WorkspaceId, staff: StaffId) -> 
         )
         .await?;
     Ok(there > 0)
+}
+
+/// Open tasks about a member in a group that the channel is to show as done, by what is to be done.
+///
+/// # Errors
+/// The engine refused.
+pub async fn to_be_seen(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    member: MemberId,
+    what: &[&'static str],
+) -> Result<Vec<String>> {
+    record! {
+        /// The cause of a task.
+        pub struct Cause {
+            /// The same cause makes one task.
+            pub dedup: String,
+        }
+    }
+    let mut query = Query::new(
+        "SELECT t.dedup FROM staff_task t
+         JOIN member m ON m.workspace_id = t.workspace_id AND m.id = t.member_id
+         WHERE t.state = 'open' AND t.done_check = 'channel' AND t.workspace_id = ",
+    );
+    query.bind(workspace).push(" AND t.group_id = ").bind(group);
+    query
+        .push(" AND m.canonical_id = (SELECT o.canonical_id FROM member o WHERE o.workspace_id = ")
+        .bind(workspace)
+        .push(" AND o.id = ")
+        .bind(member);
+    query.push(") AND t.what IN ").list(what.iter().copied());
+    let rows: Vec<Cause> = tx.all_of(query).await?;
+    Ok(rows.into_iter().map(|row| row.dedup).collect())
 }

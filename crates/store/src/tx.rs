@@ -1,6 +1,6 @@
 //! Transactions, and how one is repeated.
 
-use std::{collections::HashSet, ops::ControlFlow};
+use std::{collections::HashSet, ops::ControlFlow, time::Duration};
 
 use futures::{TryStreamExt as _, future};
 use sqlx::{
@@ -318,7 +318,8 @@ impl Tx {
     }
 }
 
-/// Cuts rows into powers of two of at most 64, so that few different texts are prepared.
+/// Cuts rows into at most 64, then eights, then what is left: few different texts are prepared, and
+/// fewer than 64 rows are two statements at most, each of which two threads wait for.
 struct Chunks {
     rows: std::vec::IntoIter<Vec<Value>>,
 }
@@ -339,7 +340,11 @@ impl Iterator for Chunks {
         if left == 0 {
             return None;
         }
-        let size = if left >= 64 { 64 } else { 1 << left.ilog2() };
+        let size = match left {
+            64.. => 64,
+            9..64 => left - left % 8,
+            _ => left,
+        };
         Some(self.rows.by_ref().take(size).collect())
     }
 }
@@ -406,15 +411,59 @@ impl<'a> Attempts<'a> {
         };
         match outcome {
             Err(error) if error.is_transient() && self.made < ATTEMPTS => {
-                metrics::counter!("yutang_store_retries_total").increment(1);
-                let jitter = std::process::id() % 7 + self.made * 3;
-                tokio::time::sleep(std::time::Duration::from_millis(u64::from(
-                    self.made * 5 + jitter,
-                )))
-                .await;
+                rest(self.made).await;
                 ControlFlow::Continue(())
             }
             outcome => ControlFlow::Break(outcome),
+        }
+    }
+}
+
+/// Waits before a transaction that lost a race is tried again.
+async fn rest(made: u32) {
+    metrics::counter!("yutang_store_retries_total").increment(1);
+    let jitter = std::process::id() % 7 + made * 3;
+    tokio::time::sleep(Duration::from_millis(u64::from(made * 5 + jitter))).await;
+}
+
+impl Store {
+    /// Inserts rows by one statement that is a guarded transaction by itself, durable on return.
+    /// Returns how many were written; `head` and `tail` are as in [`Tx::insert_many`].
+    ///
+    /// Beginning and committing one more statement each would have two threads wait for each other
+    /// three times rather than once.
+    ///
+    /// # Errors
+    /// The engine refused; nothing was written.
+    pub async fn insert(
+        &self,
+        head: &'static str,
+        rows: Vec<Vec<Value>>,
+        tail: &'static str,
+    ) -> Result<u64> {
+        let (text, values) = many(head, rows, tail).into_parts(self.engine());
+        let mut made = 0;
+        loop {
+            made += 1;
+            let query = AssertSqlSafe(text.clone());
+            let done = match &self.pools {
+                Pools::Sqlite { writer, .. } => {
+                    let query = sqlx::query(query).bind_all(values.clone());
+                    query.execute(writer).await.map(|done| done.rows_affected())
+                }
+                Pools::Postgres(pool) => {
+                    let query = sqlx::query(query).bind_all(values.clone());
+                    query.execute(pool).await.map(|done| done.rows_affected())
+                }
+            };
+            match done.map_err(|e| self.failed(e)) {
+                Err(error) if error.is_retry() && made < ATTEMPTS => rest(made).await,
+                Err(error) => return Err(error),
+                Ok(written) => {
+                    self.note_commit();
+                    return Ok(written);
+                }
+            }
         }
     }
 }

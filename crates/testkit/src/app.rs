@@ -8,9 +8,15 @@ use yutang_app::{
     setup::Setup,
     workspace::{NewWorkspace, Workspace},
 };
+use yutang_channels::Wish;
 use yutang_domain::{
     actor::Role,
-    time::{Clock as _, Timestamp},
+    id::ChannelAccountId,
+    time::{Clock as _, MINUTE, Timestamp},
+};
+use yutang_store::{
+    Mode,
+    outbox::{self, Claim, Outcome},
 };
 
 use crate::{Engine, ManualClock, TestDatabase};
@@ -104,6 +110,38 @@ impl TestApp {
         self.clock.advance(ms);
         self.app.ids().renew(self.app.store()).await;
         self.clock.now()
+    }
+
+    /// What is wished of a network through an account and due within `ms` milliseconds, oldest first;
+    /// all of it counts as carried out.
+    ///
+    /// # Panics
+    /// The database refused.
+    pub async fn carry_out(&self, account: ChannelAccountId, ms: i64) -> Vec<Wish> {
+        let now = self.app.now();
+        let holder = self.app.ids().holder();
+        let claim = Claim {
+            accounts: &[account],
+            holder,
+            now: now.plus(ms),
+            until: now.plus(ms + MINUTE),
+            limit: 1_000,
+        };
+        let store = self.app.store();
+        let mut tx = store.begin(Mode::Guarded).await.expect("a transaction");
+        let mut rows = outbox::claim(&mut tx, &claim)
+            .await
+            .expect("the outbox can be claimed");
+        rows.sort_by_key(|row| row.id);
+        for row in &rows {
+            outbox::settle(&mut tx, row.id, holder, now, &Outcome::Sent(None))
+                .await
+                .expect("what was claimed can be settled");
+        }
+        tx.commit().await.expect("the outbox is settled");
+        rows.iter()
+            .map(|row| serde_json::from_str(&row.payload).expect("a wish is kept as JSON"))
+            .collect()
     }
 
     /// Ends the test: nothing may wait in queue or outbox, and every counter must equal its rows.

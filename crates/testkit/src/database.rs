@@ -17,8 +17,12 @@ use yutang_store::{Engine, Store, migrate::migrate};
 
 use crate::{ManualClock, cluster};
 
-/// A story that takes longer hangs: it waits for something that will not come.
-const CEILING: Duration = Duration::from_mins(5);
+/// A story that takes longer hangs: it waits for something that will not come. At full size it does
+/// the same many more times.
+fn ceiling() -> Duration {
+    let soak = std::env::var_os("YUTANG_SOAK").is_some();
+    Duration::from_mins(if soak { 30 } else { 5 })
+}
 
 /// An empty database of one test: a file in a folder of its own, or a schema of its own.
 ///
@@ -125,12 +129,13 @@ impl TestDatabase {
 pub async fn run<F: Future<Output = ()>>(engine: Engine, story: impl FnOnce(TestDatabase) -> F) {
     let database = TestDatabase::new(engine).await;
     let told = AssertUnwindSafe(story(database.clone())).catch_unwind();
-    let outcome = tokio::time::timeout(CEILING, told).await;
+    let ceiling = ceiling();
+    let outcome = tokio::time::timeout(ceiling, told).await;
     database.remove().await;
     match outcome {
         Ok(Ok(())) => {}
         Ok(Err(panic)) => resume_unwind(panic),
-        Err(elapsed) => panic!("the story on {engine:?} hangs: {elapsed} of {CEILING:?}"),
+        Err(elapsed) => panic!("the story on {engine:?} hangs: {elapsed} of {ceiling:?}"),
     }
 }
 

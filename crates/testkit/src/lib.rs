@@ -18,6 +18,8 @@ pub mod cluster;
 #[cfg(feature = "network")]
 pub mod program;
 #[cfg(feature = "network")]
+pub mod robot;
+#[cfg(feature = "network")]
 pub mod synapse;
 #[cfg(feature = "network")]
 pub mod telegram;
@@ -31,7 +33,7 @@ pub use clock::{ManualClock, rng};
 #[cfg(feature = "store")]
 pub use {database::TestDatabase, yutang_store::Engine};
 #[cfg(feature = "network")]
-pub use {synapse::Synapse, telegram::Telegram};
+pub use {robot::Robots, synapse::Synapse, telegram::Telegram};
 
 /// Runs the body of each function on SQLite and on PostgreSQL, as the tests `name::sqlite` and
 /// `name::postgres`.

@@ -155,6 +155,11 @@ impl Telegram {
         self.world().pinned(chat)
     }
 
+    /// From now on the time is that of the machine, as a program that runs by itself has it.
+    pub fn keep_time(&self) {
+        self.world().keeps_time = true;
+    }
+
     /// The token is no longer accepted, or is again.
     pub fn revoke(&self, revoked: bool) {
         self.world().revoked = revoked;
@@ -165,9 +170,9 @@ impl Telegram {
         self.world().busy = (count, seconds);
     }
 
-    /// The next `count` messages are said, and the connection breaks before the answer.
-    pub fn break_off(&self, count: usize) {
-        self.world().broken = count;
+    /// The next message with these words is said, and the connection breaks before the answer.
+    pub fn break_off(&self, words: &str) {
+        self.world().broken = Some(words.to_owned());
     }
 
     /// Everything that was called, oldest first.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     fold::{Folded, Span, fold},
-    phrase::Phrases,
+    phrase::{Phrases, clause},
 };
 
 /// A message that complains.
@@ -96,12 +96,7 @@ pub fn judge_folded(folded: &Folded) -> Option<Complaint> {
     let mut found: Vec<String> = Vec::new();
     let mut bytes: Option<(usize, usize)> = None;
     for hit in phrases.overlapping(text) {
-        let from = text[..hit.from].rfind(CLAUSE_ENDS).map_or(0, |at| {
-            at + text[at..].chars().next().map_or(0, char::len_utf8)
-        });
-        let to = text[hit.to..]
-            .find(CLAUSE_ENDS)
-            .map_or(text.len(), |at| hit.to + at);
+        let (from, to) = clause(text, hit.from, hit.to, &CLAUSE_ENDS);
         if words[hit.list].complains(&text[from..to], &text[from..hit.from]) {
             let word = &text[hit.from..hit.to];
             if !found.iter().any(|known| known == word) {

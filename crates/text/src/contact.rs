@@ -346,6 +346,7 @@ const WORDS: &[(&str, Kind)] = &[
 /// Accounts behind the word for their network.
 fn accounts(canonical: &Canonical, found: &mut Vec<Contact>) {
     let text = canonical.text();
+    let characters: Vec<(usize, char, bool)> = canonical.parted().collect();
     for (from, word, kind) in words(text) {
         let after = from + word.len();
         let skipped: usize = text[after..]
@@ -355,7 +356,7 @@ fn accounts(canonical: &Canonical, found: &mut Vec<Contact>) {
             .map(char::len_utf8)
             .sum();
         let start = after + skipped;
-        let name = name_length(canonical, start);
+        let name = name_length(&characters, start);
         let account = &text[start..start + name];
         let digits = account.bytes().filter(u8::is_ascii_digit).count();
         let fits = match kind {
@@ -379,11 +380,12 @@ fn accounts(canonical: &Canonical, found: &mut Vec<Contact>) {
 }
 
 /// Bytes of the name that begins here. It ends at a gap once it is long enough, unless digits go on
-/// as they do in a phone number.
-fn name_length(canonical: &Canonical, start: usize) -> usize {
+/// as they do in a phone number; one that is longer than any account is not followed further.
+fn name_length(characters: &[(usize, char, bool)], start: usize) -> usize {
+    let first = characters.partition_point(|(at, ..)| *at < start);
     let mut length = 0;
     let mut digits = true;
-    for (_, c, parted) in canonical.parted().skip_while(|(at, _, _)| *at < start) {
+    for (_, c, parted) in characters[first..].iter().copied().take(NAME_MAX + 1) {
         let ends = parted && length >= NAME_MIN && !(digits && c.is_ascii_digit() && length < 11);
         if !c.is_ascii_alphanumeric() || ends {
             break;

@@ -12,264 +12,20 @@
 //! was undone, so that words that merely meet across a comma are no find.
 //! Tables: `data/lookalike.txt`, `data/evasion.toml`.
 
-use std::{collections::HashMap, sync::LazyLock};
+mod cell;
+mod tables;
 
-use serde::Deserialize;
+use cell::{Cell, Gap, cells, digit_of, numbers, spaced_out};
+use tables::{Grade, Sound, TABLES, Tables};
 
-use crate::{
-    fold::{Folded, Span, fold, is_cjk, pinyin_of},
-    phrase::Phrases,
-};
+use crate::fold::{Folded, Span, is_cjk};
 
 /// Fewest digits in a number written in words that is rewritten.
 const NUMBER_WORDS_MIN: usize = 7;
 /// Fewest digits of an account.
 const ACCOUNT_DIGITS: usize = 5;
-const HAN_FIRST: u32 = 0x4E00;
-const HAN_COUNT: usize = 0x5200;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    before: String,
-    sound: Vec<SoundData>,
-    contact: Vec<ContactData>,
-    word: Vec<WordData>,
-    parts: Vec<PartsData>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SoundData {
-    say: String,
-    plain: String,
-    #[serde(default)]
-    sure: String,
-    #[serde(default)]
-    doubtful: String,
-    #[serde(default)]
-    letters: Vec<String>,
-    #[serde(default)]
-    doubtful_letters: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ContactData {
-    write: String,
-    say: Vec<String>,
-    #[serde(default)]
-    forms: Vec<String>,
-    #[serde(default)]
-    open: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WordData {
-    write: String,
-    #[serde(default)]
-    forms: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PartsData {
-    write: String,
-    parts: Vec<String>,
-}
-
-/// How one syllable may be written.
-struct Sound {
-    say: &'static str,
-    plain: char,
-    sure: Vec<char>,
-    doubtful: Vec<char>,
-    letters: Vec<(Vec<char>, bool)>,
-}
-
-struct Contact {
-    write: Vec<char>,
-    sounds: Vec<usize>,
-    open: bool,
-}
-
-struct Tables {
-    lookalike: HashMap<char, char>,
-    before: Vec<char>,
-    sounds: Vec<Sound>,
-    /// Longest first.
-    contacts: Vec<Contact>,
-    /// Whether a contact phrase may begin with this Han character.
-    heads: Vec<bool>,
-    /// Written forms of words, of contacts and of single characters.
-    forms: Phrases,
-    written: Vec<Vec<char>>,
-}
-
-static TABLES: LazyLock<Tables> = LazyLock::new(Tables::new);
-
-impl Tables {
-    fn new() -> Self {
-        let file: File = toml::from_str(include_str!("../data/evasion.toml"))
-            .expect("the embedded tables are valid");
-        let mut lookalike = HashMap::new();
-        for line in include_str!("../data/lookalike.txt").lines() {
-            if let Some((plain, others)) = line.split_once(' ')
-                && !line.starts_with('#')
-                && let Some(plain) = plain.chars().next()
-            {
-                lookalike.extend(others.chars().map(|other| (other, plain)));
-            }
-        }
-        let sounds: Vec<Sound> = file.sound.into_iter().map(Sound::new).collect();
-        let mut sounds = sounds;
-        let mut contacts: Vec<Contact> = Vec::new();
-        let mut forms: Vec<(usize, String)> = Vec::new();
-        let mut written: Vec<Vec<char>> = Vec::new();
-        let add = |forms: &mut Vec<(usize, String)>,
-                   written: &mut Vec<Vec<char>>,
-                   write: &str,
-                   all: Vec<String>| {
-            forms.extend(all.into_iter().map(|form| (written.len(), form)));
-            written.push(write.chars().collect());
-        };
-        for contact in file.contact {
-            for say in &contact.say {
-                let of = say
-                    .split(' ')
-                    .map(|say| {
-                        sounds
-                            .iter()
-                            .position(|sound| sound.say == say)
-                            .unwrap_or_else(|| {
-                                sounds.push(Sound::spoken(say));
-                                sounds.len() - 1
-                            })
-                    })
-                    .collect();
-                contacts.push(Contact {
-                    write: contact.write.chars().collect(),
-                    sounds: of,
-                    open: contact.open,
-                });
-            }
-            add(&mut forms, &mut written, &contact.write, contact.forms);
-        }
-        for word in file.word {
-            let spelled: String = word.write.chars().filter_map(pinyin_of).collect();
-            let mut all = word.forms;
-            all.push(spelled);
-            all.retain(|form| fold(form) != word.write);
-            add(&mut forms, &mut written, &word.write, all);
-        }
-        for parts in file.parts {
-            add(&mut forms, &mut written, &parts.write, parts.parts);
-        }
-        contacts.sort_by_key(|contact| std::cmp::Reverse(contact.sounds.len()));
-        let mut heads = vec![false; HAN_COUNT];
-        for contact in &contacts {
-            let sound = &sounds[contact.sounds[0]];
-            for (head, c) in heads.iter_mut().zip('\u{4E00}'..) {
-                *head |= sound.reads(c).is_some();
-            }
-        }
-        let forms = Phrases::new(
-            forms.iter().map(|(list, form)| (*list, form.as_str())),
-            false,
-        );
-        Self {
-            lookalike,
-            before: file.before.chars().collect(),
-            sounds,
-            contacts,
-            heads,
-            forms,
-            written,
-        }
-    }
-}
-
-impl Sound {
-    fn new(data: SoundData) -> Self {
-        let letters = data.letters.into_iter().map(|l| (l, true));
-        let doubtful = data.doubtful_letters.into_iter().map(|l| (l, false));
-        let mut letters: Vec<(Vec<char>, bool)> = letters
-            .chain(doubtful)
-            .map(|(letters, sure)| (letters.chars().collect(), sure))
-            .collect();
-        letters.push((data.say.chars().collect(), true));
-        letters.sort_by_key(|(letters, _)| std::cmp::Reverse(letters.len()));
-        Self {
-            plain: data.plain.chars().next().unwrap_or_default(),
-            sure: data.sure.chars().collect(),
-            doubtful: data.doubtful.chars().collect(),
-            letters,
-            say: String::leak(data.say),
-        }
-    }
-
-    /// A sound that is only written by its reading.
-    fn spoken(say: &str) -> Self {
-        let plain = match say {
-            "fei" => '飞',
-            "ji" => '机',
-            _ => '\0',
-        };
-        Self::new(SoundData {
-            say: say.to_owned(),
-            plain: plain.to_string(),
-            sure: String::new(),
-            doubtful: String::new(),
-            letters: Vec::new(),
-            doubtful_letters: Vec::new(),
-        })
-    }
-
-    /// How well a Han character stands for the sound.
-    fn reads(&self, c: char) -> Option<Grade> {
-        if c == self.plain {
-            Some(Grade::Plain)
-        } else if self.sure.contains(&c) {
-            Some(Grade::Sure)
-        } else if self.doubtful.contains(&c) || pinyin_of(c) == Some(self.say) {
-            Some(Grade::Doubtful)
-        } else {
-            None
-        }
-    }
-}
-
-/// How well something stands for a sound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Grade {
-    Plain,
-    Sure,
-    Doubtful,
-}
-
-/// A character on its way.
-#[derive(Clone, Copy, Debug)]
-struct Cell {
-    c: char,
-    from: u32,
-    to: u32,
-    /// What was left out before it.
-    gap: Gap,
-    /// Whether it replaces something else.
-    replaced: bool,
-    /// Whether it counts only as part of a phrase.
-    soft: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Gap {
-    None,
-    /// Space and what parts clauses.
-    Usual,
-    /// What nobody writes inside of talk.
-    Odd,
-}
+/// Characters of an account that are looked at.
+const ACCOUNT_LENGTH: usize = 64;
 
 /// The canonical text of a message.
 #[derive(Clone, Debug, Default)]
@@ -383,224 +139,6 @@ pub fn canonical(text: &str) -> String {
     Canonical::new(&Folded::new(text)).text
 }
 
-fn is_usual(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            ',' | '!'
-                | '?'
-                | ';'
-                | ':'
-                | '。'
-                | '、'
-                | '…'
-                | '('
-                | ')'
-                | '"'
-                | '\''
-                | '“'
-                | '”'
-                | '‘'
-                | '’'
-                | '《'
-                | '》'
-                | '「'
-                | '」'
-                | '【'
-                | '】'
-                | '['
-                | ']'
-                | '#'
-                | '~'
-        )
-}
-
-/// The characters that are written, look-alikes replaced.
-fn cells(folded: &Folded, tables: &Tables) -> Vec<Cell> {
-    let text = folded.text();
-    let han = text.chars().any(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c));
-    let mut cells: Vec<Cell> = Vec::with_capacity(text.len());
-    let mut gap = Gap::None;
-    let mut characters = folded.characters().peekable();
-    let mut previous = ' ';
-    let mut next_at = 0;
-    while let Some((c, origin)) = characters.next() {
-        let at = next_at;
-        next_at += c.len_utf8();
-        let next = characters.peek().map_or(' ', |(c, _)| *c);
-        let mut cell = Cell {
-            c,
-            from: origin,
-            to: origin + 1,
-            gap,
-            replaced: false,
-            soft: false,
-        };
-        let plain = c.is_ascii_alphanumeric() || ('\u{4E00}'..='\u{9FFF}').contains(&c);
-        if plain || c == '+' {
-        } else if c.is_ascii() || is_usual(c) {
-            // A point inside a name, a number or an address belongs there.
-            let inside = matches!(c, '.' | '-' | '_' | '/' | '@')
-                && (previous.is_ascii_alphanumeric() || next.is_ascii_alphanumeric());
-            let end = c == '.' && !is_cjk(next);
-            if gap != Gap::Odd {
-                gap = if is_usual(c) || inside || end {
-                    Gap::Usual
-                } else {
-                    Gap::Odd
-                };
-            }
-            previous = c;
-            continue;
-        } else if let Some(letter) = letter_of_symbol(c) {
-            cell.c = letter;
-            cell.replaced = true;
-        } else if let Some(plain) = tables.lookalike.get(&c) {
-            let digit_or_sign = !plain.is_ascii_alphabetic();
-            if han || digit_or_sign || is_mixed(text, at, tables) {
-                cell.c = *plain;
-                cell.replaced = true;
-            }
-        } else if is_symbol_of_phrase(c) {
-            cell.soft = true;
-        } else if !(is_cjk(c) || c.is_alphanumeric()) {
-            gap = Gap::Odd;
-            previous = c;
-            continue;
-        }
-        previous = c;
-        cells.push(cell);
-        gap = Gap::None;
-        if cell.soft {
-            gap = Gap::Odd;
-        }
-    }
-    cells
-}
-
-/// Whether the word around a byte has plain letters or digits and otherwise look-alikes only.
-fn is_mixed(text: &str, at: usize, tables: &Tables) -> bool {
-    let inside = |c: &char| c.is_alphanumeric() && !is_cjk(*c);
-    let before = text[..at].chars().rev().take_while(inside);
-    let after = text[at..].chars().take_while(inside);
-    let mut plain = false;
-    for c in before.chain(after).take(64) {
-        plain |= c.is_ascii();
-        if !c.is_ascii() && !tables.lookalike.contains_key(&c) {
-            return false;
-        }
-    }
-    plain
-}
-
-/// Letters and digits in squares and circles that have no plain form of their own.
-fn letter_of_symbol(c: char) -> Option<char> {
-    let code = c as u32;
-    let first = match code {
-        0x1_F130..=0x1_F149 => 0x1_F130,
-        0x1_F150..=0x1_F169 => 0x1_F150,
-        0x1_F170..=0x1_F189 => 0x1_F170,
-        0x1_F1E6..=0x1_F1FF => 0x1_F1E6,
-        _ => return None,
-    };
-    char::from_u32(u32::from(b'a') + code - first)
-}
-
-fn is_symbol_of_phrase(c: char) -> bool {
-    matches!(
-        c,
-        '❤' | '♥'
-            | '♡'
-            | '❥'
-            | '×'
-            | '✕'
-            | '✖'
-            | '✓'
-            | '✔'
-            | '√'
-            | '∨'
-            | '▽'
-            | '∇'
-            | '🐧'
-            | '✈'
-            | '🖤'
-            | '🤍'
-            | '🧡'
-            | '💓'..='💝'
-    )
-}
-
-fn digit_of(c: char) -> Option<char> {
-    Some(match c {
-        '0'..='9' => c,
-        '零' | '〇' | '洞' => '0',
-        '一' | '壹' | '幺' | '弌' => '1',
-        '二' | '贰' | '两' | '弍' => '2',
-        '三' | '叁' | '弎' => '3',
-        '四' | '肆' => '4',
-        '五' | '伍' => '5',
-        '六' | '陆' => '6',
-        '七' | '柒' => '7',
-        '八' | '捌' => '8',
-        '九' | '玖' => '9',
-        _ => return None,
-    })
-}
-
-/// Rewrites numbers in words; a count (`一二三四五六七`) is none.
-fn numbers(cells: &mut [Cell]) -> bool {
-    let mut changed = false;
-    let mut from = 0;
-    while from < cells.len() {
-        let length = cells[from..]
-            .iter()
-            .take_while(|cell| digit_of(cell.c).is_some())
-            .count();
-        let run = &mut cells[from..from + length];
-        from += length.max(1);
-        let ascii = run.iter().filter(|cell| cell.c.is_ascii_digit()).count();
-        if ascii == length || length < ACCOUNT_DIGITS {
-            continue;
-        }
-        let value = |cell: &Cell| digit_of(cell.c).map_or(0, |digit| digit as i32);
-        let counts = run
-            .windows(2)
-            .all(|pair| value(&pair[1]) - value(&pair[0]) == 1);
-        if !counts && (length >= NUMBER_WORDS_MIN || ascii >= 2) {
-            for cell in run {
-                if let Some(digit) = digit_of(cell.c)
-                    && digit != cell.c
-                {
-                    cell.c = digit;
-                    cell.replaced = true;
-                    changed = true;
-                }
-            }
-        }
-    }
-    changed
-}
-
-/// Marks the characters of runs in which each Han character stands by itself.
-fn spaced_out(cells: &[Cell]) -> Vec<bool> {
-    let alone = |index: usize| is_cjk(cells[index].c) && cells[index].gap != Gap::None;
-    if !cells.iter().any(|cell| cell.gap != Gap::None) {
-        return Vec::new();
-    }
-    let mut marks = vec![false; cells.len()];
-    let mut from = 1;
-    while from < cells.len() {
-        let length = (from..cells.len())
-            .take_while(|index| alone(*index))
-            .count();
-        if length >= 2 {
-            marks[from..from + length].fill(true);
-        }
-        from += length.max(1);
-    }
-    marks
-}
-
 /// Replaces written forms of words.
 fn replace_forms(cells: &mut Vec<Cell>, tables: &Tables, rewritten: &mut Vec<Rewrite>) -> bool {
     let text: String = cells.iter().map(|cell| cell.c).collect();
@@ -626,84 +164,101 @@ fn replace_forms(cells: &mut Vec<Cell>, tables: &Tables, rewritten: &mut Vec<Rew
             found.push((from, to, hit.list));
         }
     }
-    for (from, to, list) in found.iter().rev() {
-        splice(cells, *from, *to, &tables.written[*list], rewritten);
+    if found.is_empty() {
+        return false;
     }
-    rewritten.reverse();
-    !found.is_empty()
+    let mut whole = Vec::with_capacity(cells.len());
+    let mut next = 0;
+    for (from, to, list) in &found {
+        whole.extend_from_slice(&cells[next..*from]);
+        write(
+            &mut whole,
+            &cells[*from..*to],
+            &tables.written[*list],
+            rewritten,
+        );
+        next = *to;
+    }
+    whole.extend_from_slice(&cells[next..]);
+    *cells = whole;
+    true
 }
 
-/// Puts a phrase in place of cells; each new character knows the whole stretch.
-fn splice(
-    cells: &mut Vec<Cell>,
-    from: usize,
-    to: usize,
-    write: &[char],
-    rewritten: &mut Vec<Rewrite>,
-) {
-    let (start, end) = (cells[from].from, cells[to - 1].to);
+/// Writes a phrase in place of cells; each new character knows the whole stretch.
+fn write(whole: &mut Vec<Cell>, stretch: &[Cell], says: &[char], rewritten: &mut Vec<Rewrite>) {
+    let (first, last) = (stretch[0], stretch[stretch.len() - 1]);
     rewritten.push(Rewrite {
-        span: Span { start, end },
-        says: write.iter().collect(),
+        span: Span {
+            start: first.from,
+            end: last.to,
+        },
+        says: says.iter().collect(),
     });
-    let first = cells[from].gap;
-    cells.splice(
-        from..to,
-        write.iter().enumerate().map(|(index, c)| Cell {
-            c: *c,
-            from: start,
-            to: end,
-            gap: if index == 0 { first } else { Gap::None },
-            replaced: true,
-            soft: false,
-        }),
-    );
+    whole.extend(says.iter().enumerate().map(|(index, c)| Cell {
+        c: *c,
+        from: first.from,
+        to: last.to,
+        gap: if index == 0 { first.gap } else { Gap::None },
+        replaced: true,
+        soft: false,
+    }));
 }
 
 /// Replaces phrases of ways to be reached, however they are written.
 fn replace_contacts(cells: &mut Vec<Cell>, tables: &Tables, rewritten: &mut Vec<Rewrite>) -> bool {
+    let is_head = |cell: &Cell| {
+        let latin = || matches!(cell.c, 'j' | 'w' | 'v' | 'k' | 'q' | '+');
+        tables
+            .begins_contact(cell.c)
+            .unwrap_or_else(|| latin() || cell.soft)
+    };
+    if !cells.iter().any(is_head) {
+        return false;
+    }
     let mut changed = false;
+    let mut whole: Vec<Cell> = Vec::with_capacity(cells.len());
     let mut at = 0;
     while at < cells.len() {
-        let c = cells[at].c;
-        let code = (c as u32).wrapping_sub(HAN_FIRST) as usize;
-        let head = match tables.heads.get(code) {
-            Some(head) => *head,
-            None => matches!(c, 'j' | 'w' | 'v' | 'k' | 'q' | '+') || cells[at].soft,
-        };
-        if head && let Some((to, contact)) = contact_at(cells, at, tables) {
-            let written = &tables.contacts[contact].write;
-            let same = to - at == written.len()
-                && cells[at..to]
-                    .iter()
-                    .zip(written)
-                    .all(|(cell, c)| cell.c == *c);
-            if !same {
-                splice(cells, at, to, written, rewritten);
-                changed = true;
-            }
-            at += written.len();
-            // What follows is a name, whatever it begins with.
-            while cells
-                .get(at)
-                .is_some_and(|cell| cell.c.is_ascii_alphanumeric())
-            {
-                at += 1;
-            }
+        let found = if is_head(&cells[at]) {
+            contact_at(whole.last(), &cells[at..], tables)
         } else {
+            None
+        };
+        let Some((length, contact)) = found else {
+            whole.push(cells[at]);
             at += 1;
+            continue;
+        };
+        let stretch = &cells[at..at + length];
+        let written = &tables.contacts[contact].write;
+        let same =
+            length == written.len() && stretch.iter().zip(written).all(|(cell, c)| cell.c == *c);
+        if same {
+            whole.extend_from_slice(stretch);
+        } else {
+            write(&mut whole, stretch, written, rewritten);
+            changed = true;
         }
+        at += length;
+        // What follows is a name, whatever it begins with.
+        let name = cells[at..]
+            .iter()
+            .take_while(|cell| cell.c.is_ascii_alphanumeric())
+            .count();
+        whole.extend_from_slice(&cells[at..at + name]);
+        at += name;
     }
+    *cells = whole;
     changed
 }
 
-/// The longest contact phrase at a place: where it ends, and which it is.
-fn contact_at(cells: &[Cell], at: usize, tables: &Tables) -> Option<(usize, usize)> {
-    let before = at.checked_sub(1).map(|index| cells[index]);
+/// The longest contact phrase at the head of these cells: its length, and which it is.
+fn contact_at(before: Option<&Cell>, cells: &[Cell], tables: &Tables) -> Option<(usize, usize)> {
+    let head = cells.first()?;
     if let Some(before) = before
-        && cells[at].gap == Gap::None
+        && head.gap == Gap::None
         && (tables.before.contains(&before.c)
-            || (before.c.is_ascii_alphabetic() && cells[at].c.is_ascii_alphabetic()))
+            || (before.c.is_ascii_alphabetic() && head.c.is_ascii_alphabetic()))
     {
         return None;
     }
@@ -712,7 +267,7 @@ fn contact_at(cells: &[Cell], at: usize, tables: &Tables) -> Option<(usize, usiz
         .iter()
         .enumerate()
         .filter_map(|(index, contact)| {
-            let (to, grade) = reads(cells, at, &contact.sounds, &tables.sounds)?;
+            let (to, grade) = reads(cells, 0, &contact.sounds, &tables.sounds)?;
             let account = account_follows(cells, to);
             let ends_inside = cells[to - 1].c.is_ascii_alphabetic()
                 && cells
@@ -814,7 +369,7 @@ fn account_follows(cells: &[Cell], to: usize) -> bool {
         .count();
     let mut letters = 0;
     let mut digits = 0;
-    for cell in &cells[to + skipped..] {
+    for cell in cells[to + skipped..].iter().take(ACCOUNT_LENGTH) {
         if digit_of(cell.c).is_some() {
             digits += 1;
         } else if cell.c.is_ascii_alphabetic() {
@@ -831,6 +386,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::fold::fold;
 
     #[test]
     fn usual_tricks_are_undone() {

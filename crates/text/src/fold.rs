@@ -13,8 +13,8 @@ use pinyin::ToPinyin;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// First and last character of the block that the traditional table covers.
-const HAN_FIRST: u32 = 0x4E00;
-const HAN_LAST: u32 = 0x9FFF;
+pub(crate) const HAN_FIRST: u32 = 0x4E00;
+pub(crate) const HAN_LAST: u32 = 0x9FFF;
 
 /// Simplified form by offset in the Han block; 0 where the character stays as it is.
 static SIMPLIFIED: LazyLock<Vec<u16>> = LazyLock::new(|| {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::{
     evasion::Canonical,
     fold::{Folded, Span, fold},
-    phrase::Phrases,
+    phrase::{Phrases, clause},
 };
 
 /// How many of the last messages are looked at.
@@ -127,8 +127,11 @@ fn search(text: &str, span: impl Fn(usize, usize) -> Option<Span>) -> Vec<Insult
     let mut found = Vec::new();
     for hit in tables.insults.overlapping(text) {
         let (code, weight, unless) = &tables.levels[hit.list];
-        let clause = clause(text, hit.from, hit.to);
-        if unless.iter().any(|word| clause.contains(word.as_str())) {
+        let (from, to) = clause(text, hit.from, hit.to, &CLAUSE_ENDS);
+        if unless
+            .iter()
+            .any(|word| text[from..to].contains(word.as_str()))
+        {
             continue;
         }
         if let Some(span) = span(hit.from, hit.to) {
@@ -143,14 +146,6 @@ fn search(text: &str, span: impl Fn(usize, usize) -> Option<Span>) -> Vec<Insult
 }
 
 const CLAUSE_ENDS: [char; 7] = [',', '。', '!', '?', ';', '…', '\n'];
-
-fn clause(text: &str, from: usize, to: usize) -> &str {
-    let start = text[..from].rfind(CLAUSE_ENDS).unwrap_or_default();
-    let end = text[to..]
-        .find(CLAUSE_ENDS)
-        .map_or(text.len(), |at| to + at);
-    &text[start..end]
-}
 
 /// A message of an exchange.
 #[derive(Clone, Copy, Debug)]

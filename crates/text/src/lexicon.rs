@@ -28,17 +28,20 @@
 //! refused with the line at fault and what would be right; the set in force stays until another is
 //! complete ([`Live`]).
 
+mod compile;
+mod file;
+mod live;
+
 use std::{
-    str::FromStr as _,
-    sync::{Arc, LazyLock, RwLock},
+    collections::HashMap,
+    sync::{Arc, LazyLock},
 };
 
-use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder};
-use regex::{Regex, RegexBuilder};
-use serde::Deserialize;
-use thiserror::Error;
-use toml::Spanned;
+use daachorse::CharwiseDoubleArrayAhoCorasick;
+use regex::{Regex, RegexSet, SetMatches};
 use yutang_domain::moderation::{Hit, HitKind};
+
+pub use live::Live;
 
 use crate::{
     contact::Contact,
@@ -55,64 +58,8 @@ pub const WORDS_MAX: usize = 500_000;
 pub const RULES_MAX: usize = 500;
 /// Most points of a list or rule, for or against.
 pub const WEIGHT_MAX: i32 = 1_000;
-/// Memory of one compiled pattern, in bytes.
-const PATTERN_BYTES: usize = 1 << 20;
-
-/// Why a file of words and rules is refused.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("line {line}: {what}; {remedy}")]
-pub struct LexiconError {
-    /// Line at fault, counted from 1.
-    pub line: usize,
-    /// What is wrong.
-    pub what: String,
-    /// What would be right.
-    pub remedy: String,
-}
-
-impl LexiconError {
-    /// Stable code.
-    pub const fn code(&self) -> &'static str {
-        "lexicon.invalid"
-    }
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct File {
-    version: u32,
-    list: Vec<ListData>,
-    rule: Vec<RuleData>,
-    allow: AllowData,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListData {
-    name: Spanned<String>,
-    kind: Spanned<String>,
-    weight: Spanned<i32>,
-    words: Spanned<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RuleData {
-    name: Spanned<String>,
-    kind: Spanned<String>,
-    weight: Spanned<i32>,
-    pattern: Spanned<String>,
-    unless: Option<Spanned<String>>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct AllowData {
-    words: Vec<String>,
-    hosts: Vec<String>,
-    contacts: Vec<String>,
-    accounts: Vec<String>,
-}
+/// Most places of one list that are shown.
+const PLACES_MAX: usize = 32;
 
 #[derive(Clone, Debug)]
 struct Sign {
@@ -128,6 +75,9 @@ struct Rule {
     unless: Option<Regex>,
 }
 
+/// Where the words of each list were found.
+type Places<'s> = HashMap<&'s str, Vec<Span>>;
+
 /// Compiled words and rules.
 pub struct RuleSet {
     version: u32,
@@ -135,6 +85,8 @@ pub struct RuleSet {
     words: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
     count: usize,
     rules: Vec<Rule>,
+    /// The patterns of all rules at once; `None` where together they need too much memory.
+    patterns: Option<RegexSet>,
     allowed_words: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
     hosts: Vec<String>,
     values: Vec<String>,
@@ -171,157 +123,11 @@ impl RuleSet {
             words: None,
             count: 0,
             rules: Vec::new(),
+            patterns: None,
             allowed_words: None,
             hosts: Vec::new(),
             values: Vec::new(),
         }
-    }
-
-    /// Reads and compiles a file.
-    pub fn parse(text: &str) -> Result<Self, LexiconError> {
-        let refuse = |at: usize, what: String, remedy: &str| LexiconError {
-            line: line_of(text, at),
-            what,
-            remedy: remedy.to_owned(),
-        };
-        if text.len() > BYTES_MAX {
-            return Err(refuse(
-                text.len(),
-                format!("the file has {} bytes", text.len()),
-                "at most 8 MB are read; split it",
-            ));
-        }
-        let file: File = toml::from_str(text).map_err(|error| {
-            let at = error.span().map_or(text.len(), |span| span.start);
-            refuse(
-                at,
-                error.message().to_owned(),
-                "see the guide for the form of lists and rules",
-            )
-        })?;
-        let sign = |name: &Spanned<String>, kind: &Spanned<String>, weight: &Spanned<i32>| {
-            if name.as_ref().trim().is_empty() {
-                return Err(refuse(
-                    name.span().start,
-                    "a name is empty".into(),
-                    "name it",
-                ));
-            }
-            let hit = HitKind::from_str(kind.as_ref()).map_err(|_| {
-                let words: Vec<&str> = HitKind::ALL.iter().map(|kind| kind.as_str()).collect();
-                refuse(
-                    kind.span().start,
-                    format!("`{}` is no kind", kind.as_ref()),
-                    &format!("one of {}", words.join(", ")),
-                )
-            })?;
-            let points = *weight.as_ref();
-            if !(-WEIGHT_MAX..=WEIGHT_MAX).contains(&points) {
-                return Err(refuse(
-                    weight.span().start,
-                    format!("a weight of {points}"),
-                    "-1000 to 1000; 100 are enough alone",
-                ));
-            }
-            Ok(Sign {
-                name: name.as_ref().as_str().into(),
-                kind: hit,
-                weight: points,
-            })
-        };
-
-        let mut lists = Vec::new();
-        let mut words: Vec<(String, u32)> = Vec::new();
-        for list in &file.list {
-            let index = lists.len() as u32;
-            lists.push(sign(&list.name, &list.kind, &list.weight)?);
-            for word in list.words.as_ref() {
-                let folded = fold(word);
-                if !folded.is_empty() {
-                    words.push((folded, index));
-                }
-            }
-            if words.len() > WORDS_MAX {
-                return Err(refuse(
-                    list.words.span().start,
-                    format!("{} words", words.len()),
-                    "at most 500,000 in all lists together",
-                ));
-            }
-        }
-        let count = words.len();
-        let words = automaton(words).map_err(|what| refuse(0, what, "shorten the lists"))?;
-
-        if file.rule.len() > RULES_MAX {
-            return Err(refuse(
-                file.rule[RULES_MAX].name.span().start,
-                format!("{} rules", file.rule.len()),
-                "at most 500; words belong into a list",
-            ));
-        }
-        let compile = |pattern: &Spanned<String>| {
-            RegexBuilder::new(pattern.as_ref())
-                .case_insensitive(true)
-                .size_limit(PATTERN_BYTES)
-                .dfa_size_limit(PATTERN_BYTES)
-                .build()
-                .map_err(|error| {
-                    let what = match error {
-                        regex::Error::CompiledTooBig(_) => {
-                            "the pattern needs too much memory".into()
-                        }
-                        other => format!(
-                            "the pattern cannot be read: {}",
-                            last_line(&other.to_string())
-                        ),
-                    };
-                    refuse(
-                        pattern.span().start,
-                        what,
-                        "write a shorter pattern without look-around and back-references",
-                    )
-                })
-        };
-        let mut rules = Vec::with_capacity(file.rule.len());
-        for rule in &file.rule {
-            let pattern = compile(&rule.pattern)?;
-            if pattern.is_match("") {
-                return Err(refuse(
-                    rule.pattern.span().start,
-                    "the pattern matches everything".into(),
-                    "let it name at least one character",
-                ));
-            }
-            rules.push(Rule {
-                sign: sign(&rule.name, &rule.kind, &rule.weight)?,
-                pattern,
-                unless: rule.unless.as_ref().map(compile).transpose()?,
-            });
-        }
-        let allowed: Vec<(String, u32)> = file
-            .allow
-            .words
-            .iter()
-            .map(|word| (fold(word), 0))
-            .filter(|(word, _)| !word.is_empty())
-            .collect();
-        let allowed_words =
-            automaton(allowed).map_err(|what| refuse(0, what, "shorten [allow]"))?;
-        let plain = |values: &[String]| -> Vec<String> {
-            values.iter().map(|value| value_of(value)).collect()
-        };
-        let mut values = plain(&file.allow.contacts);
-        values.extend(plain(&file.allow.accounts));
-        Ok(Self {
-            version: file.version,
-            lists,
-            words,
-            count,
-            rules,
-            allowed_words,
-            hosts: file.allow.hosts.iter().map(|host| fold(host)).collect(),
-            values,
-        })
     }
 
     /// The file's own version, 0 if it has none.
@@ -340,31 +146,46 @@ impl RuleSet {
     }
 
     /// What the lists and rules find. Of a list the first word found has the points, the others
-    /// show their places.
+    /// show their places, up to 32 of each list.
     pub fn hits(&self, folded: &Folded, canonical: &Canonical) -> Vec<Hit> {
         let mut hits = Vec::new();
         if let Some(words) = &self.words {
-            self.search(words, folded.text(), &mut hits, |from, to| {
+            let mut places = Places::new();
+            let mut found = self.search(words, folded.text(), &mut places, |from, to| {
                 Some(folded.span(from, to))
             });
+            hits.append(&mut found);
             if !canonical.is_plain() {
-                self.search(words, canonical.text(), &mut hits, |from, to| {
+                found = self.search(words, canonical.text(), &mut places, |from, to| {
                     canonical
                         .touched(from, to)
                         .then(|| canonical.span(from, to))
                 });
+                hits.append(&mut found);
             }
         }
-        for rule in &self.rules {
-            let found = rule
-                .pattern
-                .find(folded.text())
+        if self.rules.is_empty() {
+            return hits;
+        }
+        let matching = |text| self.patterns.as_ref().map(|all| all.matches(text));
+        let as_written = matching(folded.text());
+        let undone = if canonical.is_plain() {
+            None
+        } else {
+            matching(canonical.text())
+        };
+        for (index, rule) in self.rules.iter().enumerate() {
+            let find = |text, matching: &Option<SetMatches>| {
+                let may = matching.as_ref().is_none_or(|all| all.matched(index));
+                may.then(|| rule.pattern.find(text)).flatten()
+            };
+            let found = find(folded.text(), &as_written)
                 .map(|m| folded.span(m.start(), m.end()))
                 .or_else(|| {
                     if canonical.is_plain() {
                         return None;
                     }
-                    let m = rule.pattern.find(canonical.text())?;
+                    let m = find(canonical.text(), &undone)?;
                     canonical
                         .touched(m.start(), m.end())
                         .then(|| canonical.span(m.start(), m.end()))
@@ -381,29 +202,30 @@ impl RuleSet {
         hits
     }
 
-    fn search(
-        &self,
+    fn search<'s>(
+        &'s self,
         words: &CharwiseDoubleArrayAhoCorasick<u32>,
         text: &str,
-        hits: &mut Vec<Hit>,
+        places: &mut Places<'s>,
         span: impl Fn(usize, usize) -> Option<Span>,
-    ) {
+    ) -> Vec<Hit> {
+        let mut hits = Vec::new();
         for found in words.find_overlapping_iter(text) {
             if !stands_alone(text, found.start(), found.end()) {
                 continue;
             }
-            if let Some(span) = span(found.start(), found.end()) {
-                let sign = &self.lists[found.value() as usize];
-                let told = hits.iter().any(|hit| *hit.reason == *sign.name);
-                let hit = sign.hit(span, if told { 0 } else { sign.weight });
-                if !hits
-                    .iter()
-                    .any(|known| known.span == hit.span && known.reason == hit.reason)
-                {
-                    hits.push(hit);
-                }
+            let sign = &self.lists[found.value() as usize];
+            let known = places.entry(&sign.name).or_default();
+            if known.len() < PLACES_MAX
+                && let Some(span) = span(found.start(), found.end())
+                && !known.contains(&span)
+            {
+                let weight = if known.is_empty() { sign.weight } else { 0 };
+                hits.push(sign.hit(span, weight));
+                known.push(span);
             }
         }
+        hits
     }
 
     /// Whether a contact is one of the workspace's own.
@@ -445,67 +267,6 @@ fn value_of(value: &str) -> String {
         .chars()
         .filter(|c| c.is_alphanumeric())
         .collect()
-}
-
-/// Sorted, each word with the list that came first.
-fn automaton(
-    mut words: Vec<(String, u32)>,
-) -> Result<Option<CharwiseDoubleArrayAhoCorasick<u32>>, String> {
-    words.sort();
-    words.dedup_by(|a, b| a.0 == b.0);
-    if words.is_empty() {
-        return Ok(None);
-    }
-    CharwiseDoubleArrayAhoCorasickBuilder::new()
-        .build_with_values(words)
-        .map(Some)
-        .map_err(|error| error.to_string())
-}
-
-fn line_of(text: &str, at: usize) -> usize {
-    text.bytes().take(at).filter(|b| *b == b'\n').count() + 1
-}
-
-fn last_line(text: &str) -> &str {
-    text.lines().next_back().unwrap_or_default().trim()
-}
-
-/// The set in force, exchanged as a whole while others read.
-#[derive(Debug, Default)]
-pub struct Live {
-    set: RwLock<Arc<RuleSet>>,
-}
-
-impl Live {
-    /// Begins with a set.
-    pub fn new(set: RuleSet) -> Self {
-        Self {
-            set: RwLock::new(Arc::new(set)),
-        }
-    }
-
-    /// The set in force.
-    pub fn get(&self) -> Arc<RuleSet> {
-        Arc::clone(
-            &self
-                .set
-                .read()
-                .unwrap_or_else(std::sync::PoisonError::into_inner),
-        )
-    }
-
-    /// Puts another in force. It has been compiled before, so nobody waits for more than a pointer.
-    pub fn swap(&self, set: Arc<RuleSet>) {
-        let old = {
-            let mut place = self
-                .set
-                .write()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            std::mem::replace(&mut *place, set)
-        };
-        // A large set takes long to free; not while others wait.
-        drop(old);
-    }
 }
 
 #[cfg(test)]

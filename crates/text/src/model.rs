@@ -34,7 +34,52 @@ pub struct Model {
     pub(crate) slope: f64,
     pub(crate) offset: f64,
     pub(crate) threshold: f64,
-    pub(crate) buckets: Vec<Bucket>,
+    pub(crate) buckets: Buckets,
+}
+
+/// The buckets of a model with the precision that they are kept with: four bytes each, so that what
+/// a text asks for lies near the processor.
+#[derive(Clone, Debug)]
+pub(crate) struct Buckets {
+    /// Steps of the weight in the upper half, of the scale in the lower.
+    packed: Vec<u32>,
+    /// Weight of the last step.
+    largest: f32,
+}
+
+impl Buckets {
+    /// Rounds buckets.
+    pub fn new(buckets: &[Bucket]) -> Self {
+        let largest = buckets
+            .iter()
+            .map(|bucket| bucket.weight.abs())
+            .fold(f32::MIN_POSITIVE, f32::max);
+        let packed = buckets
+            .iter()
+            .map(|bucket| {
+                let weight = (bucket.weight / largest * STEPS).round() as i16;
+                packed(weight, step_of(bucket.scale))
+            })
+            .collect();
+        Self { packed, largest }
+    }
+
+    /// One of them.
+    pub fn get(&self, index: u32) -> Bucket {
+        let (weight, scale) = unpacked(self.packed[index as usize]);
+        Bucket {
+            weight: f32::from(weight) * (self.largest / STEPS),
+            scale: scale_of(scale),
+        }
+    }
+}
+
+const fn packed(weight: i16, scale: u8) -> u32 {
+    (weight as u16 as u32) << 16 | scale as u32
+}
+
+const fn unpacked(bucket: u32) -> (i16, u8) {
+    ((bucket >> 16) as i16, bucket as u8)
 }
 
 /// Why a model cannot be read.
@@ -99,11 +144,6 @@ impl Model {
         self.threshold
     }
 
-    /// The model with the precision that it is kept with.
-    pub(crate) fn quantised(self) -> Self {
-        Self::from_kept(&self.kept()).unwrap_or(self)
-    }
-
     /// The form to keep.
     pub fn to_json(&self) -> String {
         serde_json::to_string(&self.kept()).expect("a model has no keys but names")
@@ -118,22 +158,11 @@ impl Model {
     }
 
     fn kept(&self) -> Kept {
-        let largest = self
-            .buckets
-            .iter()
-            .map(|bucket| bucket.weight.abs())
-            .fold(f32::MIN_POSITIVE, f32::max);
-        let unseen = self
-            .buckets
-            .iter()
-            .map(|bucket| step_of(bucket.scale))
-            .max()
-            .unwrap_or_default();
+        let buckets = || self.buckets.packed.iter().map(|bucket| unpacked(*bucket));
+        let unseen = buckets().map(|(_, scale)| scale).max().unwrap_or_default();
         let mut bytes = Vec::new();
         let mut last = 0;
-        for (index, bucket) in self.buckets.iter().enumerate() {
-            let weight = (bucket.weight / largest * STEPS).round() as i16;
-            let scale = step_of(bucket.scale);
+        for (index, (weight, scale)) in buckets().enumerate() {
             if weight == 0 && scale == unseen {
                 continue;
             }
@@ -156,7 +185,7 @@ impl Model {
             slope: self.slope,
             offset: self.offset,
             threshold: self.threshold,
-            largest,
+            largest: self.buckets.largest,
             unseen,
             buckets: STANDARD.encode(bytes),
         }
@@ -177,13 +206,7 @@ impl Model {
         let bytes = STANDARD
             .decode(&kept.buckets)
             .map_err(|_| ModelError::Damaged("its weights are not Base64"))?;
-        let mut buckets = vec![
-            Bucket {
-                weight: 0.0,
-                scale: scale_of(kept.unseen),
-            };
-            BUCKETS
-        ];
+        let mut buckets = vec![packed(0, kept.unseen); BUCKETS];
         let mut rest = bytes.iter().copied();
         let mut at = 0_usize;
         while let Some(first) = rest.next() {
@@ -206,10 +229,7 @@ impl Model {
             let bucket = buckets
                 .get_mut(at)
                 .ok_or(ModelError::Damaged("a weight has no place"))?;
-            *bucket = Bucket {
-                weight: f32::from(i16::from_le_bytes([low, high])) / STEPS * kept.largest,
-                scale: scale_of(scale),
-            };
+            *bucket = packed(i16::from_le_bytes([low, high]), scale);
         }
         Ok(Self {
             marks: kept.marks,
@@ -218,7 +238,10 @@ impl Model {
             slope: kept.slope,
             offset: kept.offset,
             threshold: kept.threshold,
-            buckets,
+            buckets: Buckets {
+                packed: buckets,
+                largest: kept.largest,
+            },
         })
     }
 }
@@ -228,7 +251,7 @@ fn step_of(scale: f32) -> u8 {
 }
 
 fn scale_of(step: u8) -> f32 {
-    1.0 + f32::from(step) / SCALE_STEPS * (SCALE_MAX - 1.0)
+    1.0 + f32::from(step) * ((SCALE_MAX - 1.0) / SCALE_STEPS)
 }
 
 #[cfg(test)]

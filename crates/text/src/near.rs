@@ -52,19 +52,27 @@ pub fn signature_canonical(text: &Canonical) -> Option<Signature> {
                 .wrapping_mul(0x9E37_79B9_7F4A_7C15)
                 .rotate_left(29)
         });
-        for (index, least) in smallest.iter_mut().enumerate() {
-            *least = (*least).min(mixed(seed, index as u64));
+        for (least, multiplier) in smallest.iter_mut().zip(MULTIPLIERS) {
+            *least = (*least).min((seed.wrapping_mul(multiplier) >> 32) as u32);
         }
     }
     Some(Signature { smallest })
 }
 
-fn mixed(seed: u64, index: u64) -> u32 {
-    let mut hash = seed ^ index.wrapping_mul(0xD6E8_FEB8_6659_FD93);
-    hash = (hash ^ (hash >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-    hash = (hash ^ (hash >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-    (hash >> 32) as u32
-}
+/// Odd multipliers of the hashes: a product's upper half is a hash of its own for each of them
+/// (Dietzfelbinger and others, 1997).
+const MULTIPLIERS: [u64; HASHES] = {
+    let mut multipliers = [0; HASHES];
+    let mut index = 0;
+    while index < HASHES {
+        let state = (index as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let state = (state ^ (state >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        multipliers[index] = (state ^ (state >> 31)) | 1;
+        index += 1;
+    }
+    multipliers
+};
 
 impl Signature {
     /// The keys under which near duplicates are found: texts that are alike have one in common.

@@ -79,6 +79,23 @@ pub(crate) fn stands_alone(text: &str, from: usize, to: usize) -> bool {
     !begins_inside && !ends_inside
 }
 
+/// Most bytes of a clause on either side of a word.
+const CLAUSE: usize = 512;
+
+/// Where the clause around some bytes begins and ends: without the signs that part clauses, and
+/// without what lies so far away that it says nothing of the word.
+pub(crate) fn clause(text: &str, from: usize, to: usize, ends: &[char]) -> (usize, usize) {
+    let first = text.floor_char_boundary(from.saturating_sub(CLAUSE));
+    let start = text[first..from]
+        .char_indices()
+        .rev()
+        .find(|(_, c)| ends.contains(c))
+        .map_or(first, |(at, c)| first + at + c.len_utf8());
+    let last = text.ceil_char_boundary(to + CLAUSE);
+    let end = text[to..last].find(ends).map_or(last, |at| to + at);
+    (start, end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,5 +113,18 @@ mod tests {
         assert_eq!(found("加VIP群"), Vec::<usize>::new());
         assert_eq!(found("打12315"), [1]);
         assert_eq!(found("单号9123157"), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn a_clause_ends_at_its_signs_and_never_too_far_away() {
+        let text = "好,吐司里有头发。谢谢";
+        let from = text.find("头发").unwrap();
+        let (start, end) = clause(text, from, from + 6, &[',', '。']);
+        assert_eq!(&text[start..end], "吐司里有头发");
+        assert_eq!(clause(text, from, from + 6, &['!']), (0, text.len()));
+        let long = "面".repeat(4_000);
+        let (start, end) = clause(&long, 6_000, 6_003, &[',']);
+        assert!(long.is_char_boundary(start) && long.is_char_boundary(end));
+        assert!((510..=514).contains(&(6_000 - start)) && (510..=514).contains(&(end - 6_003)));
     }
 }

@@ -15,7 +15,7 @@ use yutang_domain::{
 
 use crate::{
     advert,
-    classify::Opinion,
+    classify::{Opinion, Views},
     complaint,
     contact::{self, Contact, Kind},
     evasion::Canonical,
@@ -23,6 +23,7 @@ use crate::{
     insult,
     lexicon::{self, RuleSet},
     model::Model,
+    near::{self, Signature},
 };
 
 /// Points of a contact by itself: a phone number in an order list must never be enough.
@@ -41,6 +42,8 @@ const TELEGRAM: i32 = 50;
 const PER_ODDS: f64 = 25.0;
 /// Most points of a model.
 const MODEL_MAX: i32 = 250;
+/// Most signs that are shown; those with points always are.
+const HITS_MAX: usize = 200;
 
 /// What texts are read with.
 #[derive(Clone, Debug, Default)]
@@ -56,12 +59,15 @@ pub struct Pipeline {
 pub struct Check {
     /// The canonical text.
     pub folded: String,
-    /// All signs, by place.
+    /// All signs, by place; of a text full of them the first 200, and all that have points.
     pub hits: Vec<Hit>,
     /// Ways to be reached, without the workspace's own.
     pub contacts: Vec<Contact>,
     /// What the model says.
     pub opinion: Option<Opinion>,
+    /// What near duplicates are found by; `None` of texts too short to be told apart.
+    #[serde(skip)]
+    pub signature: Option<Signature>,
 }
 
 impl Check {
@@ -157,7 +163,8 @@ impl Pipeline {
         hits.retain(|hit| !is_spared(hit, &spared));
 
         let opinion = self.model.as_ref().map(|model| {
-            let opinion = model.judge_folded(text, &folded, &canonical);
+            let views = Views::new(text, &folded, &canonical);
+            let opinion = model.judge_views(&views);
             let points = model_points(opinion.probability, model.threshold());
             let known: i32 = hits
                 .iter()
@@ -165,12 +172,19 @@ impl Pipeline {
                 .map(|hit| hit.weight)
                 .sum();
             if points > known {
-                explain(model, text, &folded, &canonical, points - known, &mut hits);
+                explain(model, &views, points - known, &mut hits);
             }
             opinion
         });
         hits.sort_by(|a, b| a.span.cmp(&b.span).then_with(|| a.reason.cmp(&b.reason)));
+        let mut room = HITS_MAX;
+        hits.retain(|hit| {
+            let shown = hit.weight != 0 || room > 0;
+            room = room.saturating_sub(1);
+            shown
+        });
         Check {
+            signature: near::signature_canonical(&canonical),
             folded: canonical.text().to_owned(),
             hits,
             contacts,
@@ -211,15 +225,8 @@ fn model_points(probability: f64, threshold: f64) -> i32 {
 }
 
 /// Shares a model's points out to the parts of the text that made them.
-fn explain(
-    model: &Model,
-    text: &str,
-    folded: &Folded,
-    canonical: &Canonical,
-    points: i32,
-    hits: &mut Vec<Hit>,
-) {
-    let parts = model.explain(text, folded, canonical);
+fn explain(model: &Model, views: &Views, points: i32, hits: &mut Vec<Hit>) {
+    let parts = model.explain(views);
     let all: f64 = parts.iter().map(|part| part.share).sum();
     let mut left = points;
     for part in parts.iter().skip(1) {

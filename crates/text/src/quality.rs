@@ -1,6 +1,6 @@
 //! How good judgements are, held against what people said.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One judged text.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +14,7 @@ pub struct Judged {
 }
 
 /// The usual figures; `None` where they would divide by nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Quality {
     /// Of what was decided to be unwanted, the share that is.
     pub precision: Option<f64>,

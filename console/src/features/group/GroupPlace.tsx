@@ -9,6 +9,7 @@ import { PageHead } from '../../kit/PageHead';
 import { Tabs } from '../../kit/Tabs';
 import { Trouble } from '../../kit/Trouble';
 import { useUrlState } from '../../kit/urlState';
+import { GateSheets } from '../gate/GateSheets';
 import { useCan } from '../session/session';
 import { AnnouncementSheet } from './AnnouncementSheet';
 import { GroupMembers } from './GroupMembers';
@@ -44,6 +45,7 @@ export default function GroupPlace() {
     },
     { key: 'members', label: t('group.tab.members', { n: count(data.members) }), children: <GroupMembers group={data} /> },
     { key: 'announcement', label: t('group.tab.announcement'), children: <AnnouncementSheet group={data} /> },
+    ...(can('gate.admit') || can('group.edit') ? [{ key: 'gate', label: t('group.tab.gate'), children: <GateSheets group={data} /> }] : []),
     ...(can('group.edit') ? [{ key: 'settings', label: t('group.tab.settings'), children: <GroupSettings group={data} /> }] : []),
   ];
   return (

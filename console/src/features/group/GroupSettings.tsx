@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { Duty, Group } from '../../api/contract';
 import { useSpeak } from '../../i18n/speak';
 import { TroubleLine, useTell } from '../../kit/Trouble';
+import { PolicyOf } from '../moderation/PolicySheet';
 import { useCan } from '../session/session';
 import { useColleagues } from '../staff/queries';
 import { Closing } from './Closing';
@@ -76,6 +77,7 @@ export function GroupSettings({ group }: { group: Group }) {
         </Form>
       </section>
       <StaffSheet group={group} />
+      {can('moderation.read') ? <PolicyOf group={group.id} /> : null}
       {can('group.archive') ? <Closing group={group} /> : null}
     </>
   );

@@ -1,10 +1,12 @@
 import { Alert, Button, Empty, Select, Skeleton, Tag } from 'antd';
 import { Fragment, useState } from 'react';
 import { Link } from 'react-router';
-import type { Readable, StreamItem } from '../../api/contract';
+import type { GroupRights, Readable, StreamItem } from '../../api/contract';
 import { useConnection } from '../../api/live';
 import { useSpeak } from '../../i18n/speak';
 import { Trouble } from '../../kit/Trouble';
+import { useGroupRights } from '../channel/queries';
+import { MessageActions } from '../moderation/MessageActions';
 import { useStream, type LineKind } from './queries';
 
 const kinds: LineKind[] = ['message', 'join', 'leave', 'sanction', 'order', 'system'];
@@ -22,7 +24,7 @@ function Marks({ marks }: { marks: StreamItem['marks'] }) {
   );
 }
 
-function Line({ item }: { item: StreamItem }) {
+function Line({ item, rights }: { item: StreamItem; rights: GroupRights | undefined }) {
   const { t, clock, moment, exactMoney } = useSpeak();
   const who = item.member ? <Link to={`/members/${item.member.id}`}>{item.member.name}</Link> : <span>{t('stream.somebody')}</span>;
   const media = item.media_kind && item.media_kind !== 'text' ? <span className="quiet">[{t(`stream.media.${item.media_kind}`, { defaultValue: item.media_kind })}] </span> : null;
@@ -40,6 +42,7 @@ function Line({ item }: { item: StreamItem }) {
           <p className="quiet">{who} {t(`stream.${item.kind}`)}{item.text ? ` · ${item.text}` : ''}</p>
         )}
       </div>
+      <MessageActions item={item} rights={rights} />
     </li>
   );
 }
@@ -50,6 +53,7 @@ export function LiveStream({ id, readable }: { id: string; readable: Readable })
   const connection = useConnection();
   const [kind, setKind] = useState<LineKind | ''>('');
   const query = useStream(id, kind);
+  const rights = useGroupRights(id);
   const pages = query.data?.pages ?? [];
   const items = pages.flatMap((page) => page.items);
   const back = pages.at(-1)?.searched_back_to;
@@ -65,7 +69,7 @@ export function LiveStream({ id, readable }: { id: string; readable: Readable })
           <ul aria-live="polite" aria-relevant="additions">{items.map((item, index) => {
             const on = dayOf(item.at);
             const before = items[index - 1];
-            return <Fragment key={item.id}>{!before || dayOf(before.at) !== on ? <li className="stream-day">{day(on)}</li> : null}<Line item={item} /></Fragment>;
+            return <Fragment key={item.id}>{!before || dayOf(before.at) !== on ? <li className="stream-day">{day(on)}</li> : null}<Line item={item} rights={rights.data} /></Fragment>;
           })}</ul>
           {query.hasNextPage ? <Button block type="text" onClick={() => void query.fetchNextPage()} loading={query.isFetchingNextPage}>{t('stream.older')}</Button> : null}
           {back ? <p className="quiet">{t('stream.back_to', { day: day(dayOf(back)) })}</p> : null}

@@ -13,7 +13,7 @@ import { RunProgress, RunState } from './RunCounts';
 
 /** Brings in what people already have, and lists what was brought. */
 export default function ImportsPlace() {
-  const { t, count, moment, bytes, money } = useSpeak();
+  const { t, count, moment, bytes, exactMoney } = useSpeak();
   const can = useCan();
   const navigate = useNavigate();
   useTopics('imports');
@@ -21,7 +21,7 @@ export default function ImportsPlace() {
   const stored = (run: Run) => [
     run.counts.messages != null ? t('import.n_messages', { n: count(run.counts.messages) }) : null,
     run.counts.orders != null ? t('import.n_orders', { n: count(run.counts.orders) }) : null,
-    run.counts.revenue_minor != null ? money(run.counts.revenue_minor) : null,
+    run.counts.revenue_minor != null ? exactMoney(run.counts.revenue_minor) : null,
     run.kind === 'members' && run.counts.members != null ? t('import.n_members', { n: count(run.counts.members) }) : null,
     run.counts.groups != null ? t('import.n_groups', { n: count(run.counts.groups) }) : null,
     run.counts.duplicates ? t('import.n_duplicates', { n: count(run.counts.duplicates) }) : null,

@@ -5,9 +5,9 @@ import { usePages } from '../../kit/paging';
 
 export const memberFilters = ['q', 'tag', 'group', 'branch', 'role', 'view', 'sort'];
 
-export function useMembers(query: Record<string, string>) {
+export function useMembers(query: Record<string, string>, enabled = true) {
   return usePages<MemberRow>(['members', query], (cursor, signal) =>
-    take(api.GET('/members', { params: { query: { ...query, cursor, limit: 50 } }, signal })));
+    take(api.GET('/members', { params: { query: { ...query, cursor, limit: 50 } }, signal })), enabled);
 }
 
 export const findings = ['slipping', 'connectors', 'same_inviter_burst'];

@@ -4,6 +4,7 @@ import { Tabs } from '../../kit/Tabs';
 import { useUrlState } from '../../kit/urlState';
 import { useCan } from '../session/session';
 import { Branches } from './Branches';
+import { Robots } from './Robots';
 import { TagList } from './TagList';
 import { Tokens } from './Tokens';
 import { WorkspaceForm } from './WorkspaceForm';
@@ -17,6 +18,7 @@ export default function SettingsPlace() {
     { key: 'workspace', label: t('setting.tab.workspace'), children: <WorkspaceForm /> },
     { key: 'branches', label: t('setting.tab.branches'), children: <Branches /> },
     { key: 'tags', label: t('setting.tab.tags'), children: <TagList /> },
+    ...(can('channel.edit') ? [{ key: 'robots', label: t('setting.tab.robots'), children: <Robots /> }] : []),
     ...(can('token.edit') ? [{ key: 'tokens', label: t('setting.tab.tokens'), children: <Tokens /> }] : []),
   ];
   return (

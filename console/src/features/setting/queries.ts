@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../api/client';
-import type { BranchIn, WorkspacePatch } from '../../api/contract';
+import type { BranchIn, RobotIn, WorkspacePatch } from '../../api/contract';
 
 export function useWorkspace() {
   return useQuery({ queryKey: ['workspace'], queryFn: () => take(api.GET('/workspace')) });
@@ -26,3 +26,11 @@ export function useTokens() {
 }
 export const useTokenAdd = () => useChange(['tokens'], (body: { name: string; role: string; expires_on?: string }) => take(api.POST('/tokens', { body })));
 export const useTokenRevoke = () => useChange(['tokens'], (id: string) => take(api.DELETE('/tokens/{id}', { params: { path: { id } } })));
+
+export function useRobots() {
+  return useQuery({ queryKey: ['robots'], queryFn: () => take(api.GET('/robots')), select: (answer) => answer.items });
+}
+export const useRobotAdd = () => useChange(['robots'], (body: RobotIn) => take(api.POST('/robots', { body })));
+export const useRobotEdit = () => useChange(['robots'], ({ id, ...body }: { id: string; name?: string; branch_id?: string | null }) => take(api.PATCH('/robots/{id}', { params: { path: { id } }, body })));
+export const useRobotTest = () => useChange(['robots'], (id: string) => take(api.POST('/robots/{id}/test', { params: { path: { id } } })));
+export const useRobotRemove = () => useChange(['robots'], (id: string) => take(api.DELETE('/robots/{id}', { params: { path: { id } } })));

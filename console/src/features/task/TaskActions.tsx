@@ -1,4 +1,4 @@
-import { Button, Dropdown, Modal, Select } from 'antd';
+import { Button, Dropdown, Input, Modal, Select } from 'antd';
 import { useState } from 'react';
 import { useSpeak } from '../../i18n/speak';
 import { useTell } from '../../kit/Trouble';
@@ -21,7 +21,7 @@ export function HandOver({ open, onClose, onChoose }: { open: boolean; onClose: 
 }
 
 /** Done, not possible because, hand over: each taken back by the toast. */
-export function TaskActions({ id, small, pressing }: { id: string; small?: boolean; pressing?: boolean }) {
+export function TaskActions({ id, small, pressing, told = 'task.done', withProof }: { id: string; small?: boolean; pressing?: boolean; told?: string; withProof?: boolean }) {
   const { t } = useSpeak();
   const can = useCan();
   const { trouble, done } = useTell();
@@ -30,12 +30,13 @@ export function TaskActions({ id, small, pressing }: { id: string; small?: boole
   const hand = useTaskHandOver();
   const undo = useTaskUndo();
   const [handing, setHanding] = useState(false);
+  const [proof, setProof] = useState('');
   if (!can('task.do')) return null;
   const back = () => undo.mutateAsync(id);
   const size = small ? 'small' as const : 'middle' as const;
   return (
     <span className="actions">
-      <Button type={pressing ? 'primary' : 'default'} size={size} loading={finish.isPending} onClick={() => finish.mutate({ id }, { onError: trouble, onSuccess: () => done(t('task.done_told'), back) })}>{t('task.done')}</Button>
+      <Button type={pressing ? 'primary' : 'default'} size={size} loading={finish.isPending} onClick={() => finish.mutate({ id, proof: proof.trim() || undefined }, { onError: trouble, onSuccess: () => done(t('task.done_told'), back) })}>{t(told)}</Button>
       <Dropdown
         trigger={['click']}
         menu={{
@@ -51,6 +52,7 @@ export function TaskActions({ id, small, pressing }: { id: string; small?: boole
       >
         <Button size={size}>{t('task.other')}</Button>
       </Dropdown>
+      {withProof ? <Input aria-label={t('task.proof')} placeholder={`${t('task.proof')}：${t('task.proof_hint')}`} maxLength={200} value={proof} onChange={(event) => setProof(event.target.value)} /> : null}
       <HandOver open={handing} onClose={() => setHanding(false)} onChoose={(to) => hand.mutate({ id, to }, { onError: trouble, onSuccess: () => done(t('task.handed_told'), back) })} />
     </span>
   );

@@ -7,7 +7,9 @@ import { useSpeak } from '../../i18n/speak';
 import { PageHead } from '../../kit/PageHead';
 import { Trouble } from '../../kit/Trouble';
 import { useTask } from './queries';
+import { appOf } from './apps';
 import { TaskActions } from './TaskActions';
+import { TaskPicture } from './TaskPicture';
 import { Outcome } from './TasksPlace';
 
 /** One task on a phone: copy, do it in the channel's own app, say that it is done. */
@@ -20,6 +22,9 @@ export default function TaskPlace() {
   if (query.isPending) return <Skeleton active className="sheet" />;
   if (query.isError) return <Trouble error={query.error} retry={() => void query.refetch()} whole />;
   const task = query.data;
+  const app = appOf(task.network);
+  const given = task.what.args as Record<string, unknown>;
+  const cannot = typeof given['cannot'] === 'string' ? given['cannot'] : '';
   const copy = () => void navigator.clipboard?.writeText(task.body).then(() => setCopied(true));
   return (
     <>
@@ -30,11 +35,14 @@ export default function TaskPlace() {
       />
       <section className="sheet">
         {task.why.code ? <p>{t('task.because', { why: sentence(task.why) })}</p> : null}
+        {cannot && cannot !== task.why.code ? <p className="quiet">{t('task.cannot', { why: t(cannot) })}</p> : null}
+        {task.proof ? <p>{t('task.proof_shown', { proof: task.proof })}</p> : null}
         <p className="quiet">{t(task.done_check === 'channel' ? 'task.check_channel' : 'task.check_self')}</p>
         <ol className="hand-steps">
           {task.body ? <li><div><strong>{t('task.step_copy')}</strong><p className="paste">{task.body}</p><Button icon={<CopyOutlined />} onClick={copy}>{t(copied ? 'task.copied' : 'task.copy')}</Button></div></li> : null}
-          <li><div><strong>{t('task.step_do')}</strong><p className="quiet">{task.group ? t('task.step_do_group', { group: task.group.name }) : t('task.step_do_text')}</p></div></li>
-          {task.state === 'open' ? <li><div><strong>{t('task.step_tell')}</strong><p><TaskActions id={task.id} pressing /></p></div></li> : null}
+          {task.picture ? <li><div><strong>{t('task.step_picture')}</strong><TaskPicture says={task.picture} name={task.group?.name ?? task.id} /></div></li> : null}
+          <li><div><strong>{app ? <a href={app.url}>{t(app.name)}</a> : t('task.step_do')}</strong><p className="quiet">{task.group ? t('task.step_do_group', { group: task.group.name }) : t('task.step_do_text')}</p></div></li>
+          {task.state === 'open' ? <li><div><strong>{t('task.step_tell')}</strong><p><TaskActions id={task.id} pressing told={task.body ? 'task.sent' : 'task.done'} withProof={task.done_check === 'self'} /></p></div></li> : null}
         </ol>
       </section>
     </>

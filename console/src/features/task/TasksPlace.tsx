@@ -31,8 +31,8 @@ export function Outcome({ task }: { task: Task }) {
   return (
     <span className="quiet">
       {word('task.state', task.state)}
-      {task.outcome ? ` · ${word('task.refusal', task.outcome)}` : ''}
-      {task.state === 'done' && task.done_check === 'self' ? ` · ${t('task.self_told')}` : ''}
+      {task.state === 'impossible' && task.outcome ? ` · ${word('task.refusal', task.outcome)}` : ''}
+      {task.state === 'done' && task.outcome ? ` · ${t(task.outcome === 'channel' ? 'task.channel_told' : 'task.self_told')}` : ''}
       {by ? ` · ${by}` : ''}{task.done_at ? ` · ${moment(task.done_at)}` : ''}
     </span>
   );

@@ -8,14 +8,18 @@ use axum::{
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use yutang_app::{
+    channel::NewConnection,
+    connection::Options,
     hook::{BODY_LIMIT, headers::Secret},
     outbox::Lines,
 };
 use yutang_domain::time::SECOND;
+use yutang_store::{Mode, group, message};
 use yutang_testkit::{
-    TestDatabase,
+    Telegram, TestDatabase,
     app::{OWNER, TestApp},
     both_engines,
+    telegram::TOKEN,
 };
 
 use crate::http::Edge;
@@ -142,6 +146,107 @@ both_engines! {
         let listed = owner.get("/channels").await.expect(200);
         let error = listed["items"][0]["last_error"].as_str().unwrap().to_owned();
         assert!(error.starts_with("d1: open.field"), "{error}");
+        test.finish().await;
+    }
+}
+
+/// What a picture's codes say, for a test: the bytes themselves.
+fn read_codes(picture: &[u8]) -> Vec<String> {
+    vec![String::from_utf8_lossy(picture).into_owned()]
+}
+
+/// Waits until something holds; a busy machine takes its time.
+async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    for _ in 0..1_200 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("never came: {what}");
+}
+
+both_engines! {
+    /// Telegram delivers: believed by the word it was told, stored once, changed messages changed,
+    /// pictures looked at, and asked again once that is wanted.
+    async fn telegram_delivers_what_happens(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let app = &test.app;
+        let telegram = Telegram::start().await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        app.reach_at(&base);
+        let door = yutang_api::hook::router(app);
+        let server = tokio::spawn(async move { axum::serve(listener, door).await });
+        let connection = NewConnection::Telegram {
+            base_url: Some(telegram.url().to_owned()),
+            token: TOKEN.to_owned(),
+        };
+        let made = app.connect(&test.owner, &connection, None, true).await.unwrap();
+        app.have_delivered(&test.owner, made.id, true).await.unwrap();
+        let lines = Lines::default();
+        let (a, l) = (app.clone(), lines.clone());
+        let options = Options {
+            wait: Some(std::time::Duration::from_secs(1)),
+            read_codes: None,
+        };
+        let keeping = tokio::spawn(async move { a.keep_connections(&l, options).await });
+        until("the webhook", || async { telegram.calls().iter().any(|call| call == "setWebhook") }).await;
+        until("a line", || async { lines.of(made.id).is_some() }).await;
+
+        let chat = telegram.group("福利1群", "supergroup");
+        let first = telegram.say(chat, 7, "今天的吐司几点出炉");
+        telegram.show(chat, 7, "看这个", b"https://example.org/code".to_vec());
+        let statuses = telegram.deliver().await;
+        assert!(!statuses.is_empty() && statuses.iter().all(|status| *status == 202), "{statuses:?}");
+        app.process_hooks_reading(&lines, Some(read_codes)).await.unwrap();
+        assert!(telegram.calls().iter().any(|call| call == "getFile"), "pictures are looked at");
+        telegram.edit(chat, first, "今天的吐司卖完了吗");
+        telegram.edit(chat, first, "今天的吐司卖完了吗？");
+        telegram.deliver().await;
+        app.process_hooks(&lines).await.unwrap();
+        let external = chat.to_string();
+        let workspace = test.workspace.id;
+        let mut tx = app.store().begin(Mode::Read).await.unwrap();
+        let group = group::find_external(&mut tx, workspace, "telegram", &external).await.unwrap().unwrap();
+        assert_eq!(group.name, "福利1群");
+        let mut rows = message::stream(&mut tx, workspace, group.id, None, None, 10).await.unwrap();
+        rows.reverse();
+        let texts: Vec<_> = rows.iter().filter_map(|row| row.text.as_deref()).collect();
+        assert!(texts[0].starts_with("今天的吐司卖完了吗"), "{texts:?}");
+        assert_eq!(texts.len(), 2, "a changed message is one message: {texts:?}");
+        let edit = message::edit_of(&mut tx, workspace, rows[0].id).await.unwrap();
+        assert!(edit.edited_at.is_some() && edit.text_before.is_some());
+        drop(tx);
+
+        // Whoever does not know the word is not believed, and nobody sends more than a message holds.
+        let path = format!("/hooks/telegram/{}", made.id);
+        let door = yutang_api::hook::router(app);
+        let send = |word: Option<&'static str>, body: String| {
+            let mut request = Request::post(&path);
+            if let Some(word) = word {
+                request = request.header("x-telegram-bot-api-secret-token", word);
+            }
+            let door = door.clone();
+            let request = request.body(Body::from(body)).unwrap();
+            async move { door.oneshot(request).await.unwrap().status().as_u16() }
+        };
+        let update = json!({ "update_id": 99, "message": {} }).to_string();
+        assert_eq!(send(None, update.clone()).await, 401);
+        assert_eq!(send(Some("guessed"), update).await, 401);
+        assert_eq!(send(Some("guessed"), "x".repeat(BODY_LIMIT + 1)).await, 413);
+
+        // Asked again: what happens is fetched.
+        app.have_delivered(&test.owner, made.id, false).await.unwrap();
+        telegram.say(chat, 8, "在吗");
+        until("what was said", || async {
+            let mut tx = app.store().begin(Mode::Read).await.unwrap();
+            let rows = message::stream(&mut tx, workspace, group.id, None, None, 10).await.unwrap();
+            rows.iter().any(|row| row.text.as_deref() == Some("在吗"))
+        })
+        .await;
+        keeping.abort();
+        server.abort();
         test.finish().await;
     }
 }

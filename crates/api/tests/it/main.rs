@@ -2,17 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod alarm;
 mod audit;
 mod edge;
 mod export;
+mod gate;
 mod group;
 mod hook;
 mod http;
 mod idempotency;
 mod import;
+mod moderation;
 mod openapi;
 mod permission;
 mod report;
+mod robot;
 mod session;
 mod staff;
 mod stream;

@@ -60,6 +60,7 @@ fn task_of(assignee: StaffId) -> NewTask {
         what: "task.test",
         args: json!({}),
         body: String::new(),
+        picture: None,
         why: "task.test",
         done_check: DoneCheck::Own,
         minutes: 1,
@@ -118,7 +119,7 @@ both_engines! {
         assert!(phone.device.is_some());
         assert_eq!(view["staff"]["role"], "service");
         let may: Vec<&str> = view["permissions"].as_array().unwrap().iter().map(|p| p.as_str().unwrap()).collect();
-        assert_eq!(may, ["session.own", "workspace.read", "today.read", "branch.read", "group.read", "task.read", "task.do"]);
+        assert_eq!(may, ["session.own", "workspace.read", "today.read", "branch.read", "group.read", "task.read", "task.do", "alarm.read", "alarm.close"]);
         edge.browser().post("/session/device", bind(&token)).await.refused(401, "link.spent");
         phone.get("/branches").await.expect(200);
         phone.get("/staff").await.refused(403, "permission.denied");

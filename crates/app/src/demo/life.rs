@@ -9,6 +9,7 @@ use yutang_channels::{
     fake::{FakeChannel, Happening, Live, OrderLine as Bought, Pace},
 };
 use yutang_domain::{
+    capability::Profile,
     event::{Event, EventKind},
     id::ChannelAccountId,
     time::Timestamp,
@@ -48,7 +49,12 @@ impl App {
         let accounts = in_tx!(self, Read, tx => Ok(rows::accounts(tx, workspace, NETWORK).await?))?;
         let channel = FakeChannel::new(demo.network.clone());
         for account in &accounts {
-            lines.connect(account.id, Arc::new(channel.clone()));
+            let profile = account
+                .profile
+                .parse::<Profile>()
+                .map_err(AppError::internal)?;
+            let own = FakeChannel::of(demo.network.clone(), profile);
+            lines.connect(account.id, Arc::new(own));
         }
         let account = accounts
             .first()

@@ -7,6 +7,7 @@
 //! The world is worked out from a seed and the time of its first start, both kept with the data, so
 //! that it goes on where it stood. req: 003-065
 
+mod history;
 mod life;
 mod seed;
 mod task;
@@ -14,7 +15,7 @@ mod task;
 pub use life::Life;
 
 use serde::{Deserialize, Serialize};
-use yutang_channels::fake::{FakeNetwork, Scale, World};
+use yutang_channels::fake::{FakeNetwork, KEPT, Scale, World};
 use yutang_domain::{
     actor::Actor,
     capability::Profile,
@@ -174,8 +175,8 @@ impl App {
             workspace,
             sign_in: SIGN_IN,
             password,
+            network: FakeNetwork::new(profile).keeping(kept_groups(world.is_demo())),
             world,
-            network: FakeNetwork::new(profile),
         })
     }
 
@@ -187,8 +188,9 @@ impl App {
             .ok_or_else(|| DemoError::Taken.into())
     }
 
-    /// Lets the groups of the demo be seen through an account of another profile. Nothing is
-    /// deleted: what the new profile cannot show is hidden, what it can show appears.
+    /// Lets the groups of the demo be seen through an account of another profile, but for those that
+    /// have an account of their own. Nothing is deleted: what the new profile cannot show is hidden,
+    /// what it can show appears.
     ///
     /// # Errors
     /// [`DemoError::None`] in a real organisation; the caller may not.
@@ -213,7 +215,11 @@ impl App {
             let Some(to) = accounts.iter().find(|account| account.profile == profile.as_str()) else {
                 return Err(DemoError::None.into());
             };
-            let kept: Vec<&str> = FIXED.to_vec();
+            let origin = installation::find(tx, ORIGIN).await?;
+            let small = origin
+                .and_then(|text| serde_json::from_str::<Origin>(&text).ok())
+                .is_some_and(|origin| origin.chain.is_none());
+            let kept: Vec<&str> = kept_groups(small).iter().map(|(group, _)| *group).collect();
             rows::move_groups(tx, row.id, NETWORK, to.id, &kept).await?;
             self.audited(tx, caller, now, Change {
                 operation: "demo.edit",
@@ -232,9 +238,10 @@ impl App {
     }
 }
 
-/// Groups whose account never reads texts, whatever the profile: the one planted fact that has to
-/// stay unknown.
-const FIXED: [&str; 1] = ["fk_g0011"];
+/// Groups that stay on an account of their own, whatever the others are seen through.
+const fn kept_groups(small: bool) -> &'static [(&'static str, Profile)] {
+    if small { &KEPT } else { &[] }
+}
 
 /// The profile of the demo's network.
 ///

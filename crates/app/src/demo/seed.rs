@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use yutang_channels::fake::{Batch, World, people::external_id};
+use yutang_channels::{
+    Sender,
+    fake::{Batch, Message, World, people::external_id},
+};
 use yutang_domain::{
     capability::Profile,
     id::{BranchId, ChannelAccountId, GroupId, Id, MemberId, StaffId, TagId, WorkspaceId, kind},
@@ -19,7 +22,10 @@ use yutang_store::{
     search,
 };
 
-use super::{ACTOR, NETWORK};
+use super::{
+    ACTOR, NETWORK,
+    history::{Arrival, History},
+};
 use crate::{App, Result, identity::member_terms, macros::in_tx, workspace::NewWorkspace};
 
 mod happened;
@@ -106,9 +112,10 @@ impl App {
             .take(if demo { usize::MAX } else { 1 })
             .collect();
         seed.collect(&first, &mut terms);
-        let workspace = in_tx!(self, Guarded, tx => {
+        let house = in_tx!(self, Guarded, tx => {
             let row = self.create_workspace_in(tx, &new, &ACTOR, now).await?;
             seed.workspace = row.id;
+            let house = row.clone();
             seed.house(tx, row).await?;
             for batch in &first {
                 seed.batch(tx, batch).await?;
@@ -117,8 +124,12 @@ impl App {
                 seed.tasks(tx).await?;
                 seed.search(tx, terms.sorted()).await?;
             }
-            Ok(seed.workspace)
+            Ok(house)
         })?;
+        if demo {
+            let arrivals = arrivals(world, &first);
+            History::of(&seed, &house).await?.tell(&arrivals).await?;
+        }
         let mut more = !demo;
         in_tx!(self, Guarded, tx => Ok(rows::set_bulk(tx, more).await?))?;
         while more {
@@ -139,7 +150,7 @@ impl App {
             }
         }
         in_tx!(self, Guarded, tx => Ok(rows::set_bulk(tx, false).await?))?;
-        tracing::info!(workspace.id = %workspace, people = world.population(), "the demo world is written");
+        tracing::info!(workspace.id = %seed.workspace, people = world.population(), "the demo world is written");
         Ok(())
     }
 
@@ -149,7 +160,7 @@ impl App {
 }
 
 impl Seed<'_> {
-    fn account(&self, profile: Profile) -> ChannelAccountId {
+    pub(super) fn account(&self, profile: Profile) -> ChannelAccountId {
         self.accounts
             .iter()
             .find(|account| account.profile == profile)
@@ -224,4 +235,27 @@ impl Seed<'_> {
         group::recount(tx, self.workspace, group).await?;
         Ok(())
     }
+}
+
+/// The messages that are not written down with the others but come in afterwards.
+fn arrivals(world: &World, batches: &[Batch]) -> Vec<Arrival> {
+    let mut arrivals = Vec::new();
+    for batch in batches {
+        let fresh = |message: &&Message| world.is_fresh(batch.group, message);
+        for message in batch.messages.iter().filter(fresh) {
+            let person = batch.people.iter().find(|one| one.index == message.person);
+            arrivals.push(Arrival {
+                group: batch.group,
+                key: message.key.clone(),
+                at: message.at,
+                sender: Sender {
+                    external_id: external_id(message.person),
+                    name: person.map_or_else(String::new, |person| person.name.clone()),
+                },
+                kind: message.kind,
+                text: message.text.clone(),
+            });
+        }
+    }
+    arrivals
 }

@@ -1,14 +1,12 @@
-//! The tasks that wait in the demo when it is first opened: one of each kind (trade.md 3).
+//! The tasks that wait in the demo when it is first opened and that no verb makes yet (trade.md 3);
+//! the others come from what happened ([`super::history`]).
 
 use serde_json::json;
-use yutang_channels::fake::{
-    Planted, World,
-    talk::{self, Topic},
-};
+use yutang_channels::fake::{Planted, World};
 use yutang_domain::{
     id::StaffId,
     task::{Level, TaskKind},
-    time::{DAY, HOUR, MINUTE, Timestamp},
+    time::{DAY, HOUR},
 };
 use yutang_store::Tx;
 
@@ -25,13 +23,9 @@ struct Time {
 /// Code of the sentence that says why there is a task of a kind.
 const fn why_of(kind: TaskKind) -> &'static str {
     match kind {
-        TaskKind::Complaint => "task.why.complaint",
-        TaskKind::Code => "demo.why.code",
-        TaskKind::Do => "demo.why.do",
-        TaskKind::Reply => "demo.why.reply",
-        TaskKind::Appeal => "demo.why.appeal",
         TaskKind::Reconciliation => "demo.why.reconciliation",
         TaskKind::Hint => "demo.why.hint",
+        _ => "demo.why.do",
     }
 }
 
@@ -42,7 +36,7 @@ impl Seed<'_> {
             return Ok(());
         };
         let now = self.world.now();
-        for task in self.waiting(planted, now) {
+        for task in self.waiting(planted) {
             self.app
                 .create_task_in(tx, self.workspace, task, &ACTOR, now)
                 .await?;
@@ -74,21 +68,8 @@ impl Seed<'_> {
         }
     }
 
-    /// Who complains, in which words, and which of them gave it away.
-    fn complaint(&self, planted: &Planted) -> (String, &'static str, String) {
-        let said = talk::phrases(Topic::Complaint)[0];
-        let words = yutang_text::complaint::judge(said).map_or(Vec::new(), |found| found.words);
-        let offset = planted.complainer - self.world.groups()[0].first;
-        let name = self.world.roster(0).into_iter().nth(offset as usize);
-        (
-            name.map_or(String::new(), |person| person.name),
-            said,
-            words.join("、"),
-        )
-    }
-
     /// Position of somebody among the staff.
-    fn called(&self, name: &str) -> Option<StaffId> {
+    pub(super) fn called(&self, name: &str) -> Option<StaffId> {
         let place = self
             .world
             .staff()
@@ -97,9 +78,9 @@ impl Seed<'_> {
         Some(self.staff[place])
     }
 
-    fn waiting(&self, planted: &Planted, now: Timestamp) -> Vec<NewTask> {
+    fn waiting(&self, planted: &Planted) -> Vec<NewTask> {
         let hours = |h: i64| Some(h * HOUR);
-        let mut tasks = vec![
+        vec![
             NewTask {
                 assignee: self.called("李娜"),
                 body: World::line("broadcast").to_owned(),
@@ -129,21 +110,6 @@ impl Seed<'_> {
                     },
                 )
             },
-            NewTask {
-                member: Some(self.member(self.world.groups()[4].first + 30)),
-                body: World::line("appeal").to_owned(),
-                ..self.task(
-                    (TaskKind::Appeal, Level::Normal),
-                    Some(4),
-                    "demo.task.appeal",
-                    json!({}),
-                    Time {
-                        since: 55 * MINUTE,
-                        due: hours(1),
-                        minutes: 2,
-                    },
-                )
-            },
             self.task(
                 (TaskKind::Reconciliation, Level::Normal),
                 None,
@@ -166,39 +132,6 @@ impl Seed<'_> {
                     minutes: 1,
                 },
             ),
-        ];
-        let (name, said, words) = self.complaint(planted);
-        tasks.push(NewTask {
-            member: Some(self.member(planted.complainer)),
-            assignee: self.called("张丽"),
-            body: World::line("apology").to_owned(),
-            ..self.task(
-                (TaskKind::Complaint, Level::Urgent),
-                Some(0),
-                "task.complaint",
-                json!({ "words": words, "text": said, "name": name }),
-                Time {
-                    since: now.since(Planted::complained_at(now)),
-                    due: Some(5 * MINUTE - now.since(Planted::complained_at(now))),
-                    minutes: 5,
-                },
-            )
-        });
-        tasks.push(NewTask {
-            member: Some(self.member(planted.asker)),
-            assignee: self.called("吴桐"),
-            ..self.task(
-                (TaskKind::Reply, Level::Warn),
-                Some(2),
-                "demo.task.reply",
-                json!({ "minutes": now.since(Planted::asked_at(now)) / MINUTE }),
-                Time {
-                    since: now.since(Planted::asked_at(now)),
-                    due: Some(7 * MINUTE),
-                    minutes: 1,
-                },
-            )
-        });
-        tasks
+        ]
     }
 }

@@ -2,7 +2,6 @@
 
 use yutang_channels::Wish;
 use yutang_domain::{
-    capability::Capability,
     event::EventKind,
     group::{GroupError, Stage},
     id::GroupId,
@@ -15,7 +14,7 @@ use yutang_store::{
     group::{self, Group},
 };
 
-use crate::{App, Caller, Result, audit::Change, macros::in_tx, outbox::NewSend, task::NewTask};
+use crate::{App, Caller, Result, audit::Change, macros::in_tx, reach::Wanted, task::NewTask};
 
 /// How a group is closed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,33 +74,19 @@ impl App {
         text: &str,
         now: Timestamp,
     ) -> Result<()> {
-        if let (Some(account), Some(group)) = (row.channel_account_id, &row.external_id) {
-            let send = NewSend {
-                account,
-                group: Some(row.id),
-                member: None,
-                wish: Wish::Post {
-                    group: group.clone(),
-                    text: text.to_owned(),
-                    reply_to: None,
-                },
-                at: now,
-                cause: None,
-            };
-            self.send_later(tx, caller.workspace, &send, &caller.actor, now)
-                .await?;
-            return Ok(());
-        }
-        let sentences = ("task.send_by_hand", Capability::PostGroup.cannot());
-        let dedup = format!("farewell:{}:{}", row.id, now.ms());
-        let task = NewTask {
-            args: serde_json::json!({ "action": Capability::PostGroup }),
-            body: text.to_owned(),
-            due_at: Some(now.plus(DAY)),
-            ..NewTask::new(TaskKind::Do, sentences, now, dedup).in_group(row)
+        let wanted = Wanted {
+            wish: Wish::Post {
+                group: row.external_id.clone().unwrap_or_default(),
+                text: text.to_owned(),
+                reply_to: None,
+            },
+            member: None,
+            at: now,
+            cause: None,
         };
-        self.create_task_in(tx, caller.workspace, task, &caller.actor, now)
-            .await?;
+        let dedup = format!("farewell:{}:{}", row.id, now.ms());
+        let ask = NewTask::in_place_of(&wanted.wish, "", now, dedup);
+        self.do_or_ask(tx, caller, row, wanted, ask, now).await?;
         Ok(())
     }
 

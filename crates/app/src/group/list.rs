@@ -11,7 +11,7 @@ use yutang_domain::{
     time::{Date, Period, Timestamp},
 };
 use yutang_store::{
-    branch, channel_account,
+    alarm, branch, channel_account,
     group::{self, Cursor, Filter, Group, Sort},
     health,
 };
@@ -81,6 +81,8 @@ pub struct GroupRow {
     pub messages_7d: Option<i64>,
     /// Why the texts cannot be read, as a code; `None` if they can.
     pub unreadable: Option<&'static str>,
+    /// Whether sales posts are to wait because somebody complains in it.
+    pub sales_paused: bool,
 }
 
 /// A page of the list.
@@ -209,6 +211,7 @@ impl App {
         )
         .await?;
         let staff = group::assignments(tx, workspace, &ids).await?;
+        let alarmed = alarm::alarmed(tx, workspace, &ids).await?;
         let sights: HashMap<GroupId, Sight> = self
             .sights(tx, caller, &health::Span::Groups(ids))
             .await?
@@ -242,6 +245,7 @@ impl App {
                     }
                 }
                 GroupRow {
+                    sales_paused: alarmed.contains(&row.id),
                     branch: Place {
                         id: row.branch_id,
                         name: branches

@@ -22,6 +22,7 @@ use yutang_text::{
 };
 
 pub use {
+    announcement::AnnouncementPreview,
     bulk::{Bulk, BulkAction, Skipped},
     close::Closing,
     list::{GroupPage, GroupQuery, GroupRow, Place},

@@ -116,7 +116,7 @@ impl App {
         let known = health::members(tx, workspace, &Span::Group(row.id), (end, end)).await?;
         // A list of groups says how many are in one of whom nobody is known.
         let members = match known {
-            0 if is_now => Some(count(row.member_count)),
+            0 if is_now => Some(count(row.size())),
             0 => None,
             known => Some(count(known)),
         };

@@ -1,11 +1,11 @@
 //! What of a group, or of several, can be seen at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use yutang_domain::{
     capability::{Capabilities, Capability},
     health::{Sight, seen},
-    id::ChannelAccountId,
+    id::{ChannelAccountId, GroupId},
 };
 use yutang_store::{
     Tx, channel_account,
@@ -65,6 +65,17 @@ impl App {
             span => span.clone(),
         };
         Ok(Seen { spoken, sight })
+    }
+
+    /// Groups in the caller's branches whose texts are not known, whatever is stored of them.
+    pub(crate) async fn unread(&self, tx: &mut Tx, caller: &Caller) -> Result<HashSet<GroupId>> {
+        let span = Span::Below(caller.branch_prefix());
+        let groups = self.sights(tx, caller, &span).await?;
+        Ok(groups
+            .into_iter()
+            .filter(|(_, sight)| sight.texts.is_some())
+            .map(|(group, _)| group.group_id)
+            .collect())
     }
 
     /// Why a group's texts are not known; `None` if they are.

@@ -5,16 +5,18 @@
 //! that transaction, so a kill in between loses and doubles nothing. A body that cannot be read is
 //! refused with its reason and holds nobody up.
 //!
-//! Accepting goes before processing: on one file both need the only writer. While deliveries come
-//! in, a worker rests for eight times as long as it worked; the queue grows, durably, and is worked
-//! off when it is quieter.
+//! Accepting goes before processing: on one file both need the only writer. While deliveries pour
+//! in, a worker takes a quarter at a time and rests for eight times as long as it worked; the queue
+//! grows, durably, and is worked off when it is quieter. At any lesser rate it does not rest: what
+//! members say is judged right after it came.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 use yutang_channels::{
-    Inbound,
-    open::{self, OpenChannel},
+    Channel, Inbound,
+    open::{self, OpenChannel, Reported},
+    telegram::{self, webhook},
 };
 use yutang_domain::{
     actor::Actor,
@@ -30,6 +32,7 @@ use yutang_store::{
 
 use crate::{
     App, Caller, Result,
+    connection::{ReadCodes, pictures, see_pictures},
     inbound::{Received, Via},
     macros::in_tx,
     outbox::Lines,
@@ -39,16 +42,34 @@ use crate::{
 const WORKER: Actor = Actor::System("hook");
 /// For how long an account is held, in milliseconds; each transaction prolongs it.
 const HOLD_MS: i64 = 15 * SECOND;
-/// How many deliveries one transaction takes at most.
-const ROWS: usize = 1_000;
-/// How many bytes of bodies one transaction takes: about a thousand facts.
-const BYTES: i64 = 200 * 1024;
+/// What one transaction takes: about a thousand facts.
+const SHARE: Share = Share {
+    rows: 1_000,
+    bytes: 200 * 1024,
+};
+/// What it takes while deliveries pour in, which wait for it.
+const BUSY_SHARE: Share = Share {
+    rows: 250,
+    bytes: 50 * 1024,
+};
 /// How often is looked for deliveries when nothing says that some came.
 const POLL: Duration = Duration::from_secs(1);
-/// How long a worker rests while deliveries come in, for each unit of time that it worked.
+/// From how many deliveries a second on they pour in; one of more than 2 KB counts as several, so
+/// this is also a megabyte a second, which is more than is worked off in the same time.
+const POURING: f64 = 500.0;
+/// How long a worker rests while deliveries pour in, for each unit of time that it worked.
 const REST: u32 = 8;
 /// Longest such rest.
 const LONGEST_REST: Duration = Duration::from_secs(2);
+
+/// How much of what waits one transaction takes.
+#[derive(Clone, Copy, Debug)]
+struct Share {
+    /// Deliveries, at most.
+    rows: usize,
+    /// Bytes of their bodies, beyond the first.
+    bytes: i64,
+}
 
 /// What was done with deliveries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,11 +99,11 @@ impl Processed {
 
 impl App {
     /// Processes deliveries until the program stops.
-    pub async fn work_hooks(&self, lines: &Lines) {
+    pub async fn work_hooks(&self, lines: &Lines, read_codes: Option<ReadCodes>) {
         let stop = self.stopping();
         let mut committed = self.store().committed();
         while !stop.is_cancelled() {
-            match self.process_hooks(lines).await {
+            match self.process_hooks_reading(lines, read_codes).await {
                 Ok(done) if done.settled() > 0 => continue,
                 Ok(_) => {}
                 Err(error) => {
@@ -103,18 +124,31 @@ impl App {
     /// # Errors
     /// The database refused; what was not settled waits on.
     pub async fn process_hooks(&self, lines: &Lines) -> Result<Processed> {
+        self.process_hooks_reading(lines, None).await
+    }
+
+    /// As [`App::process_hooks`], with what reads the codes in pictures.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn process_hooks_reading(
+        &self,
+        lines: &Lines,
+        read_codes: Option<ReadCodes>,
+    ) -> Result<Processed> {
         let accounts = in_tx!(self, Read, tx => Ok(hook::accounts_waiting(tx).await?))?;
         let mut processed = Processed::default();
         for account in accounts {
-            if lines.of(account.id).is_none() {
+            if account.channel == open::NETWORK && lines.of(account.id).is_none() {
                 lines.connect(account.id, std::sync::Arc::new(OpenChannel));
             }
-            processed.add(self.process_account(&account).await?);
+            let eyes = read_codes.and_then(|read| Some((lines.of(account.id)?, read)));
+            processed.add(self.process_account(&account, eyes).await?);
         }
         Ok(processed)
     }
 
-    async fn process_account(&self, account: &Account) -> Result<Processed> {
+    async fn process_account(&self, account: &Account, eyes: Option<Eyes>) -> Result<Processed> {
         let name = format!("hook:{}", account.id);
         // Not the process's own name: two of its tasks are two holders.
         let holder = format!("{}:{}", self.ids().holder(), crate::key::random_text(6));
@@ -127,7 +161,9 @@ impl App {
             return Ok(Processed::default());
         }
         let caller = Caller::new(&house, WORKER, "hook", "hook")?;
-        let outcome = self.drain(account, &caller, (&name, &holder)).await;
+        let outcome = self
+            .drain(account, &caller, (&name, &holder), eyes.as_ref())
+            .await;
         in_tx!(self, Guarded, tx => Ok(lease::release(tx, &name, &holder, 0).await?))?;
         outcome
     }
@@ -137,15 +173,26 @@ impl App {
         account: &Account,
         caller: &Caller,
         lease: (&str, &str),
+        eyes: Option<&Eyes>,
     ) -> Result<Processed> {
         let stop = self.stopping();
         let mut processed = Processed::default();
         // After a transaction that failed, its deliveries go one by one, so that one alone is refused.
         let mut alone = 0;
+        let mut busy = false;
+        // From the end of one transaction to the end of the next, rest and all.
+        let mut last = (Instant::now(), self.accepted());
         while !stop.is_cancelled() {
-            let (begun, before) = (Instant::now(), self.accepted());
-            let rows = if alone > 0 { 1 } else { ROWS };
-            match self.process_slice(account, caller, lease, rows).await {
+            let begun = Instant::now();
+            let mut share = if busy { BUSY_SHARE } else { SHARE };
+            if alone > 0 {
+                share.rows = 1;
+            }
+            let seen = self.see(account, eyes, share).await?;
+            match self
+                .process_slice(account, caller, lease, (share, &seen))
+                .await
+            {
                 Ok(Some(slice)) if slice.settled() > 0 => {
                     alone = u64::saturating_sub(alone, slice.settled());
                     count(&slice);
@@ -153,9 +200,9 @@ impl App {
                 }
                 Ok(_) => break,
                 Err(error) if error.class() == Class::Unavailable => return Err(error),
-                Err(error) if rows > 1 => {
+                Err(error) if share.rows > 1 => {
                     tracing::debug!(code = error.code(), "deliveries are taken one by one");
-                    alone = ROWS as u64;
+                    alone = SHARE.rows as u64;
                     continue;
                 }
                 Err(error) => {
@@ -167,12 +214,35 @@ impl App {
             }
             // Those that waited for the writer are stored right after it came free.
             tokio::task::yield_now().await;
-            if self.accepted() > before {
+            let now = (Instant::now(), self.accepted());
+            let came = now.1.saturating_sub(last.1) as f64;
+            busy = came > POURING * now.0.duration_since(last.0).as_secs_f64();
+            last = now;
+            if busy {
                 let rest = begun.elapsed().saturating_mul(REST).min(LONGEST_REST);
                 tokio::time::sleep(rest).await;
             }
         }
         Ok(processed)
+    }
+
+    /// What the codes in the pictures of the deliveries that come next say, with no transaction open
+    /// while they are fetched.
+    async fn see(&self, account: &Account, eyes: Option<&Eyes>, share: Share) -> Result<Seen> {
+        let mut seen = Seen::new();
+        let Some((channel, read)) = eyes.filter(|_| account.channel == telegram::NETWORK) else {
+            return Ok(seen);
+        };
+        let now = self.now();
+        let waiting = in_tx!(self, Read, tx => {
+            Ok(hook::waiting(tx, account.workspace_id, account.id, share.rows, share.bytes).await?)
+        })?;
+        let mut facts = Slice::read(account, &waiting, &seen, now).facts;
+        see_pictures(&**channel, &mut facts, *read).await;
+        for picture in pictures(&mut facts) {
+            seen.insert(picture.reference.clone(), picture.codes.clone());
+        }
+        Ok(seen)
     }
 
     /// One transaction; `None` if the lease was lost.
@@ -181,15 +251,15 @@ impl App {
         account: &Account,
         caller: &Caller,
         (name, holder): (&str, &str),
-        rows: usize,
+        (share, seen): (Share, &Seen),
     ) -> Result<Option<Processed>> {
         let now = self.now();
         in_tx!(self, Write, tx => {
             if !lease::renew(tx, name, holder, now.plus(HOLD_MS), 0).await? {
                 return Ok(None);
             }
-            let waiting = hook::waiting(tx, caller.workspace, account.id, rows, BYTES).await?;
-            let slice = Slice::read(&waiting, now);
+            let waiting = hook::waiting(tx, caller.workspace, account.id, share.rows, share.bytes).await?;
+            let slice = Slice::read(account, &waiting, seen, now);
             let via = Via {
                 account: account.id,
                 channel: &account.channel,
@@ -222,7 +292,7 @@ impl App {
             if !lease::renew(tx, name, holder, now.plus(HOLD_MS), 0).await? {
                 return Ok(refused);
             }
-            for row in hook::waiting(tx, account.workspace_id, account.id, 1, BYTES).await? {
+            for row in hook::waiting(tx, account.workspace_id, account.id, 1, SHARE.bytes).await? {
                 refuse(tx, account, row.id, &row.external_id, reason).await?;
                 refused.refused += 1;
             }
@@ -253,6 +323,11 @@ fn count(slice: &Processed) {
     }
 }
 
+/// Through which account pictures are fetched, and what reads them.
+type Eyes = (Arc<dyn Channel>, ReadCodes);
+/// What the codes in pictures say, by what the network knows the pictures by.
+type Seen = HashMap<String, Vec<String>>;
+
 /// Deliveries as read.
 #[derive(Default)]
 struct Slice {
@@ -263,10 +338,10 @@ struct Slice {
 }
 
 impl Slice {
-    fn read(waiting: &[Waiting], now: Timestamp) -> Self {
+    fn read(account: &Account, waiting: &[Waiting], seen: &Seen, now: Timestamp) -> Self {
         let mut slice = Self::default();
         for row in waiting {
-            match open::parse(&row.body, now) {
+            match parse(account, &row.body, now) {
                 Ok(reported) => {
                     for one in reported {
                         if let (Some(group), Some(name)) = (&one.inbound.group, one.group_name) {
@@ -276,14 +351,28 @@ impl Slice {
                     }
                     slice.done.push(row.id);
                 }
-                Err(error) => {
-                    let reason = format!("{}: {error}", error.code());
+                Err(reason) => {
                     slice
                         .refused
                         .push((row.id, row.external_id.clone(), reason));
                 }
             }
         }
+        for picture in pictures(&mut slice.facts) {
+            if let Some(codes) = seen.get(&picture.reference) {
+                picture.codes.clone_from(codes);
+            }
+        }
         slice
     }
+}
+
+/// What a delivery says, in the words of its account's network; else why it says nothing.
+fn parse(account: &Account, body: &str, now: Timestamp) -> Result<Vec<Reported>, String> {
+    if account.channel == telegram::NETWORK {
+        let me = account.external_user.as_deref().unwrap_or_default();
+        let update = me.parse().ok().and_then(|me| webhook::parse(body, me));
+        return update.ok_or_else(|| "hook.body: it is no update".to_owned());
+    }
+    open::parse(body, now).map_err(|error| format!("{}: {error}", error.code()))
 }

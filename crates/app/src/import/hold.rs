@@ -37,7 +37,8 @@ pub(super) fn as_it_stands(mut run: import::Run, now: Timestamp) -> import::Run 
 }
 
 impl App {
-    /// Takes hold of a run that nobody is at.
+    /// Takes hold of a run that nobody is at. This process hands on what it carries out itself when
+    /// it is to be stopped; asked for the same twice, it is at it already.
     pub(super) async fn take_run(
         &self,
         tx: &mut Tx,
@@ -51,11 +52,13 @@ impl App {
         } else {
             now.plus(1)
         };
+        let holder = self.ids().holder();
+        let handed_on = run.state == RunState::Running && state == RunState::Undoing;
         let taken = import::take(
             tx,
             caller.workspace,
             run.id,
-            self.ids().holder(),
+            (if handed_on { holder } else { "" }, holder),
             state,
             now,
             silent_since,

@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use yutang_domain::{
-    id::{BranchId, MemberId, OrderId, kind},
+    id::{BranchId, MemberId, OrderId, WorkspaceId, kind},
     time::Timestamp,
 };
 use yutang_import::table::OrderLine;
 use yutang_store::{
     Tx, import,
     order::{self, Order, OrderState},
+    run_trace::{self, Made},
 };
 
 use super::{Counts, Options};
@@ -43,8 +44,10 @@ impl App {
                 .filter(|n| seen.insert(*n))
                 .collect()
         };
-        let mut ids: HashMap<String, OrderId> = order::known(tx, workspace, SOURCE, &distinct)
-            .await?
+        let known = order::known(tx, workspace, SOURCE, &distinct).await?;
+        self.follow_states(tx, workspace, run, rows.iter().zip(&numbers), &known)
+            .await?;
+        let mut ids: HashMap<String, OrderId> = known
             .into_iter()
             .map(|row| (row.external_id, row.id))
             .collect();
@@ -72,11 +75,7 @@ impl App {
                 currency: currency.code().to_owned(),
                 amount_minor: 0,
                 line_count: 0,
-                state: if row.cancelled {
-                    OrderState::Cancelled
-                } else {
-                    OrderState::Paid
-                },
+                state: state_of(row),
                 run_id: Some(run.id),
                 created_at: now,
             });
@@ -109,6 +108,49 @@ impl App {
         buyers.sort_unstable();
         buyers.dedup();
         order::sum_members(tx, workspace, &buyers).await?;
+        Ok(())
+    }
+
+    /// Orders of earlier files that this one says are closed, or paid after all, are so from now on;
+    /// a file that was read before has nothing newer to say.
+    async fn follow_states<'r>(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        run: &import::Run,
+        rows: impl Iterator<Item = (&'r OrderLine, &'r String)>,
+        known: &[order::Known],
+    ) -> Result<()> {
+        let mut said: HashMap<&str, OrderState> = HashMap::new();
+        for (row, number) in rows {
+            said.entry(number).or_insert_with(|| state_of(row));
+        }
+        let moved: Vec<(OrderId, OrderState)> = known
+            .iter()
+            .filter(|order| order.run_id != Some(run.id) && order.state != OrderState::Refunded)
+            .filter_map(|order| Some((order, *said.get(order.external_id.as_str())?)))
+            .filter(|(order, state)| order.state != *state)
+            .map(|(order, state)| (order.id, state))
+            .collect();
+        if moved.is_empty() || import::was_read_before(tx, workspace, run).await? {
+            return Ok(());
+        }
+        for state in [OrderState::Paid, OrderState::Cancelled] {
+            let orders: Vec<OrderId> = moved
+                .iter()
+                .filter(|(_, to)| *to == state)
+                .map(|(id, _)| *id)
+                .collect();
+            order::set_state(tx, workspace, &orders, state).await?;
+        }
+        for (id, state) in moved {
+            let made = if state == OrderState::Paid {
+                Made::OrderReopened(id)
+            } else {
+                Made::OrderClosed(id)
+            };
+            run_trace::note_made(tx, workspace, run.id, made).await?;
+        }
         Ok(())
     }
 
@@ -161,6 +203,14 @@ impl App {
             }
         }
         Ok(branches)
+    }
+}
+
+const fn state_of(row: &OrderLine) -> OrderState {
+    if row.cancelled {
+        OrderState::Cancelled
+    } else {
+        OrderState::Paid
     }
 }
 

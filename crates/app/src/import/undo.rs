@@ -116,6 +116,8 @@ impl App {
         let groups = in_tx!(self, Write, tx => {
             let mut run = import::get(tx, caller.workspace, id).await?;
             let groups = self.groups_of_run(tx, caller, &run).await?;
+            let buyers = run_trace::give_states_back(tx, caller.workspace, id).await?;
+            order::sum_members(tx, caller.workspace, &buyers).await?;
             let gone = run_trace::remove_rest(tx, caller.workspace, id).await?;
             for group in groups.iter().filter(|group| !gone.contains(group)) {
                 group::recount(tx, caller.workspace, *group).await?;

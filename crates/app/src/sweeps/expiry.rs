@@ -1,12 +1,13 @@
 //! Forgets what has had its time: stored answers, counters of attempts, links, sessions, done jobs.
 
 use yutang_domain::time::DAY;
-use yutang_store::{account, idempotency, job, member_sign_in, rate_limit, session};
+use yutang_store::{account, idempotency, job, member_sign_in, rate_limit, robot, session};
 
 use crate::{App, Result, macros::in_tx};
 
 /// Answers under idempotency keys are kept 7 days, done jobs as long, attempts 2 days, ended links
-/// and sessions of members and uploads that nobody imported a day, ended sessions of staff 30 days.
+/// and sessions of members and uploads that nobody imported a day, ended sessions of staff and
+/// what robots told of ended tasks 30 days.
 pub(super) async fn run(app: &App) -> Result<u64> {
     let now = app.now();
     let uploads = app.remove_stale_uploads().await?;
@@ -17,6 +18,7 @@ pub(super) async fn run(app: &App) -> Result<u64> {
             + rate_limit::expire(tx, now.plus(-2 * DAY)).await?
             + account::expire_guesses(tx, now.plus(-2 * DAY)).await?
             + session::expire(tx, now.plus(-30 * DAY)).await?
+            + robot::expire(tx, now.plus(-30 * DAY)).await?
             + member_sign_in::expire(tx, now.plus(-DAY)).await?)
     })
 }

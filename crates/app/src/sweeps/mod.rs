@@ -5,13 +5,19 @@
 //! lease of its own name, so two processes never run one at the same time, and the lease row keeps
 //! when it last ran.
 
+pub mod alarm;
+pub mod awaited_reply;
 pub mod erasure_ledger;
 pub mod expiry;
+pub mod gate;
 pub mod gauges;
 pub mod hand_over;
 pub mod health;
 pub mod imports;
+pub mod outbox;
 pub mod retention;
+pub mod robots;
+pub mod sanction;
 
 use std::time::Duration;
 
@@ -61,11 +67,17 @@ macro_rules! sweeps {
 
 sweeps! {
     "health" every 30 * SECOND => health::run;
+    "gate" every 15 * SECOND => gate::run;
+    "alarm" every 15 * SECOND => alarm::run;
+    "awaited_reply" every 15 * SECOND => awaited_reply::run;
     "imports" every 15 * SECOND => imports::run;
+    "outbox" every MINUTE => outbox::run;
     "hand_over" every MINUTE => hand_over::run;
+    "robots" every 5 * SECOND => robots::run;
     "expiry" every HOUR => expiry::run;
     "retention" every DAY => retention::run;
     "erasure_ledger" every MINUTE => erasure_ledger::run;
+    "sanction" every 15 * SECOND => sanction::run;
     "gauges" every 15 * SECOND => gauges::run;
 }
 

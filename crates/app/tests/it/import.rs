@@ -1,5 +1,7 @@
 //! Imports on real exports: counted like their references, once only, resumable, reversible.
 
+mod orders;
+
 use std::{
     fmt::Write as _,
     path::{Path, PathBuf},
@@ -11,11 +13,8 @@ use yutang_app::{
     import::{Options, Outcome, Request},
     member::list::MemberFilter,
 };
-use yutang_domain::{
-    import::{ImportKind, RunState},
-    time::{Date, Period},
-};
-use yutang_import::{DateOrder, table::Mapping};
+use yutang_domain::import::{HEARTBEAT_MS, ImportKind, RunState};
+use yutang_import::DateOrder;
 use yutang_store::{
     Mode,
     member::list::Sort,
@@ -495,6 +494,8 @@ both_engines! {
             }
         }
         let partial = contents(&test.app).await;
+        // This process lives on, so only silence tells that nobody is at the run.
+        test.advance(HEARTBEAT_MS + 1).await;
         let outcome = import(&test.app, &caller, &request).await;
         assert_eq!(outcome.counts.messages, 11_612);
         assert_eq!(outcome.counts.duplicates, 0);
@@ -505,92 +506,30 @@ both_engines! {
         test.finish().await;
     }
 
-    /// Orders import with the totals of their reference; true repeats inside the file are kept.
-    async fn orders_import_with_the_totals_of_their_reference(database: TestDatabase) {
-        let Some(cdnow) = data("cdnow_sample/CDNOW_sample.txt") else { return };
+    /// Two requests for one file in one process: the second finds somebody at it, nothing counts twice.
+    async fn a_file_given_twice_at_once_is_read_by_one(database: TestDatabase) {
         let test = TestApp::open(&database).await;
         let caller = caller(&test.app).await;
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(&folder, "history.txt", &history(3_000));
         let request = Request {
-            kind: ImportKind::Orders,
-            path: cdnow,
-            file_name: "CDNOW_sample.txt".to_owned(),
-            group: None,
-            options: Options {
-                mapping: Mapping::parse("customer=2,at=3,quantity=4,amount=5").unwrap(),
-                currency: Some("USD".parse().unwrap()),
-                ..Options::default()
-            },
+            kind: ImportKind::Chat,
+            path,
+            file_name: "history.txt".to_owned(),
+            group: Some("烘焙1群".to_owned()),
+            options: Options::default(),
         };
-        let first = import(&test.app, &caller, &request).await;
-        assert_eq!(first.counts.lines, 6_919);
-        assert_eq!(first.counts.orders, 6_919);
-        assert_eq!(first.counts.members, 2_357);
-        assert_eq!(first.counts.revenue_minor, 24_409_194);
-        let again = import(&test.app, &caller, &request).await;
-        assert_eq!((again.counts.orders, again.counts.duplicates), (0, 6_919));
-        let sales = test.app.sales_report(&caller, None, None).await.unwrap();
-        let total: i64 = sales.periods.iter().map(|p| p.sales_minor).sum();
-        assert_eq!(total, 24_409_194);
-        for period in &sales.periods {
-            assert_eq!((period.traffic, period.conversion), (None, None), "nobody was in a group");
-            assert!(period.basket.is_some(), "{period:?}");
+        let (one, two) = tokio::join!(
+            test.app.import(&caller, &request, |_| {}),
+            test.app.import(&caller, &request, |_| {}),
+        );
+        let (done, refused) = if one.is_ok() { (one, two) } else { (two, one) };
+        assert_eq!(done.unwrap().counts.messages, 3_000);
+        match refused {
+            Err(error) => assert_eq!(error.code(), "import.held"),
+            // It came after the other had ended.
+            Ok(again) => assert_eq!((again.counts.messages, again.counts.duplicates), (0, 3_000)),
         }
-        test.app.undo_import(&caller, first.run.unwrap()).await.unwrap();
-        assert!(test.app.sales_report(&caller, None, None).await.unwrap().periods.is_empty());
         test.finish().await;
     }
-}
-
-/// A shop of a hundred thousand lines, from its archive, on the small engine.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_whole_shop_imports() {
-    let Some(retail) = data("online_retail_3m/online_retail_2010-12_2011-02.csv.gz") else {
-        return;
-    };
-    let database = TestDatabase::new(yutang_testkit::Engine::Sqlite).await;
-    let test = TestApp::open(&database).await;
-    let caller = caller(&test.app).await;
-    let request = Request {
-        kind: ImportKind::Orders,
-        path: retail,
-        file_name: "online_retail.csv.gz".to_owned(),
-        group: None,
-        options: Options {
-            mapping: Mapping::parse(
-                "id=InvoiceNo,customer=CustomerID,at=InvoiceDate,price=UnitPrice,\
-                 quantity=Quantity,sku=StockCode",
-            )
-            .unwrap(),
-            currency: Some("GBP".parse().unwrap()),
-            cancel_prefix: Some("C".to_owned()),
-            ..Options::default()
-        },
-    };
-    let first = import(&test.app, &caller, &request).await;
-    assert_eq!(first.counts.lines, 105_335);
-    assert_eq!(first.counts.new_lines, 105_335, "true repeats are kept");
-    assert_eq!((first.counts.orders, first.counts.cancelled), (4_089, 805));
-    assert_eq!(first.counts.members, 1_749);
-    assert_eq!(first.counts.without_member, 36_210);
-    assert_eq!(first.counts.revenue_minor, 180_701_993);
-    let period = Period::new(
-        Date::new(2010, 12, 1).unwrap(),
-        Date::new(2011, 3, 1).unwrap(),
-    )
-    .unwrap();
-    let sales = test
-        .app
-        .sales_report(&caller, None, Some(period))
-        .await
-        .unwrap();
-    assert_eq!(sales.periods.len(), 3);
-    assert_eq!(
-        sales.periods.iter().map(|p| p.sales_minor).sum::<i64>(),
-        180_701_993
-    );
-    let again = import(&test.app, &caller, &request).await;
-    assert_eq!((again.counts.orders, again.counts.new_lines), (0, 0));
-    assert_eq!(again.counts.duplicates, 4_089);
-    test.finish().await;
-    database.remove().await;
 }

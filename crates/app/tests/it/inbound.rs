@@ -7,22 +7,26 @@ use yutang_domain::{
     capability::Profile,
     event::EventKind,
     group::Monetisation,
-    id::{ChannelAccountId, kind},
+    id::{ChannelAccountId, GroupId, kind},
     task::TaskKind,
-    time::{MINUTE, Timestamp},
+    time::Timestamp,
 };
 use yutang_store::{
     Mode,
     channel_account::{self, ChannelAccount},
     event, group,
-    outbox::{self, Outcome},
 };
 use yutang_testkit::{TestApp, TestDatabase, both_engines};
 
 const BROWSER: &str = "0123456789abcdef0123456789abcdef";
 
-/// A connected account and one group that it is in.
+/// A connected account that can do everything, in one group.
 pub(crate) async fn connect(test: &TestApp) -> ChannelAccountId {
+    connect_as(test, Profile::Full).await.0
+}
+
+/// A connected account of this profile, and the one group that it is in.
+pub(crate) async fn connect_as(test: &TestApp, profile: Profile) -> (ChannelAccountId, GroupId) {
     let input = GroupInput {
         monetisation: Some(Monetisation::None),
         ..GroupInput::named("海岸城福利1群", "fake")
@@ -31,7 +35,7 @@ pub(crate) async fn connect(test: &TestApp) -> ChannelAccountId {
     let account = ChannelAccount {
         id: test.app.ids().next::<kind::ChannelAccount>().unwrap(),
         channel: "fake".to_owned(),
-        profile: Profile::Full.to_string(),
+        profile: profile.to_string(),
         name: "助手".to_owned(),
         state: "ready".to_owned(),
         last_error: None,
@@ -52,7 +56,7 @@ pub(crate) async fn connect(test: &TestApp) -> ChannelAccountId {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    account.id
+    (account.id, made.id)
 }
 
 fn sender(name: &str) -> Sender {
@@ -113,25 +117,10 @@ pub(crate) async fn told(test: &TestApp, wanted: EventKind) -> usize {
 
 /// What the bot wrote to somebody; the wishes count as carried out.
 async fn whispers(test: &TestApp, account: ChannelAccountId) -> Vec<String> {
-    let now = test.app.now();
-    let mut tx = test.app.store().begin(Mode::Guarded).await.unwrap();
-    let claim = outbox::Claim {
-        accounts: &[account],
-        holder: test.app.ids().holder(),
-        now,
-        until: now.plus(MINUTE),
-        limit: 100,
-    };
-    let rows = outbox::claim(&mut tx, &claim).await.unwrap();
-    for row in &rows {
-        let outcome = Outcome::Sent(None);
-        outbox::settle(&mut tx, row.id, test.app.ids().holder(), now, &outcome)
-            .await
-            .unwrap();
-    }
-    tx.commit().await.unwrap();
-    rows.iter()
-        .map(|row| match serde_json::from_str(&row.payload).unwrap() {
+    let wishes = test.carry_out(account, 0).await;
+    wishes
+        .into_iter()
+        .map(|wish| match wish {
             Wish::Whisper { text, .. } => text,
             other => panic!("{other:?}"),
         })

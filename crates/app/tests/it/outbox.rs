@@ -25,6 +25,8 @@ use yutang_store::{
 };
 use yutang_testkit::{TestApp, TestDatabase, both_engines};
 
+use crate::alarm::sweep;
+
 /// A network that cannot say whether something arrived.
 struct Forgetful(FakeChannel);
 
@@ -85,6 +87,11 @@ impl Desk {
     }
 
     async fn wish(&self, text: &str) -> OutboxId {
+        self.wish_at(text, 0).await
+    }
+
+    /// A wish for so many milliseconds later.
+    async fn wish_at(&self, text: &str, later: i64) -> OutboxId {
         let now = self.test.app.now();
         let send = NewSend {
             account: self.account,
@@ -95,7 +102,7 @@ impl Desk {
                 text: text.to_owned(),
                 reply_to: None,
             },
-            at: now,
+            at: now.plus(later),
             cause: None,
         };
         let mut tx = self.test.app.store().begin(Mode::Write).await.unwrap();
@@ -200,7 +207,9 @@ both_engines! {
         };
         FakeChannel::new(desk.network.clone()).send(&outbound).await.unwrap();
         assert_eq!(desk.send().await, 0, "the dead still hold it");
-        desk.test.advance(3 * MINUTE).await;
+        desk.test.advance(39 * SECOND).await;
+        assert_eq!(desk.send().await, 0, "they may still be at it");
+        desk.test.advance(2 * SECOND).await;
         assert_eq!(desk.send().await, 2);
         assert_eq!(desk.state(arrived).await.state, "sent");
         assert_eq!(desk.state(lost).await.state, "pending", "it had not left");
@@ -239,6 +248,32 @@ both_engines! {
         assert!(!desk.test.app.resume().await.unwrap(), "it was not still any more");
         assert_eq!(desk.send().await, 1);
         assert_eq!(desk.state(id).await.state, "sent");
+        desk.test.finish().await;
+    }
+
+    /// What was still to be said through an account that is removed is asked of people, also what was
+    /// planned for later.
+    async fn a_removed_account_leaves_its_wishes_to_people(database: TestDatabase) {
+        let desk = Desk::open(&database, Profile::Full).await;
+        let (soon, later) = (desk.wish("早").await, desk.wish_at("晚安", 9 * HOUR).await);
+        assert_eq!(sweep(&desk.test, "outbox").await, 0, "the account is in use");
+        let mut tx = desk.test.app.store().begin(Mode::Write).await.unwrap();
+        let mut row = channel_account::get(&mut tx, desk.test.workspace.id, desk.account).await.unwrap();
+        row.state = "removed".to_owned();
+        channel_account::update(&mut tx, desk.test.workspace.id, &row).await.unwrap();
+        tx.commit().await.unwrap();
+        desk.lines.disconnect(desk.account);
+        desk.test.advance(MINUTE + SECOND).await;
+        assert_eq!(sweep(&desk.test, "outbox").await, 2);
+        for (id, text) in [(soon, "早"), (later, "晚安")] {
+            assert_eq!(desk.state(id).await.state, "tasked");
+            let task = desk.task(id).await.unwrap();
+            assert_eq!((task.state, task.body.as_str()), (TaskState::Open, text));
+            assert_eq!(task.why, "task.why.account_removed");
+        }
+        desk.test.advance(MINUTE + SECOND).await;
+        assert_eq!(sweep(&desk.test, "outbox").await, 0);
+        assert_eq!(desk.network.sent().len(), 0);
         desk.test.finish().await;
     }
 

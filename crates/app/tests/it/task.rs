@@ -26,6 +26,7 @@ fn new(dedup: &str, group: Option<GroupId>, now: Timestamp, due_at: Option<Times
         what: "task.send_by_hand",
         args: serde_json::json!({ "action": "post_group" }),
         body: "早上好".to_owned(),
+        picture: None,
         why: "channel.cannot.post_group",
         done_check: DoneCheck::Own,
         minutes: 1,
@@ -77,6 +78,24 @@ both_engines! {
         test.advance(DAY + 1).await;
         let error = app.reopen_task(owner, task.id).await.unwrap_err();
         assert_eq!(error.rule::<TaskError>(), Some(&TaskError::TooLate));
+        test.finish().await;
+    }
+
+    /// What the channel would have shown and did not is the word of whoever ticked it.
+    async fn a_tick_by_hand_is_ones_own_word_and_what_the_channel_shows_is_its(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let (app, owner, now) = (&test.app, &test.owner, test.app.now());
+        let seen = |dedup: &str| NewTask { done_check: DoneCheck::Channel, ..new(dedup, None, now, None) };
+        let by_hand = create(&test, seen("hand")).await.unwrap();
+        let by_channel = create(&test, seen("channel")).await.unwrap();
+        let ticked = app.complete_task(owner, by_hand.id, None).await.unwrap().row;
+        assert_eq!((ticked.done_check, ticked.outcome.as_deref()), (DoneCheck::Channel, Some("self")));
+        let mut tx = app.store().begin(Mode::Write).await.unwrap();
+        let actor = Actor::System("awaited_reply");
+        assert!(app.close_task_in(&mut tx, test.workspace.id, "channel", TaskState::Done, &actor, now).await.unwrap());
+        tx.commit().await.unwrap();
+        let shown = app.task(owner, by_channel.id).await.unwrap().row;
+        assert_eq!((shown.state, shown.outcome.as_deref()), (TaskState::Done, Some("channel")));
         test.finish().await;
     }
 

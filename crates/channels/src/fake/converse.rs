@@ -358,17 +358,12 @@ impl Conversation<'_> {
             self.loud(planted, people);
         }
         if self.group == 2 {
-            self.silence(Planted::card_at(now).plus(-5 * MINUTE));
+            let asked = Planted::asked_at(now, self.world.zone());
             let at = Planted::card_at(now);
+            self.silence(at.min(asked).plus(-5 * MINUTE));
             self.post(planted.child, at, MessageKind::Card, String::new(), None);
             let question = talk::threads(false)[2].0.to_owned();
-            self.post(
-                planted.asker,
-                Planted::asked_at(now),
-                MessageKind::Text,
-                question,
-                None,
-            );
+            self.post(planted.asker, asked, MessageKind::Text, question, None);
         }
         if self.group == 0 || CONNECTOR_GROUPS.contains(&self.group) {
             self.connector(planted, people);

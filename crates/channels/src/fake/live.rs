@@ -297,13 +297,14 @@ impl Live {
             let (question, answers) = ask(course, &store, &mut self.rng);
             let key = self.post(room, at, sender.clone(), question, None);
             let mut later = at;
-            for answer in answers {
+            for (number, answer) in answers.into_iter().enumerate() {
                 later = later.plus(self.rng.i64(12..90) * SECOND);
+                // Staff answer seven questions of eight.
                 let staff = self.rooms[room]
                     .staff
                     .last()
                     .cloned()
-                    .filter(|_| self.rng.bool());
+                    .filter(|_| number == 0 && self.rng.u8(..8) > 0);
                 let Some(who) = staff.or_else(|| self.talker(room)) else {
                     continue;
                 };

@@ -7,6 +7,7 @@
 //! data (`data/*.txt`); telephone numbers begin with 154, which is in no person's use.
 
 mod converse;
+pub mod history;
 pub mod live;
 pub mod network;
 mod order;
@@ -20,7 +21,7 @@ pub mod world;
 pub use {
     live::{Happening, Live, Pace},
     network::{FakeChannel, FakeNetwork},
-    plan::{Group, Post, Region, Scale, Staff, Store, Temper},
+    plan::{Group, KEPT, Post, Region, Scale, Staff, Store, Temper},
     planted::Planted,
     world::{Batch, Guest, Message, Order, OrderLine, OrderState, Passage, PassageKind, World},
 };

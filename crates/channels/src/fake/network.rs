@@ -8,7 +8,7 @@ use std::{
 
 use futures::future::BoxFuture;
 use tokio::sync::Notify;
-use yutang_domain::capability::{Capabilities, Profile};
+use yutang_domain::capability::Profile;
 
 use crate::{Channel, ChannelError, Harvest, Inbound, Outbound, Sent, channel::LookUp};
 
@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 struct State {
     profile: Profile,
+    /// Groups that are seen through an account of another profile, whatever the others are.
+    kept: HashMap<String, Profile>,
     /// Facts with whether the account was allowed to see them when they happened.
     facts: VecDeque<(Inbound, bool)>,
     /// Number of the first fact still remembered.
@@ -42,6 +44,7 @@ impl FakeNetwork {
         Self {
             state: Arc::new(Mutex::new(State {
                 profile,
+                kept: HashMap::new(),
                 facts: VecDeque::new(),
                 first: 0,
                 sent: HashMap::new(),
@@ -50,6 +53,16 @@ impl FakeNetwork {
             })),
             news: Arc::new(Notify::new()),
         }
+    }
+
+    /// Lets these groups be seen through accounts of their own profiles, for good.
+    #[must_use]
+    pub fn keeping(self, groups: &[(&str, Profile)]) -> Self {
+        self.state().kept = groups
+            .iter()
+            .map(|(group, profile)| ((*group).to_owned(), *profile))
+            .collect();
+        self
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -66,7 +79,7 @@ impl FakeNetwork {
     /// Lets something happen.
     pub fn happen(&self, fact: Inbound) {
         let mut state = self.state();
-        let seen = visible(state.profile.capabilities(), &fact);
+        let seen = state.shows(&fact);
         state.facts.push_back((fact, seen));
         if state.facts.len() > MEMORY {
             state.facts.pop_front();
@@ -81,14 +94,15 @@ impl FakeNetwork {
     pub fn switch(&self, profile: Profile) -> Vec<Inbound> {
         let mut state = self.state();
         state.profile = profile;
-        let can = profile.capabilities();
+        let mut facts = std::mem::take(&mut state.facts);
         let mut revealed = Vec::new();
-        for (fact, seen) in &mut state.facts {
-            if !*seen && visible(can, fact) {
+        for (fact, seen) in &mut facts {
+            if !*seen && state.shows(fact) {
                 *seen = true;
                 revealed.push(fact.clone());
             }
         }
+        state.facts = facts;
         revealed
     }
 
@@ -109,13 +123,12 @@ impl FakeNetwork {
 
     fn look(&self, from: u64) -> Harvest {
         let state = self.state();
-        let can = state.profile.capabilities();
         let skip = usize::try_from(from.saturating_sub(state.first)).unwrap_or(usize::MAX);
         let facts = state
             .facts
             .iter()
             .skip(skip)
-            .filter(|(fact, _)| visible(can, fact))
+            .filter(|(fact, _)| state.shows(fact))
             .map(|(fact, _)| fact.clone())
             .collect();
         let end = state.first + state.facts.len() as u64;
@@ -126,9 +139,14 @@ impl FakeNetwork {
         }
     }
 
-    fn carry_out(&self, outbound: &Outbound) -> Result<Sent, ChannelError> {
+    fn carry_out(
+        &self,
+        outbound: &Outbound,
+        profile: Option<Profile>,
+    ) -> Result<Sent, ChannelError> {
         let mut state = self.state();
-        state.profile.capabilities().need(outbound.wish.needs())?;
+        let can = profile.unwrap_or(state.profile).capabilities();
+        can.need(outbound.wish.needs())?;
         if let Some((_, sent)) = state.sent.get(&outbound.key) {
             return Ok(sent.clone());
         }
@@ -150,22 +168,37 @@ impl FakeNetwork {
     }
 }
 
-fn visible(can: Capabilities, fact: &Inbound) -> bool {
-    fact.fact
-        .needs()
-        .is_none_or(|capability| can.can(capability))
+impl State {
+    /// Whether the account through which a fact comes is allowed to see it.
+    fn shows(&self, fact: &Inbound) -> bool {
+        let kept = fact.group.as_ref().and_then(|group| self.kept.get(group));
+        let can = kept.copied().unwrap_or(self.profile).capabilities();
+        fact.fact
+            .needs()
+            .is_none_or(|capability| can.can(capability))
+    }
 }
 
 /// An account on the simulated network.
 #[derive(Clone, Debug)]
 pub struct FakeChannel {
     network: FakeNetwork,
+    /// What this account is allowed, if that is not what the network is switched to.
+    own: Option<Profile>,
 }
 
 impl FakeChannel {
     /// An account on this network.
     pub const fn new(network: FakeNetwork) -> Self {
-        Self { network }
+        Self { network, own: None }
+    }
+
+    /// An account that keeps its profile, whatever the network is switched to.
+    pub const fn of(network: FakeNetwork, profile: Profile) -> Self {
+        Self {
+            network,
+            own: Some(profile),
+        }
     }
 }
 
@@ -175,7 +208,7 @@ impl Channel for FakeChannel {
     }
 
     fn profile(&self) -> Profile {
-        self.network.profile()
+        self.own.unwrap_or_else(|| self.network.profile())
     }
 
     fn poll<'a>(&'a self, cursor: Option<&'a str>) -> BoxFuture<'a, Result<Harvest, ChannelError>> {
@@ -199,7 +232,7 @@ impl Channel for FakeChannel {
     }
 
     fn send<'a>(&'a self, outbound: &'a Outbound) -> BoxFuture<'a, Result<Sent, ChannelError>> {
-        Box::pin(async move { self.network.carry_out(outbound) })
+        Box::pin(async move { self.network.carry_out(outbound, self.own) })
     }
 
     fn look_up<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<LookUp>, ChannelError>> {
@@ -283,6 +316,38 @@ mod tests {
                 .collect::<Vec<_>>(),
             ["c"]
         );
+    }
+
+    #[tokio::test]
+    async fn a_kept_group_and_an_account_of_its_own_do_not_follow_the_switch() {
+        let network =
+            FakeNetwork::new(Profile::WecomPlain).keeping(&[("fk_g0000", Profile::WecomArchive)]);
+        network.happen(posted("a"));
+        network.happen(Inbound {
+            group: Some("fk_g0001".to_owned()),
+            ..posted("b")
+        });
+        let seen = FakeChannel::new(network.clone()).poll(None).await.unwrap();
+        let keys: Vec<&str> = seen.facts.iter().map(|fact| fact.key.as_str()).collect();
+        assert_eq!(keys, ["a"]);
+        let revealed = network.switch(Profile::Full);
+        let keys: Vec<&str> = revealed.iter().map(|fact| fact.key.as_str()).collect();
+        assert_eq!(keys, ["b"]);
+
+        let wish = Outbound {
+            key: "o1".to_owned(),
+            wish: Wish::Post {
+                group: "fk_g0003".to_owned(),
+                text: "早".to_owned(),
+                reply_to: None,
+            },
+        };
+        network.switch(Profile::WecomPlain);
+        let error = FakeChannel::new(network.clone()).send(&wish).await;
+        assert_eq!(error.unwrap_err().missing(), Some(Capability::PostGroup));
+        let own = FakeChannel::of(network.clone(), Profile::Full);
+        own.send(&wish).await.unwrap();
+        assert_eq!(network.sent().len(), 1);
     }
 
     #[tokio::test]

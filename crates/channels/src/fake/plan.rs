@@ -1,6 +1,7 @@
 //! The lay of the world: stores, groups and staff, before anybody says a word.
 
 use yutang_domain::{
+    capability::Profile,
     group::{Announcement, Audience, Duty, Monetisation, Ownership, Scene, Shape, Standing, Term},
     time::{DAY, Date, HOUR, Timestamp, Zone},
 };
@@ -147,8 +148,8 @@ pub struct Group {
     pub ends_on: Option<Date>,
     /// When its present code stops working.
     pub code_expires_at: Option<Timestamp>,
-    /// Whether its account may ever read its texts.
-    pub readable: bool,
+    /// The profile of the account it stays on, whatever the others are seen through.
+    pub profile: Option<Profile>,
     /// Number of the first person at home in it; they follow one another.
     pub first: u32,
     /// How many people are at home in it, those who left included.
@@ -256,7 +257,7 @@ fn group(number: usize, store: usize, store_name: &str, scene: Scene, day: Date)
         opened_on: day,
         ends_on: None,
         code_expires_at: None,
-        readable: true,
+        profile: None,
         first: 0,
         home: 0,
         present: None,
@@ -298,6 +299,17 @@ const DEMO_STAFF: [(Post, &str, Option<usize>, Option<usize>); 14] = [
     (Post::Service, "许静", None, None),
     (Post::Analyst, "高远", None, None),
 ];
+/// Groups of the demo that stay on an account of their own. The store of 海岸城 has the archive, so
+/// order is kept there by what is read; its course meets where a program may do everything; one
+/// course of 西乡 is never read.
+pub const KEPT: [(&str, Profile); 5] = [
+    ("fk_g0000", Profile::WecomArchive),
+    ("fk_g0001", Profile::WecomArchive),
+    ("fk_g0002", Profile::WecomArchive),
+    ("fk_g0003", Profile::Full),
+    ("fk_g0011", Profile::WecomPlain),
+];
+
 /// In the demo: the group that ran past its planned end, the one with a name off the rule, the one
 /// with too few staff whose texts cannot be read, the one whose code expires, the one almost full.
 pub(super) const PAST_END: usize = 7;
@@ -350,6 +362,10 @@ pub(super) fn demo(zone: &Zone, now: Timestamp) -> Plan {
         group.home = home;
         population += home;
         group.staff = seats(&staff, store, Some(service));
+        group.profile = KEPT
+            .iter()
+            .find(|(kept, _)| *kept == group.external_id)
+            .map(|(_, profile)| *profile);
         group.admin =
             (number != SHORT_STAFFED && temper != Temper::Dead).then_some(population - home + 1);
         match number {
@@ -357,7 +373,6 @@ pub(super) fn demo(zone: &Zone, now: Timestamp) -> Plan {
             NAME_OFF => group.name = format!("{}宝妈交流群", stores[store].name),
             SHORT_STAFFED => {
                 group.staff.truncate(1);
-                group.readable = false;
                 group.announcement.encouraged.clear();
             }
             CODE_EXPIRING => {

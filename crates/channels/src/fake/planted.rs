@@ -1,6 +1,6 @@
 //! The facts planted in the demo, each to be found by the console (trade.md 13).
 
-use yutang_domain::time::{DAY, HOUR, MINUTE, Timestamp};
+use yutang_domain::time::{DAY, HOUR, MINUTE, Timestamp, Zone};
 
 use super::{
     Group,
@@ -155,6 +155,7 @@ impl Planted {
         }
         if index == self.complainer {
             "王雅琴".clone_into(&mut person.name);
+            person.gap = Some(11.0);
         }
         if index == self.asker {
             "小雨妈妈".clone_into(&mut person.name);
@@ -169,9 +170,16 @@ impl Planted {
         now.plus(-4 * MINUTE)
     }
 
-    /// When the question was asked that nobody answered.
-    pub fn asked_at(now: Timestamp) -> Timestamp {
-        now.plus(-23 * MINUTE)
+    /// When the question was asked that nobody answered; at night, the evening before: nobody waits
+    /// for an answer while the house sleeps.
+    pub fn asked_at(now: Timestamp, zone: &Zone) -> Timestamp {
+        let at = now.plus(-16 * MINUTE);
+        let hour = zone.hour(at);
+        if (8..21).contains(&hour) {
+            return at;
+        }
+        let day = zone.day(at).plus_days(if hour < 8 { -1 } else { 0 });
+        zone.start_of(day).plus(20 * HOUR + 41 * MINUTE)
     }
 
     /// When the card was sent.
@@ -208,8 +216,6 @@ impl Planted {
 #[cfg(test)]
 mod tests {
     use std::collections::{HashMap, HashSet};
-
-    use yutang_domain::time::Zone;
 
     use super::*;
     use crate::{

@@ -96,6 +96,16 @@ pub async fn log_in(homeserver: &str, user: &str, password: &str) -> Result<Sess
     })
 }
 
+/// Ends a session that was begun to see whether it can be.
+///
+/// # Errors
+/// See [`ChannelError`]; a session that stays does no harm.
+pub async fn log_out(homeserver: &str, session: Session) -> Result<(), ChannelError> {
+    let channel = MatrixChannel::new(homeserver, session)?;
+    channel.post(&["logout"], &json!({})).await?;
+    Ok(())
+}
+
 /// One account on a homeserver.
 #[derive(Debug)]
 pub struct MatrixChannel {
@@ -502,6 +512,10 @@ impl Channel for MatrixChannel {
 
     fn profile(&self) -> Profile {
         Profile::Matrix
+    }
+
+    fn ends_restrictions(&self) -> bool {
+        false
     }
 
     fn poll<'a>(&'a self, cursor: Option<&'a str>) -> BoxFuture<'a, Result<Harvest, ChannelError>> {

@@ -144,6 +144,14 @@ impl TelegramChannel {
         Ok((me.id.to_string(), name))
     }
 
+    /// Whether the bot hears what is not addressed to it, in groups that it does not run.
+    ///
+    /// # Errors
+    /// [`ChannelError::Fail`] when its token is not accepted.
+    pub async fn hears_all(&self) -> Result<bool, ChannelError> {
+        Ok(self.me().await?.can_read_all_group_messages)
+    }
+
     /// Makes a link into a group under a name that whoever comes through it brings along.
     ///
     /// # Errors
@@ -166,10 +174,7 @@ impl TelegramChannel {
     }
 
     /// Has updates delivered to `url`, with `secret` in a header, from now on.
-    ///
-    /// # Errors
-    /// [`ChannelError::Fail`] when Telegram does not accept the address.
-    pub async fn deliver_to(&self, url: &str, secret: &str) -> Result<(), ChannelError> {
+    async fn set_webhook(&self, url: &str, secret: &str) -> Result<(), ChannelError> {
         let call = json!({ "url": url, "secret_token": secret, "allowed_updates": WANTED });
         let _: Value = self.call("setWebhook", &call, Failure::Harmless).await?;
         Ok(())
@@ -408,6 +413,14 @@ impl Channel for TelegramChannel {
 
     fn send<'a>(&'a self, outbound: &'a Outbound) -> BoxFuture<'a, Result<Sent, ChannelError>> {
         Box::pin(self.carry_out(outbound))
+    }
+
+    fn deliver_to<'a>(
+        &'a self,
+        url: &'a str,
+        secret: &'a str,
+    ) -> BoxFuture<'a, Result<(), ChannelError>> {
+        Box::pin(self.set_webhook(url, secret))
     }
 
     /// Telegram knows no keys.

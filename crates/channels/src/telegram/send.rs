@@ -12,6 +12,10 @@ use crate::{ChannelError, Outbound, Sent, Wish};
 
 /// How long a message may be, in UTF-16 units.
 const LENGTH: usize = 4_096;
+/// In how many messages one text is said at most.
+const PARTS: usize = 10;
+/// For how long the rest of a text is kept trying for once its beginning is said, in milliseconds.
+const REST_MS: i64 = 60 * SECOND;
 /// How long a place in the line may be waited for rather than come back for, in milliseconds.
 const PATIENCE_MS: i64 = 1_500;
 /// Shorter restrictions are for ever, says Telegram; so are those of more than [`LONGEST_DAYS`].
@@ -147,11 +151,46 @@ impl TelegramChannel {
         text: &str,
         reply_to: Option<&str>,
     ) -> Result<Sent, ChannelError> {
-        if text.encode_utf16().count() > LENGTH {
+        let parts = parts(text);
+        let (Some((first, rest)), true) = (parts.split_first(), parts.len() <= PARTS) else {
             return Err(ChannelError::Fail {
-                reason: format!("a message has at most {LENGTH} characters"),
+                reason: format!("a text has at most {PARTS} times {LENGTH} characters"),
             });
+        };
+        let sent = self.say_part(to, key, first, reply_to).await?;
+        for (index, part) in rest.iter().enumerate() {
+            let key = format!("{key}/{}", index + 1);
+            self.say_rest(to, &key, part)
+                .await
+                .map_err(|error| ChannelError::Unknown {
+                    reason: format!("{} of {} parts are said: {error}", index + 1, parts.len()),
+                })?;
         }
+        Ok(sent)
+    }
+
+    /// A part after the first: what was said before it must not be said again for its sake, so it
+    /// is waited for.
+    async fn say_rest(&self, to: &str, key: &str, text: &str) -> Result<Sent, ChannelError> {
+        let until = self.elapsed() + REST_MS;
+        loop {
+            match self.say_part(to, key, text, None).await {
+                Err(ChannelError::Retry { after_ms, .. }) if self.elapsed() + after_ms <= until => {
+                    tokio::time::sleep(std::time::Duration::from_millis(after_ms.unsigned_abs()))
+                        .await;
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn say_part(
+        &self,
+        to: &str,
+        key: &str,
+        text: &str,
+        reply_to: Option<&str>,
+    ) -> Result<Sent, ChannelError> {
         let chat = chat(to)?;
         self.take_turn(to, key).await?;
         let mut call = json!({
@@ -253,6 +292,51 @@ fn closed(error: ChannelError, capability: Capability) -> ChannelError {
     }
 }
 
+/// The text in messages of at most [`LENGTH`], cut where a line ends, else where a word or sentence
+/// does, else anywhere between two characters.
+fn parts(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    loop {
+        let Some(end) = end_of(rest) else {
+            if parts.is_empty() {
+                parts.push(rest);
+            } else if !rest.trim_end().is_empty() {
+                parts.push(rest.trim_end());
+            }
+            return parts;
+        };
+        let fits = &rest[..end];
+        let cut = cut(fits).unwrap_or(end);
+        let part = rest[..cut].trim_end();
+        if !part.is_empty() {
+            parts.push(part);
+        }
+        rest = rest[cut..].trim_start_matches(['\n', ' ']);
+    }
+}
+
+/// Where a message ends that takes as much as it can; none if all of it fits.
+fn end_of(text: &str) -> Option<usize> {
+    let mut units = 0;
+    text.char_indices().find_map(|(at, letter)| {
+        units += letter.len_utf16();
+        (units > LENGTH).then_some(at)
+    })
+}
+
+/// The best place to cut in the later half of a text.
+fn cut(text: &str) -> Option<usize> {
+    let after = |letters: &[char]| {
+        let at = text.rfind(letters)?;
+        let width = text[at..].chars().next()?.len_utf8();
+        (at >= text.len() / 2).then_some(at + width)
+    };
+    after(&['\n'])
+        .or_else(|| after(&['。', '！', '？', '；', '.', '!', '?', ';']))
+        .or_else(|| after(&[' ', '，', ',']))
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -266,6 +350,35 @@ mod tests {
     #[test]
     fn words_are_not_markup() {
         assert_eq!(escaped("<b>A&B</b>"), "&lt;b&gt;A&amp;B&lt;/b&gt;");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_where_a_line_ends() {
+        let line = format!("{}\n", "面".repeat(99));
+        let text = line.repeat(90);
+        let parts = parts(&text);
+        assert_eq!(parts.len(), 3);
+        for part in &parts {
+            assert!(part.encode_utf16().count() <= LENGTH);
+            assert!(
+                part.lines().all(|line| line.chars().count() == 99),
+                "no line is torn"
+            );
+        }
+        assert_eq!(parts.join("\n"), text.trim_end());
+    }
+
+    #[test]
+    fn a_text_without_lines_is_cut_between_characters() {
+        // Each of these takes two units.
+        let text = "🍞".repeat(3_000);
+        let parts = parts(&text);
+        assert_eq!(parts.concat(), text);
+        assert_eq!(parts[0].encode_utf16().count(), LENGTH);
+        assert_eq!(super::parts("短"), ["短"]);
+        assert_eq!(super::parts(""), [""]);
+        let sentence = format!("{}。{}", "话".repeat(3_000), "说".repeat(2_000));
+        assert_eq!(super::parts(&sentence)[1], "说".repeat(2_000));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Updates that Telegram delivers, rather than being asked for them.
 
 use ring::digest::{SHA256, digest};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{map::View, met, wire::Update};
 use crate::open::Reported;
@@ -48,6 +48,24 @@ pub fn parse(body: &str, me: i64) -> Option<Vec<Reported>> {
     )
 }
 
+/// A delivery without anybody in it, if the person `id` is in this one: nothing else of it can be
+/// told without them. `None` if they are not.
+pub fn redacted(body: &str, id: i64) -> Option<String> {
+    let value: Value = serde_json::from_str(body).ok()?;
+    holds(&value, id).then(|| json!({ "update_id": value["update_id"] }).to_string())
+}
+
+fn holds(value: &Value, id: i64) -> bool {
+    match value {
+        Value::Object(parts) => {
+            parts.get("id").and_then(Value::as_i64) == Some(id)
+                || parts.values().any(|part| holds(part, id))
+        }
+        Value::Array(parts) => parts.iter().any(|part| holds(part, id)),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +80,19 @@ mod tests {
             !is_authentic(None, ""),
             "without a secret nobody is believed"
         );
+    }
+
+    #[test]
+    fn of_a_delivery_with_somebody_erased_only_its_number_is_left() {
+        let body = r#"{"update_id":7,"message":{"message_id":70,"date":5,"text":"在吗",
+            "from":{"id":7,"first_name":"u"},"chat":{"id":-1,"type":"supergroup"}}}"#;
+        assert_eq!(redacted(body, 7).as_deref(), Some(r#"{"update_id":7}"#));
+        assert_eq!(
+            redacted(body, 70),
+            None,
+            "the number of a message is nobody"
+        );
+        assert_eq!(redacted("none", 7), None);
     }
 
     #[test]

@@ -279,7 +279,7 @@ async fn nothing_is_said_twice_and_nothing_is_lost() {
     bot.look().await;
     let chat = telegram.group("群", "supergroup");
     // A connection that breaks after a message was said: nobody knows.
-    telegram.break_off(1);
+    telegram.break_off("一");
     let unknown = bot.wish("w1", post(chat, "一")).await.unwrap_err();
     assert!(
         matches!(unknown, ChannelError::Unknown { .. }),

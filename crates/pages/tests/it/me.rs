@@ -1,13 +1,17 @@
 //! What a member sees of themselves, and how they get there.
 
 use axum::http::{StatusCode, header};
-use yutang_app::{App, member::MemberInput};
+use yutang_app::{App, group::GroupInput, member::MemberInput};
 use yutang_domain::{
     actor::Actor,
+    group::{Announcement, Monetisation, Standing},
     id::{MemberId, WorkspaceId},
     time::MINUTE,
 };
-use yutang_store::Mode;
+use yutang_store::{
+    Mode, group,
+    passage::{self, Sighting},
+};
 use yutang_testkit::{TestApp, TestDatabase, both_engines};
 
 use crate::browser::{Browser, Page};
@@ -122,6 +126,8 @@ both_engines! {
         }
         let refused = browser.post("/m/default/code", &[("csrf", &csrf)]).await;
         assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+        let wait: i64 = refused.headers["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=600).contains(&wait), "{wait}");
         test.finish().await;
     }
 
@@ -211,6 +217,50 @@ both_engines! {
         assert!(!is_personal(&browser.get(ME).await));
         browser.cookies = kept;
         assert!(!is_personal(&browser.get(ME).await));
+        test.finish().await;
+    }
+
+    /// Whoever is in the group and signed in acknowledges the rules with one tap; a stranger to the
+    /// group sees no button. req: 000-029
+    async fn rules_are_acknowledged_with_one_tap(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let (app, owner) = (&test.app, &test.owner);
+        let input = GroupInput { monetisation: Some(Monetisation::None), ..GroupInput::named("付费群", "fake") };
+        let group = app.create_group(owner, input).await.unwrap().id;
+        let rules = Announcement { theme: "{{group}}的规矩".to_owned(), ..Announcement::default() };
+        app.announce(owner, group, rules).await.unwrap();
+        let id = member(&test).await;
+        let path = format!("/m/default/rules/{group}");
+        let mut browser = signed_in(&test, id).await;
+        let outside = browser.get(&path).await;
+        assert!(outside.body.contains("付费群的规矩") && !outside.body.contains("我已看过群规"));
+        let now = app.now();
+        let mut tx = app.store().begin(Mode::Write).await.unwrap();
+        let seen = Sighting {
+            group,
+            member: id,
+            role: Standing::Member,
+            card_name: "李姐".to_owned(),
+            first: now,
+            last: now,
+            run: None,
+        };
+        let ws = test.workspace.id;
+        passage::see(&mut tx, ws, &[seen]).await.unwrap();
+        passage::recount_groups(&mut tx, ws, &[id]).await.unwrap();
+        group::recount(&mut tx, ws, group).await.unwrap();
+        tx.commit().await.unwrap();
+        let shown = browser.get(&path).await;
+        assert!(shown.body.contains("我已看过群规"), "{}", shown.body);
+        let forged = browser.post(&path, &[("csrf", "00")]).await;
+        assert_eq!(forged.status, StatusCode::FORBIDDEN);
+        for _ in 0..2 {
+            let read = browser.post(&path, &[("csrf", &shown.csrf())]).await;
+            assert_eq!((read.status, read.location()), (StatusCode::SEE_OTHER, path.as_str()));
+        }
+        assert!(browser.get(&path).await.body.contains("确认过这一版"));
+        let found = app.receipts(owner, group, None, 9).await.unwrap();
+        assert_eq!((found.reached.delivered, found.reached.acknowledged), (1, 1));
         test.finish().await;
     }
 }

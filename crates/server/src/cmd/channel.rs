@@ -26,6 +26,8 @@ enum What {
     Status,
     /// List them
     List,
+    /// Have a bot's network deliver what happens to this program, which it has to reach over https
+    Deliver(Deliver),
     /// Take one out of use; its groups stay
     Remove(Remove),
 }
@@ -139,6 +141,15 @@ impl Account {
             }
         })
     }
+}
+
+#[derive(Args, Debug)]
+struct Deliver {
+    /// Its id
+    account: ChannelAccountId,
+    /// Ask again instead
+    #[arg(long)]
+    off: bool,
 }
 
 #[derive(Args, Debug)]
@@ -260,6 +271,18 @@ impl Channel {
                         })
                         .collect();
                     Ok(Answer::new(json!({ "items": items }), text.join("\n")))
+                }
+                What::Deliver(deliver) => {
+                    let row = app
+                        .have_delivered(&caller, deliver.account, !deliver.off)
+                        .await?;
+                    let document = json!({ "account": row.id, "delivered": !deliver.off });
+                    let text = if deliver.off {
+                        format!("{} is asked", row.name)
+                    } else {
+                        format!("{} delivers", row.name)
+                    };
+                    Ok(Answer::new(document, text))
                 }
                 What::Remove(remove) => {
                     app.remove_account(&caller, remove.account).await?;

@@ -59,6 +59,8 @@ impl Demo {
                 members: 400_000,
             };
         }
+        // A staff chat to try robots with stands on the same machine.
+        app.allow_loopback();
         let demo = app.open_demo(options).await?;
         let ready = Ready {
             login: Some(demo.sign_in.to_owned()),

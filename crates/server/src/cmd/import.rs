@@ -66,7 +66,7 @@ struct Source {
     /// Order of day, month and year: dmy, mdy or ymd
     #[arg(long, value_name = "ORDER", value_enum)]
     dates: Option<Dates>,
-    /// utf-8, gb18030, utf-16le or utf-16be (detected otherwise)
+    /// utf-8, gb18030, big5, utf-16le or utf-16be (detected otherwise)
     #[arg(long, value_name = "NAME")]
     encoding: Option<String>,
     /// Branch of what the file does not place: its id or exact name
@@ -203,7 +203,7 @@ impl Source {
                     Failure::usage(
                         "--encoding",
                         format!(
-                            "{name:?} is not an encoding: utf-8, gb18030, utf-16le or utf-16be"
+                            "{name:?} is not an encoding: utf-8, gb18030, big5, utf-16le or utf-16be"
                         ),
                     )
                 })

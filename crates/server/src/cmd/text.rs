@@ -8,8 +8,12 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
+use serde::Serialize;
 use serde_json::json;
-use yutang_domain::moderation::Outcome;
+use yutang_domain::{
+    error::Rule as _,
+    moderation::{Hit, Outcome},
+};
 use yutang_text::{
     classify::Mark,
     lexicon::RuleSet,
@@ -87,6 +91,15 @@ struct Eval {
     model: Option<PathBuf>,
 }
 
+/// What was read from one line.
+#[derive(Serialize)]
+struct Checked<'a> {
+    text: &'a str,
+    folded: &'a str,
+    hits: &'a [Hit],
+    decision: Outcome,
+}
+
 impl Text {
     pub fn run(self) -> Result<Answer> {
         match self.command {
@@ -115,31 +128,27 @@ impl Check {
             Failure::failed("stdin.unreadable", error.to_string()).at("stdin")
         };
         let mut input = std::io::stdin().lock();
-        let mut output = std::io::BufWriter::new(std::io::stdout().lock());
-        let mut line = Vec::new();
+        let mut output = std::io::BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+        let (mut line, mut json) = (Vec::new(), Vec::new());
         while input.read_until(b'\n', &mut line).map_err(unreadable)? > 0 {
             line.truncate(LINE_MAX);
             let text = String::from_utf8_lossy(&line);
             let text = text.trim_end_matches(['\n', '\r']);
             let check = pipeline.check(text);
-            let hits: Vec<_> = check
-                .hits
-                .iter()
-                .map(|hit| {
-                    let span = hit.span.map(|(from, to)| [from, to]);
-                    json!({ "kind": hit.kind, "span": span, "reason": hit.reason, "weight": hit.weight })
-                })
-                .collect();
-            let document = json!({
-                "text": text,
-                "folded": check.folded,
-                "hits": hits,
-                "decision": check.decision().outcome(),
-            });
+            let document = Checked {
+                text,
+                folded: &check.folded,
+                hits: &check.hits,
+                decision: check.decision().outcome(),
+            };
+            serde_json::to_writer(&mut json, &document)
+                .map_err(|error| Failure::failed("stdout.unwritable", error.to_string()))?;
+            json.push(b'\n');
             // A reader that has gone wants no more.
-            if writeln!(output, "{document}").is_err() {
+            if output.write_all(&json).is_err() {
                 break;
             }
+            json.clear();
             line.clear();
         }
         let _ = output.flush();
@@ -157,12 +166,12 @@ impl Train {
                 unwanted: *unwanted,
             })
             .collect();
-        let model = Model::train(&marks, SEED)
-            .map_err(|error| Failure::failed(error.code(), error.to_string()))?;
-        let document = model.to_json();
-        fs::write(&self.out, &document).map_err(|error| {
-            Failure::failed("file.unwritable", error.to_string()).at(self.out.display().to_string())
+        let model = Model::train(&marks, SEED).map_err(|error| {
+            Failure::failed(error.code(), error.to_string())
+                .in_file(&self.labelled.file.display().to_string())
         })?;
+        let document = model.to_json();
+        write_whole(&self.out, &document)?;
         Ok(Answer::new(
             json!({
                 "out": self.out,
@@ -237,6 +246,10 @@ impl Labelled {
         };
         let mut reader = csv::Reader::from_path(&self.file).map_err(unreadable)?;
         let header = reader.headers().map_err(unreadable)?.clone();
+        if header.is_empty() {
+            let detail = "the file is empty; its first line has to name the columns";
+            return Err(Failure::failed("file.empty", detail).at(file));
+        }
         let column = |name: &str| {
             header
                 .iter()
@@ -275,8 +288,29 @@ impl Labelled {
             let unwanted = UNWANTED.iter().any(|word| is(label, word));
             rows.push((record.get(text).unwrap_or_default().to_owned(), unwanted));
         }
+        if rows.is_empty() {
+            let detail = match &self.filter {
+                Some(filter) => format!("no row has {filter}; there is nothing to learn or judge"),
+                None => "there are no rows below the header".to_owned(),
+            };
+            return Err(Failure::failed("file.empty", detail).at(file));
+        }
         Ok(rows)
     }
+}
+
+/// Writes a file that is there as a whole or not at all.
+fn write_whole(path: &Path, text: &str) -> Result<()> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    let part = PathBuf::from(name);
+    fs::write(&part, text)
+        .and_then(|()| fs::rename(&part, path))
+        .map_err(|error| {
+            // What was written of it is of no use; it may not be there at all.
+            let _ = fs::remove_file(&part);
+            Failure::failed("file.unwritable", error.to_string()).at(path.display().to_string())
+        })
 }
 
 fn read(path: &Path) -> Result<String> {
@@ -287,6 +321,10 @@ fn read(path: &Path) -> Result<String> {
 
 fn load(path: &Path) -> Result<Model> {
     Model::from_json(&read(path)?).map_err(|error| {
-        Failure::failed(error.code(), error.to_string()).at(path.display().to_string())
+        let mut detail = error.to_string();
+        if error.code() == "model.unreadable" {
+            detail += "; make one with `yutang text train`";
+        }
+        Failure::failed(error.code(), detail).at(path.display().to_string())
     })
 }

@@ -22,6 +22,10 @@ impl Worker {
             ));
         }
         let app = settings.open().await?;
+        // Links in messages lead to where the others serve.
+        if !settings.config.server.base_url.is_empty() {
+            app.reach_at(&settings.config.server.base_url);
+        }
         let mut tasks = background(&app, &Lines::default());
         tracing::info!("working");
         told_to_stop().await;

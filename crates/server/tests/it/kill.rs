@@ -45,19 +45,21 @@ async fn newest_stored(store: &Store) -> Option<import::Run> {
     runs.into_iter().next()
 }
 
-/// Waits until `child` has the newest run where `holds` wants it, or has ended.
-async fn watch(program: &Program, child: &mut Child, holds: impl Fn(&import::Run) -> bool) {
-    let begun = Instant::now();
+/// The database of a program, made before anything runs: whoever opens a file that another process
+/// is just making waits for that one to end.
+async fn eyes(program: &Program) -> Store {
+    assert_eq!(program.run(["migrate"]).code, 0);
     let file = program.data().join("yutang.db");
-    while program.database().is_none() && !file.exists() {
-        assert!(begun.elapsed() < CEILING, "no database is made");
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
     let url = program
         .database()
         .map_or_else(|| file.display().to_string(), str::to_owned);
-    let store = Store::open(&url).await.unwrap();
-    while !newest_stored(&store).await.is_some_and(|run| holds(&run)) {
+    Store::open(&url).await.unwrap()
+}
+
+/// Waits until `child` has the newest run where `holds` wants it, or has ended.
+async fn watch(store: &Store, child: &mut Child, holds: impl Fn(&import::Run) -> bool) {
+    let begun = Instant::now();
+    while !newest_stored(store).await.is_some_and(|run| holds(&run)) {
         if child.try_wait().unwrap().is_some() {
             break;
         }
@@ -66,7 +68,6 @@ async fn watch(program: &Program, child: &mut Child, holds: impl Fn(&import::Run
     }
     signal_if_running(child);
     child.wait().unwrap();
-    store.close().await;
 }
 
 fn figures(program: &Program) -> (Json, i32) {
@@ -86,6 +87,7 @@ both_engines! {
         assert_eq!(expected.1, 0);
 
         let program = Program::on(&database);
+        let store = eyes(&program).await;
         let file = program.file("qq.txt", &text);
         for round in 0..rounds() {
             // The first import makes the run; a later one of another size begins a new one.
@@ -97,7 +99,7 @@ both_engines! {
                 .stderr(std::process::Stdio::null())
                 .spawn()
                 .unwrap();
-            watch(&program, &mut child, |run| run.state == RunState::Running && run.cursor >= 1_000).await;
+            watch(&store, &mut child, |run| run.state == RunState::Running && run.cursor >= 1_000).await;
             if round == 0 {
                 let (state, done, total) = newest(&program).unwrap();
                 assert!(done > 0 && done < total, "killed too late to show anything: {done} of {total}");
@@ -120,6 +122,7 @@ both_engines! {
 
     async fn a_killed_import_is_taken_back_or_gone_on_with_by_its_id(database: TestDatabase) {
         let program = Program::on(&database);
+        let store = eyes(&program).await;
         let early = program.file("early.txt", history(1_000, 50));
         program.chat(&early, "烘焙群").done();
         let before = figures(&program);
@@ -131,7 +134,7 @@ both_engines! {
                 .stderr(std::process::Stdio::null())
                 .spawn()
                 .unwrap();
-            watch(&program, &mut child, |run| run.state == RunState::Running && run.cursor >= 2_000).await;
+            watch(&store, &mut child, |run| run.state == RunState::Running && run.cursor >= 2_000).await;
             let run = program.json(["import", "list", "--limit", "1"]).done()["items"][0].clone();
             assert_eq!(run["state"], "interrupted", "{run}");
             let id = run["run"].as_str().unwrap();
@@ -150,6 +153,7 @@ both_engines! {
 
     async fn a_killed_taking_back_is_made_good_by_asking_again(database: TestDatabase) {
         let program = Program::on(&database);
+        let store = eyes(&program).await;
         let early = program.file("early.txt", history(1_000, 50));
         program.chat(&early, "烘焙群").done();
         let before = figures(&program);
@@ -161,7 +165,7 @@ both_engines! {
             .stderr(std::process::Stdio::null())
             .spawn()
             .unwrap();
-        watch(&program, &mut child, |run| run.state == RunState::Undoing).await;
+        watch(&store, &mut child, |run| run.state == RunState::Undoing).await;
         if newest(&program).unwrap().0 == "undoing" {
             program.json(["import", "undo", &run]).done();
         }

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Value, json};
+use yutang_domain::time::{Clock as _, SECOND, SystemClock};
 
-use super::BOT;
+use super::{BOT, Given};
 
-/// When everything in it begins, in Unix seconds; each thing that happens takes a second.
+/// When everything in it begins, in Unix seconds; each thing that happens takes a second, unless the
+/// time is that of the machine.
 const BEGINNING: i64 = 1_795_000_000;
 
 /// What the bot may do in a group.
@@ -51,8 +53,9 @@ pub(super) struct World {
     pub(super) webhook: Option<(String, String)>,
     pub(super) revoked: bool,
     pub(super) busy: (usize, i64),
-    pub(super) broken: usize,
+    pub(super) broken: Option<String>,
     pub(super) called: Vec<String>,
+    pub(super) keeps_time: bool,
     files: BTreeMap<String, Vec<u8>>,
     seconds: i64,
     next: i64,
@@ -74,6 +77,9 @@ impl World {
     }
 
     pub(super) fn now(&mut self) -> i64 {
+        if self.keeps_time {
+            return SystemClock.now().ms() / SECOND;
+        }
         self.seconds += 1;
         BEGINNING + self.seconds
     }
@@ -351,6 +357,14 @@ impl World {
     /// The bot says something.
     pub(super) fn speak(&mut self, chat: i64, content: Value) -> Value {
         self.message(chat, BOT, content).1
+    }
+
+    /// Whether the connection breaks at this message; it does so once.
+    pub(super) fn breaks_off(&mut self, given: &Given) -> bool {
+        let text = given.text("text").unwrap_or_default();
+        self.broken
+            .take_if(|words| text.contains(words.as_str()))
+            .is_some()
     }
 
     pub(super) fn said(&self, chat: i64) -> Vec<String> {

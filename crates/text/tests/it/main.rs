@@ -1,8 +1,11 @@
 //! The judges on real talk. The data are not part of the project: `YUTANG_TESTDATA` names their
 //! folder, and without it these tests say that they did not run.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod complaint;
 mod evasion;
+mod fuzz;
 mod spam;
 
 use std::path::PathBuf;

@@ -219,6 +219,7 @@ impl Seed<'_> {
         let lines: Vec<Line> = batch
             .messages
             .iter()
+            .filter(|message| !self.world.is_fresh(batch.group, message))
             .map(|message| Line {
                 at: message.at,
                 key: key_of(&message.key),

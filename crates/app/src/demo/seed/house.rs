@@ -182,7 +182,7 @@ impl Seed<'_> {
             id,
             branch_id: self.stores[plan.store],
             channel: NETWORK.to_owned(),
-            channel_account_id: Some(self.account(Profile::WecomPlain)),
+            channel_account_id: Some(self.account(plan.profile.unwrap_or(Profile::WecomPlain))),
             external_id: Some(plan.external_id.clone()),
             name: plan.name.clone(),
             name_fold: fold(&plan.name),

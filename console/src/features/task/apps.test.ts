@@ -1,0 +1,12 @@
+import { describe, expect, it } from 'vitest';
+import { appOf } from './apps';
+
+describe('the app a task is done in', () => {
+  it('is that of its network, and none where a browser cannot open one', () => {
+    expect(appOf('wecom')).toEqual({ name: 'task.open_wecom', url: 'wxwork://' });
+    expect(appOf('wechat_personal')?.url).toBe('weixin://');
+    expect(appOf('telegram')?.url).toBe('tg://');
+    expect(appOf('matrix')).toBeNull();
+    expect(appOf(null)).toBeNull();
+  });
+});

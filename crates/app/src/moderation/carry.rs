@@ -1,0 +1,499 @@
+//! Carrying out: wishes where the channel can, one complete task for a person where it cannot.
+
+use yutang_channels::Wish;
+use yutang_domain::{
+    capability::Capability,
+    id::{EventId, StaffTaskId, WorkspaceId},
+    moderation::Measure,
+    sanction::SanctionAction,
+    task::{Level, TaskKind, TaskState},
+    time::{HOUR, MINUTE, SECOND, Timestamp},
+};
+use yutang_store::{
+    Tx,
+    group::Group,
+    onboarding, outbox,
+    sanction::{self, NewStep, Sanction, Step},
+};
+
+use super::{
+    KEEPER,
+    house::{House, Person},
+};
+use crate::{App, Result, outbox::NewSend, task::NewTask};
+
+/// How soon a person does what the channel cannot, in milliseconds.
+const BY_HAND_WITHIN: i64 = HOUR;
+/// How soon a person decides about removal, in milliseconds.
+const REVIEW_WITHIN: i64 = 2 * HOUR;
+/// Characters of a message that a task shows.
+const SHOWN: usize = 60;
+
+/// Something to be carried out for a sanction.
+pub(super) struct Work<'a> {
+    /// The organisation.
+    pub workspace: WorkspaceId,
+    /// The surroundings.
+    pub house: &'a House,
+    /// The group.
+    pub group: &'a Group,
+    /// Whom it is about.
+    pub person: &'a Person,
+    /// The sanction.
+    pub row: &'a Sanction,
+    /// The network's ids of its messages.
+    pub keys: &'a [String],
+    /// Their words, for a person who looks for them.
+    pub text: &'a str,
+    /// The fact that led to it.
+    pub cause: EventId,
+    /// The present instant.
+    pub now: Timestamp,
+}
+
+/// What is left for a person.
+#[derive(Default)]
+struct Left {
+    actions: Vec<SanctionAction>,
+    body: String,
+}
+
+impl Work<'_> {
+    /// In private where that can be begun, else to all without a name, else by a person.
+    fn told(&self, private: &str, aloud: &str) -> Option<(Wish, Timestamp)> {
+        let can = |word| self.house.account.is_some() && self.house.can.can(word);
+        if let Some(to) = &self.person.who
+            && can(Capability::PostPrivate)
+            && self.house.writes_first
+        {
+            let wish = Wish::Whisper {
+                to: to.clone(),
+                text: private.to_owned(),
+            };
+            return Some((wish, self.now));
+        }
+        let group = self.group.external_id.clone()?;
+        can(Capability::PostGroup).then(|| {
+            let wish = Wish::Post {
+                group,
+                text: aloud.to_owned(),
+                reply_to: self.keys.first().cloned(),
+            };
+            (wish, self.house.aloud_at(self.now))
+        })
+    }
+
+    fn args(&self) -> serde_json::Value {
+        let kind = self.row.kind.as_str();
+        let text = match self.text.trim() {
+            "" => self.house.locale.say("moderation.wordless", &[]),
+            text => shortened(text),
+        };
+        serde_json::json!({
+            "name": self.person.name,
+            "text": text,
+            "group": self.group.name,
+            "kind": self.house.locale.word("moderation.kind", kind),
+            "rule": self.house.rule(kind),
+            "nth": self.row.strikes + 1,
+            "time": self.house.time(self.row.message_at),
+            "minutes": self.row.cool_off_ms.unwrap_or(0) / MINUTE,
+        })
+    }
+
+    fn task(&self, what: &'static str, why: &'static str, part: &str) -> NewTask {
+        NewTask {
+            level: Level::Warn,
+            member: Some(self.person.member),
+            assignee: self.house.manager.as_ref().map(|(id, _)| *id),
+            args: self.args(),
+            due_at: Some(self.now.plus(BY_HAND_WITHIN)),
+            cause: Some(self.cause),
+            ..NewTask::new(
+                TaskKind::Do,
+                (what, why),
+                self.now,
+                format!("sanction:{}{part}", self.row.id),
+            )
+            .in_group(self.group)
+        }
+    }
+}
+
+impl App {
+    /// Writes a step down that the channel does; false if it cannot.
+    async fn wish(
+        &self,
+        tx: &mut Tx,
+        work: &Work<'_>,
+        (action, undoes): (SanctionAction, bool),
+        wish: Option<(Wish, Timestamp)>,
+    ) -> Result<bool> {
+        let Some(account) = work.house.account else {
+            return Ok(false);
+        };
+        let Some((wish, at)) = wish.filter(|(wish, _)| work.house.can.can(wish.needs())) else {
+            return Ok(false);
+        };
+        let send = NewSend {
+            account,
+            group: Some(work.group.id),
+            member: Some(work.person.member),
+            wish,
+            at,
+            cause: Some(work.cause),
+        };
+        let outbox = self
+            .send_later(tx, work.workspace, &send, &KEEPER, work.now)
+            .await?;
+        let step = NewStep {
+            action,
+            undoes,
+            outbox: Some(outbox),
+            task: None,
+        };
+        sanction::add_step(tx, work.workspace, work.row.id, step).await?;
+        Ok(true)
+    }
+
+    /// Lets a person do what is left, and notes which steps that are.
+    async fn hand_over_steps(
+        &self,
+        tx: &mut Tx,
+        work: &Work<'_>,
+        undoes: bool,
+        actions: &[SanctionAction],
+        task: NewTask,
+    ) -> Result<Option<StaffTaskId>> {
+        let made = self
+            .create_task_in(tx, work.workspace, task, &KEEPER, work.now)
+            .await?;
+        let task = made.map(|row| row.id);
+        for action in actions {
+            let step = NewStep {
+                action: *action,
+                undoes,
+                outbox: None,
+                task,
+            };
+            sanction::add_step(tx, work.workspace, work.row.id, step).await?;
+        }
+        Ok(task)
+    }
+
+    fn at_person(&self, work: &Work<'_>, key_of: impl Fn(String, String) -> Wish) -> Option<Wish> {
+        let group = work.group.external_id.clone()?;
+        Some(key_of(group, work.person.who.clone()?))
+    }
+
+    /// Takes messages down; those that cannot be are left.
+    async fn take_down(
+        &self,
+        tx: &mut Tx,
+        work: &Work<'_>,
+        keys: &[String],
+        left: &mut Left,
+    ) -> Result<()> {
+        let mut all = !keys.is_empty();
+        for key in keys {
+            let wish = work.group.external_id.clone().map(|group| {
+                let message = key.clone();
+                (Wish::Delete { group, message }, work.now.plus(SECOND))
+            });
+            all &= self
+                .wish(tx, work, (SanctionAction::Delete, false), wish)
+                .await?;
+        }
+        if !all {
+            left.actions.push(SanctionAction::Delete);
+        }
+        Ok(())
+    }
+
+    /// Takes further messages of a sanction down that takes its messages down.
+    pub(super) async fn take_down_more(
+        &self,
+        tx: &mut Tx,
+        work: &Work<'_>,
+        keys: &[String],
+    ) -> Result<()> {
+        let mut left = Left::default();
+        self.take_down(tx, work, keys, &mut left).await?;
+        if !left.actions.is_empty() {
+            let part = format!(":{}", work.now.ms());
+            let task = work.task("task.sanction_delete_told", "task.why.sanction", &part);
+            self.hand_over_steps(tx, work, false, &left.actions, task)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Carries measures out; `private` and `aloud` are the notice for one and for all.
+    pub(super) async fn take_measures(
+        &self,
+        tx: &mut Tx,
+        work: &Work<'_>,
+        measures: &[Measure],
+        (private, aloud): (&str, &str),
+    ) -> Result<()> {
+        let mut left = Left::default();
+        for measure in measures {
+            let action = action_of(*measure);
+            let done = match measure {
+                Measure::Notice => {
+                    let wish = work.told(private, aloud);
+                    let done = self.wish(tx, work, (action, false), wish).await?;
+                    if !done {
+                        private.clone_into(&mut left.body);
+                    }
+                    done
+                }
+                Measure::Delete => {
+                    self.take_down(tx, work, work.keys, &mut left).await?;
+                    true
+                }
+                Measure::CoolOff => {
+                    let ms = work.row.cool_off_ms.unwrap_or(0);
+                    let seconds = u32::try_from(ms / SECOND).unwrap_or(0);
+                    let wish = self.at_person(work, |group, who| Wish::Restrict {
+                        group,
+                        who,
+                        seconds,
+                    });
+                    let wish = wish.map(|wish| (wish, work.now));
+                    self.wish(tx, work, (action, false), wish).await?
+                }
+                Measure::Remove => {
+                    sanction::close_ways_back(
+                        tx,
+                        work.workspace,
+                        work.group.id,
+                        work.person.member,
+                    )
+                    .await?;
+                    let reason = work.house.rule(work.row.kind.as_str());
+                    let wish = self.at_person(work, |group, who| Wish::Remove {
+                        group,
+                        who,
+                        reason: reason.clone(),
+                    });
+                    // Whoever is out may no longer be told.
+                    let wish = wish.map(|wish| (wish, work.now.plus(2 * SECOND)));
+                    self.wish(tx, work, (action, false), wish).await?
+                }
+                Measure::Review => {
+                    let mut task =
+                        work.task("task.sanction_review", "task.why.sanction_paid", ":review");
+                    task.due_at = Some(work.now.plus(REVIEW_WITHIN));
+                    task.minutes = 3;
+                    self.hand_over_steps(tx, work, false, &[action], task)
+                        .await?;
+                    true
+                }
+            };
+            if !done {
+                left.actions.push(action);
+            }
+        }
+        if left.actions.is_empty() {
+            return Ok(());
+        }
+        let mut task = work.task(what_of(&left), "task.why.sanction", "");
+        task.minutes = i64::try_from(left.actions.len()).unwrap_or(1);
+        task.body = left.body;
+        self.hand_over_steps(tx, work, false, &left.actions, task)
+            .await?;
+        Ok(())
+    }
+
+    /// Whether somebody was put out: by the channel or by a person, who may have forgotten to say so.
+    async fn is_out(&self, tx: &mut Tx, work: &Work<'_>) -> Result<bool> {
+        let (workspace, member) = (work.workspace, work.person.member);
+        let steps = sanction::steps(tx, workspace, &[work.row.id]).await?;
+        let removals = steps
+            .iter()
+            .filter(|step| !step.undoes && step.action == SanctionAction::Remove);
+        for step in removals {
+            if !self.step_stopped(tx, workspace, step).await? {
+                return Ok(true);
+            }
+        }
+        let seats = onboarding::seats(tx, workspace, work.group.id, &[member]).await?;
+        Ok(seats.iter().any(|seat| seat.left_at.is_some()))
+    }
+
+    /// Lets somebody in again whose time outside is over, and repeats the rule. Whom nobody put out
+    /// by then stays in.
+    pub(super) async fn readmit(&self, tx: &mut Tx, work: &Work<'_>) -> Result<()> {
+        if !self.is_out(tx, work).await? {
+            let dedup = format!("sanction:{}", work.row.id);
+            let over = TaskState::Withdrawn;
+            self.close_task_in(tx, work.workspace, &dedup, over, &KEEPER, work.now)
+                .await?;
+            return Ok(());
+        }
+        let name = Some(work.person.name.as_str());
+        let text = work.house.welcome_back(name, work.row.kind);
+        let wish = self.at_person(work, |group, who| Wish::Readmit { group, who });
+        let wish = wish.map(|wish| (wish, work.now));
+        let step = (SanctionAction::Readmit, false);
+        if self.wish(tx, work, step, wish).await? {
+            if work.house.writes_first
+                && work.house.can.can(Capability::PostPrivate)
+                && let Some(to) = &work.person.who
+            {
+                let to = to.clone();
+                let wish = Some((Wish::Whisper { to, text }, work.now));
+                self.wish(tx, work, (SanctionAction::Notice, false), wish)
+                    .await?;
+            }
+            return Ok(());
+        }
+        let mut task = work.task("task.sanction_readmit", "task.why.sanction_back", ":back");
+        task.body = text;
+        self.hand_over_steps(tx, work, false, &[SanctionAction::Readmit], task)
+            .await?;
+        Ok(())
+    }
+
+    /// Pays a fee back: a person does, whatever the channel can.
+    pub(super) async fn ask_refund(&self, tx: &mut Tx, work: &Work<'_>) -> Result<()> {
+        let mut task = work.task("task.refund", "task.why.refund", ":refund");
+        task.due_at = Some(work.now.plus(24 * HOUR));
+        task.minutes = 3;
+        self.hand_over_steps(tx, work, false, &[SanctionAction::Refund], task)
+            .await?;
+        Ok(())
+    }
+
+    /// Takes back what was done: what has not left stays, what was done is reversed, and the writer
+    /// is told if they were told before. req: 003-170
+    pub(super) async fn reverse(&self, tx: &mut Tx, work: &Work<'_>) -> Result<()> {
+        let (workspace, now) = (work.workspace, work.now);
+        let mut done: Vec<SanctionAction> = Vec::new();
+        let steps = sanction::steps(tx, workspace, &[work.row.id]).await?;
+        for step in steps.iter().filter(|step| !step.undoes) {
+            if self.step_stopped(tx, workspace, step).await? {
+                continue;
+            }
+            done.push(step.action);
+        }
+        for part in ["", ":review", ":refund", ":back"] {
+            let dedup = format!("sanction:{}{part}", work.row.id);
+            self.close_task_in(tx, workspace, &dedup, TaskState::Withdrawn, &KEEPER, now)
+                .await?;
+        }
+        let mut left = Left::default();
+        let out =
+            done.contains(&SanctionAction::Remove) && !done.contains(&SanctionAction::Readmit);
+        if out {
+            let wish = self.at_person(work, |group, who| Wish::Readmit { group, who });
+            let wish = wish.map(|wish| (wish, now));
+            let action = SanctionAction::Readmit;
+            if !self.wish(tx, work, (action, true), wish).await? {
+                left.actions.push(action);
+            }
+        }
+        let silenced_until = work.row.decided_at.plus(work.row.cool_off_ms.unwrap_or(0));
+        if done.contains(&SanctionAction::CoolOff) && silenced_until > now {
+            let wish = self.at_person(work, |group, who| Wish::Lift { group, who });
+            let wish = wish.map(|wish| (wish, now));
+            let action = SanctionAction::Lift;
+            if !self.wish(tx, work, (action, true), wish).await? {
+                left.actions.push(action);
+            }
+        }
+        if !done.is_empty() {
+            let name = Some(work.person.name.as_str());
+            let at = work.row.message_at;
+            let private = work.house.apology(name, at, out);
+            let aloud = work.house.apology(None, at, out);
+            let wish = work.told(&private, &aloud);
+            let action = SanctionAction::Apology;
+            if !self.wish(tx, work, (action, true), wish).await? {
+                left.actions.push(action);
+                left.body = private;
+            }
+        }
+        if left.actions.is_empty() {
+            return Ok(());
+        }
+        let what = if left.actions.contains(&SanctionAction::Readmit) {
+            "task.sanction_readmit"
+        } else if left.actions.contains(&SanctionAction::Lift) {
+            "task.sanction_lift"
+        } else {
+            "task.sanction_apology"
+        };
+        let mut task = work.task(what, "task.why.sanction_undone", ":undo");
+        task.body = left.body;
+        self.hand_over_steps(tx, work, true, &left.actions, task)
+            .await?;
+        Ok(())
+    }
+
+    /// Whether a step did not happen, and now will not.
+    async fn step_stopped(&self, tx: &mut Tx, workspace: WorkspaceId, step: &Step) -> Result<bool> {
+        if let Some(id) = step.outbox_id {
+            return Ok(match step.outbox_state.as_deref() {
+                Some("pending") => outbox::withdraw(tx, workspace, id).await?,
+                None => true,
+                Some(_) => false,
+            });
+        }
+        Ok(step.task_state.as_deref() != Some("done"))
+    }
+
+    /// Tells a member something about a sanction.
+    pub(super) async fn tell_writer(
+        &self,
+        tx: &mut Tx,
+        work: &Work<'_>,
+        action: SanctionAction,
+        text: &str,
+        part: &str,
+    ) -> Result<()> {
+        let wish = work.told(text, text);
+        if self.wish(tx, work, (action, false), wish).await? {
+            return Ok(());
+        }
+        let mut task = work.task("task.sanction_answer", "task.why.appeal_answered", part);
+        text.clone_into(&mut task.body);
+        self.hand_over_steps(tx, work, false, &[action], task)
+            .await?;
+        Ok(())
+    }
+}
+
+const fn action_of(measure: Measure) -> SanctionAction {
+    match measure {
+        Measure::Notice => SanctionAction::Notice,
+        Measure::Delete => SanctionAction::Delete,
+        Measure::CoolOff => SanctionAction::CoolOff,
+        Measure::Remove => SanctionAction::Remove,
+        Measure::Review => SanctionAction::Review,
+    }
+}
+
+/// The sentence of a task: the hardest thing left, and whether the writer is still to be told.
+fn what_of(left: &Left) -> &'static str {
+    let has = |action| left.actions.contains(&action);
+    let tell = has(SanctionAction::Notice);
+    match () {
+        () if has(SanctionAction::Remove) && tell => "task.sanction_remove",
+        () if has(SanctionAction::Remove) => "task.sanction_remove_told",
+        () if has(SanctionAction::CoolOff) && tell => "task.sanction_cool_off",
+        () if has(SanctionAction::CoolOff) => "task.sanction_cool_off_told",
+        () if has(SanctionAction::Delete) && tell => "task.sanction_delete",
+        () if has(SanctionAction::Delete) => "task.sanction_delete_told",
+        () => "task.sanction_notice",
+    }
+}
+
+fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(SHOWN).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
