@@ -117,6 +117,8 @@ words! {
         RuleSetPublished = "rule_set.published",
         /// Somebody is trusted, or no longer.
         TrustChanged = "trust.changed",
+        /// A message for many groups was let go, halted, or ended.
+        BroadcastChanged = "broadcast.changed",
         /// Something was sent through a channel.
         MessageSent = "message.sent",
     }

@@ -69,6 +69,8 @@ ids! {
     AwaitedReply, AwaitedReplyId = "aw", "awaited_reply";
     /// A store, region or city branch.
     Branch, BranchId = "br", "branch";
+    /// A message for many groups.
+    Broadcast, BroadcastId = "bc", "broadcast";
     /// A connected account on a chat network.
     ChannelAccount, ChannelAccountId = "ca", "channel_account";
     /// A version of a workspace's classifier.

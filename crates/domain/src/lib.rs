@@ -11,6 +11,7 @@ pub mod alarm;
 pub mod appeal;
 pub mod awaited_reply;
 pub mod branch;
+pub mod broadcast;
 pub mod capability;
 pub mod classifier;
 pub mod command;

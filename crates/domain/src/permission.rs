@@ -58,6 +58,10 @@ words! {
         ModerationDecide = "moderation.decide",
         /// Publish the workspace's own words and rules.
         ModerationRules = "moderation.rules",
+        /// Read broadcasts, and what became of them.
+        BroadcastRead = "broadcast.read",
+        /// Write broadcasts, let them go, halt and stop them, remind whoever has not sent.
+        BroadcastEdit = "broadcast.edit",
         /// Read tasks.
         TaskRead = "task.read",
         /// Do tasks.
@@ -105,7 +109,7 @@ impl Operation {
             | Self::BranchRead
             | Self::GroupRead
             | Self::TaskRead => &[Owner, Operator, Manager, Service, Analyst],
-            Self::ReportRead => &[Owner, Operator, Manager, Analyst],
+            Self::ReportRead | Self::BroadcastRead => &[Owner, Operator, Manager, Analyst],
             Self::MemberRead
             | Self::TaskDo
             | Self::MemberConsent
@@ -119,6 +123,7 @@ impl Operation {
             | Self::MemberEdit
             | Self::MemberLink
             | Self::GroupEdit
+            | Self::BroadcastEdit
             | Self::StaffRead
             | Self::StaffBind
             | Self::ModerationDecide => &[Owner, Operator, Manager],
