@@ -3,10 +3,10 @@
 mod result;
 mod target;
 
-pub use result::{Effect, effects};
+pub use result::{Effect, USUAL, effects};
 pub use target::{
-    Board, Reached, Target, TargetFilter, board, counts, handed_over, held, insert_targets,
-    late_tasks, set_target, stop_targets, targets,
+    Board, Count, LateTask, Reached, Target, TargetFilter, board, counts, handed_over, handing_over,
+    held, insert_targets, late_tasks, nudge, set_target, stop_target, targets, unfinished, waiting,
 };
 
 use yutang_domain::{

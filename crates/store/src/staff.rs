@@ -541,3 +541,32 @@ pub async fn of_member(
     )
     .await
 }
+
+record! {
+    /// Who manages a store.
+    pub struct Manager {
+        /// The store.
+        pub branch_id: BranchId,
+        /// Who.
+        pub staff_id: StaffId,
+        /// By name.
+        pub name: String,
+    }
+}
+
+/// The managers of stores, whoever came first last.
+///
+/// # Errors
+/// The engine refused.
+pub async fn managers(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Manager>> {
+    tx.all(
+        sql!(
+            "SELECT branch_id, id AS staff_id, name FROM staff
+             WHERE workspace_id = $1 AND title = 'store_manager' AND left_at IS NULL
+               AND branch_id IS NOT NULL
+             ORDER BY created_at DESC, id DESC"
+        ),
+        params![workspace],
+    )
+    .await
+}
