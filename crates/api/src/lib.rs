@@ -16,6 +16,8 @@ pub mod announcement;
 pub mod audit;
 pub mod auth;
 pub mod branch;
+pub mod branch_variable;
+pub mod broadcast;
 pub mod channel;
 pub mod classifier;
 pub mod cookie;
@@ -199,6 +201,8 @@ fn described() -> (Router<ApiState>, OpenApi) {
         .merge(announcement::routes())
         .merge(audit::routes())
         .merge(branch::routes())
+        .merge(branch_variable::routes())
+        .merge(broadcast::routes())
         .merge(channel::routes())
         .merge(classifier::routes())
         .merge(demo::routes())

@@ -13,6 +13,8 @@ pub mod awaited_reply;
 pub mod backup;
 pub mod batch;
 pub mod branch;
+pub mod branch_variable;
+pub mod broadcast;
 pub mod caller;
 pub mod channel;
 pub mod classifier;

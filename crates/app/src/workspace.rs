@@ -64,6 +64,25 @@ impl Default for QuietHours {
     }
 }
 
+/// How much is said unasked on a civil day, whoever speaks. req: 003-111, 003-120
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Caps {
+    /// Posts that a group gets at most.
+    pub group_posts: i64,
+    /// Private messages that a member gets at most.
+    pub private: i64,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self {
+            group_posts: 3,
+            private: 1,
+        }
+    }
+}
+
 /// What an organisation sets for itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -74,6 +93,8 @@ pub struct Settings {
     pub retention: Retention,
     /// When groups are left in peace.
     pub quiet_hours: QuietHours,
+    /// How much is said unasked.
+    pub caps: Caps,
     /// Thresholds of the health classes.
     pub health: Thresholds,
     /// Profile of the demo's channel; empty outside the demo.

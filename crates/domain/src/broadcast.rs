@@ -430,6 +430,9 @@ pub enum BroadcastError {
     /// No group is left.
     #[error("no group fits: loosen the conditions")]
     Nobody,
+    /// What a store says under a name is too long.
+    #[error("what a store says under {0} has at most 200 characters")]
+    Value(String),
     /// Claims that an advert may not make stand in it.
     #[error("the text says {0:?}, which an advert may not: change it, or say on what grounds it stands")]
     Claim(String),
@@ -459,6 +462,7 @@ impl Rule for BroadcastError {
             Self::Groups => "broadcast.groups",
             Self::When => "broadcast.when",
             Self::Nobody => "broadcast.nobody",
+            Self::Value(_) => "broadcast.value",
             Self::Claim(_) => "broadcast.claim",
             Self::State(_) => "broadcast.state",
             Self::Changed => "broadcast.changed",
@@ -482,6 +486,7 @@ impl Rule for BroadcastError {
             Self::Rate => "per_minute".to_owned(),
             Self::Groups | Self::Nobody => "reach".to_owned(),
             Self::When => "at".to_owned(),
+            Self::Value(name) => name.clone(),
             _ => return None,
         })
     }

@@ -7,6 +7,7 @@
 
 pub mod alarm;
 pub mod awaited_reply;
+pub mod broadcast;
 pub mod erasure_ledger;
 pub mod expiry;
 pub mod gate;
@@ -70,6 +71,7 @@ sweeps! {
     "gate" every 15 * SECOND => gate::run;
     "alarm" every 15 * SECOND => alarm::run;
     "awaited_reply" every 15 * SECOND => awaited_reply::run;
+    "broadcast" every 5 * SECOND => broadcast::run;
     "imports" every 15 * SECOND => imports::run;
     "outbox" every MINUTE => outbox::run;
     "hand_over" every MINUTE => hand_over::run;
