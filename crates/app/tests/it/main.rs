@@ -5,6 +5,7 @@
 mod alarm;
 mod awaited_reply;
 mod batch;
+mod broadcast;
 mod channel;
 mod classifier;
 mod command;
