@@ -362,7 +362,11 @@ fn senders(fact: &Fact) -> Vec<&Sender> {
     match fact {
         Fact::Posted { sender, .. } | Fact::Private { sender, .. } => vec![sender],
         Fact::Joined { who, inviter, .. } => std::iter::once(who).chain(inviter).collect(),
-        Fact::Left { who } | Fact::Knocked { who, .. } | Fact::KnockGone { who } => vec![who],
+        Fact::Left { who }
+        | Fact::Knocked { who, .. }
+        | Fact::KnockGone { who }
+        | Fact::Stands { who, .. }
+        | Fact::Reacted { who, .. } => vec![who],
         Fact::Removed { who, by } => std::iter::once(who).chain(by).collect(),
         Fact::Renamed { .. }
         | Fact::Recalled { .. }
