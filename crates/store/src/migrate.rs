@@ -43,6 +43,7 @@ migrations! {
     12 "0012_alarm",
     13 "0013_robot",
     14 "0014_announcement",
+    15 "0015_entry_fee",
 }
 
 record! {
