@@ -497,6 +497,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{id}/fees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Notes that somebody paid for a place in a group: they are let in if they wait for it, and not
+         *     asked to pay if they ask later.
+         */
+        post: operations["entry_fee_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{id}/gate": {
         parameters: {
             query?: never;
@@ -3105,6 +3125,16 @@ export interface components {
              */
             score: number;
         };
+        /** @description Who paid. */
+        EntryFeeIn: {
+            /** @description Member. */
+            member_id: string;
+        };
+        /** @description What followed. */
+        EntryFeeOut: {
+            /** @description Whether somebody who waited for it was let in. */
+            admitted: boolean;
+        };
         /** @description Who is to be erased, by name. */
         EraseIn: {
             /** @description The person's name, typed. */
@@ -4822,6 +4852,7 @@ export interface components {
                 /** @description What the trade calls them. */
                 title: string;
                 branch?: components["schemas"]["StaffBranch"] | null;
+                member?: components["schemas"]["StaffMember"] | null;
                 /**
                  * Format: int64
                  * @description Groups they are assigned to.
@@ -6775,6 +6806,11 @@ export interface components {
              * @default null
              */
             branch_id?: string | null;
+            /**
+             * @description The member record they write under in groups; null = none.
+             * @default null
+             */
+            member_id?: string | null;
         };
         /** @description Somebody to be added. */
         StaffIn: {
@@ -6791,6 +6827,13 @@ export interface components {
             /** @description Where they work; null = the whole organisation. */
             branch_id?: string | null;
         };
+        /** @description The member record somebody writes under. */
+        StaffMember: {
+            /** @description Id. */
+            id: string;
+            /** @description Name. */
+            name: string;
+        };
         /** @description A member of staff. */
         StaffOut: {
             /** @description Id. */
@@ -6804,6 +6847,7 @@ export interface components {
             /** @description What the trade calls them. */
             title: string;
             branch?: components["schemas"]["StaffBranch"] | null;
+            member?: components["schemas"]["StaffMember"] | null;
             /**
              * Format: int64
              * @description Groups they are assigned to.
@@ -8329,6 +8373,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GroupOut"];
+                };
+            };
+        };
+    };
+    entry_fee_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryFeeIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryFeeOut"];
                 };
             };
         };

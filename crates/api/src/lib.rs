@@ -24,6 +24,7 @@ pub mod cookie;
 pub mod csv;
 pub mod demo;
 pub mod edge;
+pub mod entry_fee;
 pub mod export;
 pub mod extract;
 pub mod finding;
@@ -206,6 +207,7 @@ fn described() -> (Router<ApiState>, OpenApi) {
         .merge(channel::routes())
         .merge(classifier::routes())
         .merge(demo::routes())
+        .merge(entry_fee::routes())
         .merge(finding::routes())
         .merge(gate::routes())
         .merge(group::routes())

@@ -14,7 +14,7 @@ use yutang_app::{
 };
 use yutang_domain::{
     actor::Role,
-    id::{BranchId, DeviceId, StaffId},
+    id::{BranchId, DeviceId, MemberId, StaffId},
     staff::Title,
     time::Timestamp,
 };
@@ -46,6 +46,8 @@ pub struct StaffOut {
     pub title: Title,
     /// Where their reach ends; null = nowhere.
     pub branch: Option<StaffBranch>,
+    /// The member record they write under in groups.
+    pub member: Option<StaffMember>,
     /// Groups they are assigned to.
     pub groups: i64,
     /// Their open tasks.
@@ -74,6 +76,16 @@ pub struct StaffBranch {
     /// Id.
     #[schema(value_type = String)]
     pub id: BranchId,
+    /// Name.
+    pub name: String,
+}
+
+/// The member record somebody writes under.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct StaffMember {
+    /// Id.
+    #[schema(value_type = String)]
+    pub id: MemberId,
     /// Name.
     pub name: String,
 }
@@ -109,6 +121,7 @@ impl StaffOut {
     fn of(found: StaffRow) -> Self {
         let StaffRow { row, devices } = found;
         let branch = row.branch_id.zip(row.branch_name);
+        let member = row.member_id.zip(row.member_name);
         Self {
             id: row.id,
             name: row.name,
@@ -116,6 +129,7 @@ impl StaffOut {
             role: row.role,
             title: row.title,
             branch: branch.map(|(id, name)| StaffBranch { id, name }),
+            member: member.map(|(id, name)| StaffMember { id, name }),
             groups: row.groups,
             open_tasks: row.open_tasks,
             totp: row.totp_enabled.unwrap_or(false),
@@ -315,6 +329,10 @@ pub struct StaffChange {
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     pub branch_id: Option<Option<BranchId>>,
+    /// The member record they write under in groups; null = none.
+    #[serde(deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    pub member_id: Option<Option<MemberId>>,
 }
 
 /// Changes a member of staff; what they may do changes at once.
@@ -336,6 +354,7 @@ async fn edit(
         role: given.role,
         title: given.title,
         branch_id: given.branch_id,
+        member_id: given.member_id,
     };
     Ok(Json(StaffOut::of(
         state.app.edit_staff(&caller, id, patch).await?,

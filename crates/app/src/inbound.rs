@@ -19,8 +19,8 @@ use yutang_domain::{
 use yutang_store::{
     Tx, channel_account, event,
     group::{self, Group},
-    message,
-    passage::Way,
+    membership, message,
+    passage::{self, Way},
 };
 use yutang_text::verdict::Reading;
 
@@ -262,6 +262,44 @@ impl App {
         Ok(())
     }
 
+    /// What the network says people are in a group: before anything they say there is judged.
+    async fn note_standing(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        group: &Group,
+        facts: &[&Inbound],
+        people: &HashMap<&str, MemberId>,
+    ) -> Result<()> {
+        let mut heard = Vec::new();
+        for inbound in facts {
+            let Fact::Stands { who, standing } = &inbound.fact else {
+                continue;
+            };
+            let Some(member) = people.get(who.external_id.as_str()) else {
+                continue;
+            };
+            let place = (group.id, *member);
+            membership::stand(
+                tx,
+                caller.workspace,
+                place,
+                *standing,
+                &who.name,
+                inbound.at,
+            )
+            .await?;
+            heard.push(*member);
+        }
+        if !heard.is_empty() {
+            heard.sort_unstable();
+            heard.dedup();
+            group::recount(tx, caller.workspace, group.id).await?;
+            passage::recount_groups(tx, caller.workspace, &heard).await?;
+        }
+        Ok(())
+    }
+
     async fn receive_in(
         &self,
         tx: &mut Tx,
@@ -293,6 +331,8 @@ impl App {
             .filter(|fact| !edited.keys.contains(&fact.key))
             .filter_map(|fact| line(fact, &people))
             .collect();
+        self.note_standing(tx, caller, group, facts, &people)
+            .await?;
         let source = Source {
             workspace: caller.workspace,
             zone: &caller.zone,
@@ -313,6 +353,18 @@ impl App {
             .await?;
         self.obey_in(tx, caller, group, facts, &people, now).await?;
         self.at_the_gate(tx, caller, group, (facts, &people), &added, now)
+            .await?;
+        let signs: Vec<_> = facts
+            .iter()
+            .filter_map(|inbound| match &inbound.fact {
+                Fact::Reacted { who, message, with } => {
+                    let member = people.get(who.external_id.as_str())?;
+                    Some((*member, message.as_str(), with.as_str()))
+                }
+                _ => None,
+            })
+            .collect();
+        self.acknowledge_by_sign(tx, caller, group, &signs, now)
             .await?;
         let fresh = |heard: &&Heard| heard.at >= now.plus(-STALE);
         for heard in added.complaints.iter().filter(fresh) {
@@ -362,7 +414,11 @@ fn senders(fact: &Fact) -> Vec<&Sender> {
     match fact {
         Fact::Posted { sender, .. } | Fact::Private { sender, .. } => vec![sender],
         Fact::Joined { who, inviter, .. } => std::iter::once(who).chain(inviter).collect(),
-        Fact::Left { who } | Fact::Knocked { who, .. } | Fact::KnockGone { who } => vec![who],
+        Fact::Left { who }
+        | Fact::Knocked { who, .. }
+        | Fact::KnockGone { who }
+        | Fact::Stands { who, .. }
+        | Fact::Reacted { who, .. } => vec![who],
         Fact::Removed { who, by } => std::iter::once(who).chain(by).collect(),
         Fact::Renamed { .. }
         | Fact::Recalled { .. }

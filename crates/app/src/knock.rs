@@ -22,9 +22,9 @@ use yutang_domain::{
     welcome::spoken,
 };
 use yutang_store::{
-    Tx, event,
+    Tx, entry_fee, event,
     gate::{self as gates, GateRow},
-    group::{self, Group},
+    group::Group,
     identity,
     knock::{self, Knock},
     member, onboarding,
@@ -159,7 +159,7 @@ impl App {
             removed: went.iter().any(|one| one.removed > 0),
             said: &fold(&knock.said),
             answers: &answers,
-            paid: false,
+            paid: entry_fee::is_paid(tx, caller.workspace, row.id, knock.member_id).await?,
         };
         Ok(gate::rule(gate.in_force(row.member_count), &facts))
     }
@@ -299,7 +299,7 @@ impl App {
     }
 
     /// Lets somebody in who knocks: by the channel, or by a person where it cannot.
-    async fn let_in(
+    pub(crate) async fn let_in(
         &self,
         tx: &mut Tx,
         caller: &Caller,
@@ -502,31 +502,5 @@ impl App {
             }
         }
         Ok(())
-    }
-
-    /// Somebody paid for a group: what waits for it at a gate of payment is let in; false where
-    /// nothing waits. What sells places calls this with the order. req: 001-052
-    ///
-    /// # Errors
-    /// The database refused.
-    pub async fn let_in_who_paid(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        group: GroupId,
-        member: MemberId,
-        now: Timestamp,
-    ) -> Result<bool> {
-        let row = group::get(tx, caller.workspace, group).await?;
-        let here = self.here(tx, caller, &row).await?;
-        let mut any = false;
-        for knock in knock::waiting_of(tx, caller.workspace, member).await? {
-            if knock.group_id == group && knock.held == Some(Held::Payment) {
-                self.let_in(tx, caller, (&row, &here), &knock, &KEEPER, now)
-                    .await?;
-                any = true;
-            }
-        }
-        Ok(any)
     }
 }

@@ -9,7 +9,7 @@ use yutang_domain::{
     time::Timestamp,
 };
 use yutang_store::{
-    Tx, account, branch, device, session,
+    Tx, account, branch, device, membership, session,
     staff::{self, Staff},
 };
 
@@ -78,6 +78,9 @@ impl App {
             let before = self.staff_snapshot_of(tx, &row).await?;
             row.left_at = Some(now);
             row.successor_id = successor;
+            if let Some(member) = row.member_id {
+                membership::set_staff(tx, caller.workspace, member, false).await?;
+            }
             staff::update(tx, caller.workspace, &row).await?;
             session::revoke_of_staff(tx, caller.workspace, id, now).await?;
             device::revoke(tx, caller.workspace, id, None, now).await?;

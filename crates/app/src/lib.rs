@@ -27,6 +27,7 @@ pub mod device;
 pub mod doctor;
 pub mod duplicate;
 mod edit;
+pub mod entry_fee;
 pub mod erase;
 pub mod erasure;
 pub mod error;

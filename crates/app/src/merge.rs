@@ -17,6 +17,7 @@ use yutang_store::{
     StoreError, Tx, identity,
     member::{self, Member},
     member_link::{self, MemberLink},
+    membership, staff,
 };
 
 use crate::{App, Caller, Result, audit::Change, macros::in_tx, member::subject};
@@ -96,6 +97,9 @@ impl App {
         };
         member_link::insert(tx, caller.workspace, &row).await?;
         let canonical = self.settle_links(tx, caller, &[one.id, other.id]).await?;
+        if staff::of_member(tx, caller.workspace, to).await?.is_some() {
+            membership::set_staff(tx, caller.workspace, to, true).await?;
+        }
         self.audited(
             tx,
             caller,

@@ -38,8 +38,9 @@ const HOLD_MS: i64 = 2 * MINUTE;
 /// After how long a sender in another process is taken for dead by the one that holds the account
 /// now, in milliseconds: no single call of a network takes so long.
 const SILENCE_MS: i64 = 40 * SECOND;
-/// How often a row is tried while the network asks for patience.
-const MAX_ATTEMPTS: i64 = 12;
+/// How often a row is tried while the network asks for patience or is out of reach: with
+/// [`longer`] waits in between this is almost three hours.
+const MAX_ATTEMPTS: i64 = 16;
 /// How many rows one look takes.
 const AT_ONCE: usize = 16;
 /// How far ahead anything is planned, in milliseconds.
@@ -298,7 +299,7 @@ impl App {
         let outcome = match verdict {
             Verdict::Sent(external) => Outcome::Sent(external.as_deref()),
             Verdict::Again { after_ms, reason } => Outcome::Again(now.plus(*after_ms), reason),
-            Verdict::Failed(reason) => Outcome::Failed(reason),
+            Verdict::Failed(reason) | Verdict::GaveUp(reason) => Outcome::Failed(reason),
             Verdict::Unknown(reason) => Outcome::Unknown(reason),
             Verdict::NotCapable(code) => Outcome::Tasked(code),
         };
@@ -441,6 +442,7 @@ const SENDER: Actor = Actor::System("outbox");
 enum Verdict {
     Sent(Option<String>),
     Again { after_ms: i64, reason: String },
+    GaveUp(String),
     Failed(String),
     Unknown(String),
     NotCapable(&'static str),
@@ -451,7 +453,7 @@ impl Verdict {
         match self {
             Self::Sent(_) => "sent",
             Self::Again { .. } => "again",
-            Self::Failed(_) => "failed",
+            Self::GaveUp(_) | Self::Failed(_) => "failed",
             Self::Unknown(_) => "unknown",
             Self::NotCapable(_) => "tasked",
         }
@@ -461,18 +463,32 @@ impl Verdict {
     const fn stopped(&self) -> Option<Stopped> {
         match self {
             Self::NotCapable(code) => Some(Stopped::NotCapable(code)),
+            Self::GaveUp(_) => Some(Stopped::OutOfReach),
             Self::Failed(_) => Some(Stopped::Refused),
             Self::Unknown(_) => Some(Stopped::Unknown),
             Self::Sent(_) | Self::Again { .. } => None,
         }
     }
 
-    /// Patience ends after [`MAX_ATTEMPTS`].
+    /// Patience ends after [`MAX_ATTEMPTS`], and grows until then.
     fn after(self, attempts: i64) -> Self {
         match self {
-            Self::Again { reason, .. } if attempts >= MAX_ATTEMPTS => Self::Failed(reason),
+            Self::Again { reason, .. } if attempts >= MAX_ATTEMPTS => Self::GaveUp(reason),
+            Self::Again { after_ms, reason } => Self::Again {
+                after_ms: after_ms.max(longer(attempts)),
+                reason,
+            },
             other => other,
         }
+    }
+}
+
+/// How long is waited at least after so many attempts, in milliseconds: what the network asks for
+/// at first, then twice as long each time, half an hour at most.
+fn longer(attempts: i64) -> i64 {
+    match u32::try_from(attempts.saturating_sub(4)) {
+        Ok(doublings) => (10 * SECOND << doublings.min(10)).min(30 * MINUTE),
+        Err(_) => 0,
     }
 }
 

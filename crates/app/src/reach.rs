@@ -134,6 +134,8 @@ pub(crate) enum Stopped {
     NotCapable(&'static str),
     /// The network refused it.
     Refused,
+    /// The network could not be reached for hours.
+    OutOfReach,
     /// The connection broke.
     Unknown,
 }
@@ -143,6 +145,7 @@ impl Stopped {
         match self {
             Self::NotCapable(code) => code,
             Self::Refused => "task.why.refused",
+            Self::OutOfReach => "task.why.out_of_reach",
             Self::Unknown => "task.why.unknown_outcome",
         }
     }

@@ -18,7 +18,7 @@ use yutang_store::{
     StoreError, Tx, event,
     gate::{self as gates, GateRow},
     group::{self, Group},
-    membership, onboarding,
+    membership, onboarding, outbox,
     receipt::{self, Acknowledgement, Delivery, Held, Reached},
 };
 use yutang_text::fold::fold;
@@ -85,7 +85,44 @@ pub(crate) fn acknowledges(text: &str) -> bool {
     WORDS.iter().any(|word| word == said)
 }
 
+/// Signs that say yes.
+const YES: &[char] = &[
+    '👍', '👌', '✅', '✔', '☑', '🆗', '💯', '🙋', '🫡', '❤', '🙏',
+];
+
+/// Whether somebody says yes with this sign.
+fn agrees(sign: &str) -> bool {
+    sign.chars()
+        .next()
+        .is_some_and(|first| YES.contains(&first))
+}
+
 impl App {
+    /// Those who answered the rules with a sign that says yes have acknowledged them.
+    pub(crate) async fn acknowledge_by_sign(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        group: &Group,
+        signs: &[(MemberId, &str, &str)],
+        now: Timestamp,
+    ) -> Result<()> {
+        let workspace = caller.workspace;
+        for (member, message, with) in signs {
+            if !agrees(with) {
+                continue;
+            }
+            let Some(id) = outbox::said_as(tx, workspace, group.id, message).await? else {
+                continue;
+            };
+            if receipt::told_with(tx, workspace, group.id, &id.to_string()).await? {
+                self.acknowledge_in(tx, caller, *member, Some(group.id), now)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Notes that rules reached somebody. Where nothing has to be acknowledged this is the version
     /// that counts for them.
     pub(crate) async fn rules_reached(

@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 use yutang_domain::{
     actor::Role,
     event::{Event, EventKind},
-    id::{BranchId, StaffId, kind},
+    id::{BranchId, MemberId, StaffId, kind},
     permission::Operation,
     staff::{StaffError, Title, check_password, sign_in_name},
     time::Timestamp,
 };
 use yutang_store::{
-    Tx, account, branch, device, event,
+    Tx, account, branch, device, event, member, membership,
     staff::{self, Filter, Staff},
     workspace::Workspace,
 };
@@ -54,6 +54,8 @@ pub struct StaffPatch {
     pub title: Option<Title>,
     /// Where they work; `Some(None)` = the whole organisation.
     pub branch_id: Option<Option<BranchId>>,
+    /// The member record they write under in groups; `Some(None)` = none.
+    pub member_id: Option<Option<MemberId>>,
 }
 
 /// What the audit log keeps of a member of staff.
@@ -64,6 +66,8 @@ pub(crate) struct Snapshot {
     role: Role,
     title: Title,
     branch_id: Option<BranchId>,
+    #[serde(default)]
+    member_id: Option<MemberId>,
 }
 
 /// A member of staff as a list shows them.
@@ -286,6 +290,7 @@ impl App {
                 role,
                 title: patch.title.or(kept).unwrap_or(Title::of(role)),
                 branch_id: patch.branch_id.unwrap_or(before.branch_id),
+                member_id: patch.member_id.unwrap_or(before.member_id),
             };
             if after.title.sees_all() && patch.branch_id.is_none() {
                 after.branch_id = None;
@@ -342,10 +347,42 @@ impl App {
         row.role = title.role();
         row.title = title;
         row.branch_id = wanted.branch_id;
+        if row.member_id != wanted.member_id {
+            self.write_under(tx, caller, &mut row, wanted.member_id)
+                .await?;
+        }
         staff::update(tx, caller.workspace, &row).await?;
         self.staff_changed(tx, caller, &row, now).await?;
         let after = snapshot(&row, sign_in);
         Ok((row, after))
+    }
+
+    /// Joins a member of staff with the record they write under in groups: what they say there is
+    /// the house's word from then on, and they may give orders there.
+    async fn write_under(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        row: &mut Staff,
+        wanted: Option<MemberId>,
+    ) -> Result<()> {
+        let workspace = caller.workspace;
+        if let Some(id) = wanted {
+            member::get(tx, workspace, id).await?;
+            if let Some(other) = staff::of_member(tx, workspace, id).await?
+                && other.id != row.id
+            {
+                return Err(StaffError::MemberTaken(other.name).into());
+            }
+        }
+        if let Some(id) = row.member_id {
+            membership::set_staff(tx, workspace, id, false).await?;
+        }
+        if let Some(id) = wanted {
+            membership::set_staff(tx, workspace, id, true).await?;
+        }
+        row.member_id = wanted;
+        Ok(())
     }
 
     /// Puts a member of staff back as they were described before.
@@ -431,6 +468,7 @@ fn snapshot(row: &Staff, sign_in: Option<String>) -> Snapshot {
         role: row.role,
         title: row.title,
         branch_id: row.branch_id,
+        member_id: row.member_id,
     }
 }
 

@@ -23,7 +23,7 @@ use yutang_store::{
     membership,
     message::{self, Done, Message},
     passage::{self, Passage, Sighting, Way},
-    search,
+    search, staff,
 };
 use yutang_text::{
     search::index_terms,
@@ -200,7 +200,8 @@ impl App {
     ) -> Result<Added> {
         let workspace = source.workspace;
         let erased = self.erased_in(tx, workspace, group, lines).await?;
-        let sightings = sightings(group.id, lines, source.run, &erased);
+        let mut sightings = sightings(group.id, lines, source.run, &erased);
+        self.know_staff(tx, workspace, &mut sightings).await?;
         let (standing, mut moved) = self.standing(tx, workspace, group.id, &sightings).await?;
         let (messages, passages, complaints) = self
             .judge(tx, source, (group, topic), lines, &standing, &erased)
@@ -291,6 +292,26 @@ impl App {
             passed: fresh.iter().map(|row| (row.kind, row.member_id)).collect(),
             said: live,
         })
+    }
+
+    /// Whoever works here is staff in a group from the first time they are seen in it.
+    async fn know_staff(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        sightings: &mut [Sighting],
+    ) -> Result<()> {
+        let seen: Vec<MemberId> = sightings.iter().map(|s| s.member).collect();
+        let staff: HashSet<MemberId> = staff::among(tx, workspace, &seen)
+            .await?
+            .into_iter()
+            .collect();
+        for one in sightings {
+            if staff.contains(&one.member) {
+                one.role = Standing::Staff;
+            }
+        }
+        Ok(())
     }
 
     /// What those seen are in the group (operators' messages are counted apart), and who of them

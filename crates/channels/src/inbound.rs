@@ -2,6 +2,7 @@
 
 use yutang_domain::{
     capability::{Capabilities, Capability},
+    group::Standing,
     time::Timestamp,
     words,
 };
@@ -109,7 +110,14 @@ macro_rules! texts {
                 people.push(who);
                 people.extend(by);
             }
-            Fact::KnockGone { who } | Fact::Left { who } => people.push(who),
+            Fact::KnockGone { who } | Fact::Left { who } | Fact::Stands { who, .. } => {
+                people.push(who);
+            }
+            Fact::Reacted { who, message, with } => {
+                people.push(who);
+                texts.push(message);
+                texts.push(with);
+            }
             Fact::Private { sender, text } => {
                 people.push(sender);
                 texts.push(text);
@@ -197,6 +205,23 @@ pub enum Fact {
         /// By whom.
         by: Option<Sender>,
     },
+    /// What somebody is in a group, as the network has it: its owner, an admin, a program, or a member
+    /// like others. Whoever it never speaks of is a member.
+    Stands {
+        /// Who.
+        who: Sender,
+        /// What they are.
+        standing: Standing,
+    },
+    /// Somebody answered a message with a sign instead of words.
+    Reacted {
+        /// Who.
+        who: Sender,
+        /// The key of that message.
+        message: String,
+        /// The sign.
+        with: String,
+    },
     /// The group has another name now.
     Renamed {
         /// The new name.
@@ -241,11 +266,14 @@ impl Fact {
     /// What a channel has to be able to do for this fact to be seen.
     pub const fn needs(&self) -> Option<Capability> {
         match self {
-            Self::Posted { .. } | Self::Recalled { .. } => Some(Capability::ReadText),
+            Self::Posted { .. } | Self::Recalled { .. } | Self::Reacted { .. } => {
+                Some(Capability::ReadText)
+            }
             Self::Joined { .. } => Some(Capability::SeeJoins),
             Self::Knocked { .. } | Self::KnockGone { .. } => Some(Capability::ApproveJoin),
             Self::Left { .. } | Self::Removed { .. } => Some(Capability::SeeLeaves),
-            Self::Renamed { .. }
+            Self::Stands { .. }
+            | Self::Renamed { .. }
             | Self::Rights { .. }
             | Self::Encrypted
             | Self::Moved { .. }
@@ -294,6 +322,15 @@ mod tests {
             Fact::Removed {
                 who: person(),
                 by: Some(person()),
+            },
+            Fact::Stands {
+                who: person(),
+                standing: Standing::Admin,
+            },
+            Fact::Reacted {
+                who: person(),
+                message: text(),
+                with: text(),
             },
             Fact::Renamed { name: text() },
             Fact::Rights {

@@ -278,6 +278,9 @@ pub enum StaffError {
     /// Without a sign-in there is nothing to reset or unlock.
     #[error("this member of staff has no sign-in name")]
     NoSignIn,
+    /// The member record belongs to another member of staff.
+    #[error("this member record is that of {0} already")]
+    MemberTaken(String),
 }
 
 impl Rule for StaffError {
@@ -296,6 +299,7 @@ impl Rule for StaffError {
             Self::Left => "staff.left",
             Self::Successor => "staff.successor",
             Self::NoSignIn => "staff.no_sign_in",
+            Self::MemberTaken(_) => "staff.member_taken",
         }
     }
     fn class(&self) -> Class {

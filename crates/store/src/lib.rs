@@ -32,6 +32,7 @@ pub mod counter;
 pub mod demo;
 pub mod device;
 pub mod duplicate;
+pub mod entry_fee;
 pub mod erase;
 pub mod event;
 pub mod finding;

@@ -143,3 +143,70 @@ pub async fn joined_at(
         .await?;
     Ok(ms.map(Timestamp::from_ms))
 }
+
+/// Notes what a network says somebody is in a group. Whoever works here stays staff; of somebody who
+/// is a member like others nothing is noted where nobody has seen them.
+///
+/// # Errors
+/// The engine refused.
+pub async fn stand(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    (group, member): (GroupId, MemberId),
+    role: Standing,
+    card_name: &str,
+    at: Timestamp,
+) -> Result<()> {
+    let known = tx
+        .changed(
+            sql!(
+                "UPDATE membership SET role = $4
+                 WHERE workspace_id = $1 AND group_id = $2 AND member_id = $3 AND role <> 'staff'"
+            ),
+            params![workspace, group, member, role],
+        )
+        .await?;
+    if known || role == Standing::Member {
+        return Ok(());
+    }
+    tx.execute(
+        sql!(
+            "INSERT INTO membership (workspace_id, group_id, member_id, role, card_name,
+                first_seen_at)
+             VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (workspace_id, group_id, member_id) DO NOTHING"
+        ),
+        params![workspace, group, member, role, card_name, at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Makes the person behind a member record staff in every group they are in, or a member like
+/// others again.
+///
+/// # Errors
+/// The engine refused.
+pub async fn set_staff(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    member: MemberId,
+    works_here: bool,
+) -> Result<()> {
+    let (from, to) = if works_here {
+        ([Standing::Member, Standing::Admin], Standing::Staff)
+    } else {
+        ([Standing::Staff, Standing::Staff], Standing::Member)
+    };
+    tx.execute(
+        sql!(
+            "UPDATE membership SET role = $5
+             WHERE workspace_id = $1 AND role IN ($3, $4) AND member_id IN (
+                SELECT m.id FROM member m WHERE m.workspace_id = $1 AND m.canonical_id =
+                    (SELECT o.canonical_id FROM member o WHERE o.workspace_id = $1 AND o.id = $2))"
+        ),
+        params![workspace, member, from[0], from[1], to],
+    )
+    .await?;
+    Ok(())
+}

@@ -43,7 +43,8 @@ migrations! {
     12 "0012_alarm",
     13 "0013_robot",
     14 "0014_announcement",
-    15 "0015_broadcast",
+    15 "0015_entry_fee",
+    16 "0016_broadcast",
 }
 
 record! {

@@ -336,3 +336,26 @@ pub async fn withdraw(tx: &mut Tx, workspace: WorkspaceId, id: OutboxId) -> Resu
     )
     .await
 }
+
+/// What was said in a group under this id of the network.
+///
+/// # Errors
+/// The engine refused.
+pub async fn said_as(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    external: &str,
+) -> Result<Option<OutboxId>> {
+    let id: Option<i64> = tx
+        .find(
+            sql!(
+                "SELECT id AS n FROM outbox
+                 WHERE workspace_id = $1 AND external_id = $2 AND group_id = $3 AND state = 'sent'
+                 ORDER BY id LIMIT 1"
+            ),
+            params![workspace, external, group],
+        )
+        .await?;
+    Ok(id.map(OutboxId::from_raw))
+}

@@ -344,3 +344,28 @@ pub async fn reached(
     )
     .await
 }
+
+/// Whether the rules of a group were told with this outbox row: as its announcement, or in the line
+/// that greeted somebody.
+///
+/// # Errors
+/// The engine refused.
+pub async fn told_with(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    sent: &str,
+) -> Result<bool> {
+    let told = tx
+        .count(
+            sql!(
+                "SELECT (SELECT CAST(COUNT(*) AS BIGINT) FROM announcement
+                         WHERE workspace_id = $1 AND group_id = $2 AND sent = $3)
+                    + (SELECT CAST(COUNT(*) AS BIGINT) FROM onboarding
+                         WHERE workspace_id = $1 AND group_id = $2 AND line_sent = $3) AS n"
+            ),
+            params![workspace, group, sent],
+        )
+        .await?;
+    Ok(told > 0)
+}

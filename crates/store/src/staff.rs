@@ -58,6 +58,10 @@ record! {
         pub branch_id: Option<BranchId>,
         /// That branch by name.
         pub branch_name: Option<String>,
+        /// The member record they write under in groups.
+        pub member_id: Option<MemberId>,
+        /// That record by name.
+        pub member_name: Option<String>,
         /// The name they sign in with.
         pub sign_in: Option<String>,
         /// Whether a code is asked for.
@@ -82,7 +86,7 @@ record! {
 }
 
 const LISTED: &str = "SELECT p.id, p.account_id, p.name, p.role, p.title, p.branch_id, \
-    b.name AS branch_name, a.sign_in, a.totp_enabled, \
+    b.name AS branch_name, p.member_id, m.name AS member_name, a.sign_in, a.totp_enabled, \
     (SELECT CAST(COUNT(DISTINCT g.group_id) AS BIGINT) FROM group_staff g \
         WHERE g.workspace_id = p.workspace_id AND g.staff_id = p.id) AS groups, \
     (SELECT CAST(COUNT(*) AS BIGINT) FROM staff_task t WHERE t.workspace_id = p.workspace_id \
@@ -93,6 +97,7 @@ const LISTED: &str = "SELECT p.id, p.account_id, p.name, p.role, p.title, p.bran
     FROM staff p \
     LEFT JOIN account a ON a.id = p.account_id \
     LEFT JOIN branch b ON b.workspace_id = p.workspace_id AND b.id = p.branch_id \
+    LEFT JOIN member m ON m.workspace_id = p.workspace_id AND m.id = p.member_id \
     WHERE p.workspace_id = ";
 
 /// What the list of staff is searched by.
@@ -569,4 +574,30 @@ pub async fn managers(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Manager
         params![workspace],
     )
     .await
+}
+
+/// Those of these members who work here, under that record or another of the same person.
+///
+/// # Errors
+/// The engine refused.
+pub async fn among(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    members: &[MemberId],
+) -> Result<Vec<MemberId>> {
+    let mut found = Vec::new();
+    for chunk in members.chunks(500) {
+        let mut query = Query::new(
+            "SELECT m.id AS n FROM staff s
+             JOIN member o ON o.workspace_id = s.workspace_id AND o.id = s.member_id
+             JOIN member m ON m.workspace_id = o.workspace_id AND m.canonical_id = o.canonical_id
+             WHERE s.left_at IS NULL AND s.workspace_id = ",
+        );
+        query
+            .bind(workspace)
+            .push(" AND m.id IN ")
+            .list(chunk.iter().copied());
+        found.extend(tx.all_of::<i64>(query).await?);
+    }
+    Ok(found.into_iter().map(MemberId::from_raw).collect())
 }

@@ -134,7 +134,9 @@ impl TestApp {
             .expect("the outbox can be claimed");
         rows.sort_by_key(|row| row.id);
         for row in &rows {
-            outbox::settle(&mut tx, row.id, holder, now, &Outcome::Sent(None))
+            let known_as = format!("sent:{}", row.id);
+            let outcome = Outcome::Sent(Some(&known_as));
+            outbox::settle(&mut tx, row.id, holder, now, &outcome)
                 .await
                 .expect("what was claimed can be settled");
         }

@@ -28,7 +28,7 @@ function Rights({ account }: { account: ChannelAccount }) {
                 ? t('channel.rights_line', { group: group.name, words: list(group.cannot.map(({ capability }) => t(`channel.short.${capability}`))) })
                 : group.name}
             </Link>
-            {group.unreadable && !group.cannot.some(({ capability }) => capability === 'read_text') ? <span className="quiet"> · {t(group.unreadable, { defaultValue: group.unreadable })}</span> : null}
+            {group.unreadable && (group.unreadable === 'channel.encrypted' || !group.cannot.some(({ capability }) => capability === 'read_text')) ? <span className="quiet"> · {t(group.unreadable, { defaultValue: group.unreadable })}</span> : null}
           </li>
         ))}
       </ul>

@@ -28,7 +28,7 @@ export function GateSheet({ group }: { group: Group }) {
       {now.shut_until ? (
         <Alert type="error" showIcon title={t('gate.shut', { until: clock(now.shut_until) })} action={can('gate.admit') ? <Button loading={open.isPending} onClick={() => open.mutate(undefined, { onError: trouble, onSuccess: () => done(t('gate.opened')) })}>{t('gate.open_now')}</Button> : null} />
       ) : null}
-      {now.kind === 'open' && now.recommended !== 'open' ? <Alert type="warning" showIcon title={t('gate.none_warning', { kind: t(`gate.kind.${now.recommended}`) })} /> : null}
+      {now.kind === 'open' ? <Alert type="warning" showIcon title={now.recommended === 'open' ? t('gate.open_warning') : t('gate.none_warning', { kind: t(`gate.kind.${now.recommended}`) })} /> : null}
       {now.cannot ? <p className="quiet">{t('gate.cannot')}</p> : null}
       <Form<GateFields>
         form={form}

@@ -14,6 +14,7 @@ import { Tabs } from '../../kit/Tabs';
 import { TroubleLine, useTell } from '../../kit/Trouble';
 import { useUrlState } from '../../kit/urlState';
 import { branchTree } from '../group/GroupForm';
+import { useMembers } from '../member/queries';
 import { useCan } from '../session/session';
 import { Leaving } from './Leaving';
 import { LinkShown, type ShownLink } from './LinkShown';
@@ -23,25 +24,38 @@ import { useBranches, useDeviceLink, usePasswordReset, useStaff, useStaffAdd, us
 
 export const roles: Role[] = ['owner', 'operator', 'manager', 'service', 'analyst'];
 
+interface Fields extends StaffIn { member_id?: string | null }
+
+/** The record that somebody writes under in groups, found by its name. */
+function MemberSelect({ now, value, onChange }: { now: StaffRow['member']; value?: string | null; onChange?: (id: string | null) => void }) {
+  const { t } = useSpeak();
+  const [q, setQ] = useState('');
+  const search = useMembers({ q: q.trim() }, q.trim() !== '');
+  const found = (search.data?.pages.flatMap((page) => page.items) ?? []).slice(0, 20).map(({ id, name }) => ({ value: id, label: name }));
+  const options = now && !found.some((one) => one.value === now.id) ? [{ value: now.id, label: now.name }, ...found] : found;
+  return <Select allowClear showSearch={{ filterOption: false, onSearch: setQ }} value={value ?? null} options={options} placeholder={t('staff.member_search')} aria-label={t('staff.member')} notFoundContent={q.trim() ? t('staff.member_none') : null} onChange={(id: string | undefined) => onChange?.(id ?? null)} />;
+}
+
 function Editor({ row, open, onClose }: { row: StaffRow | null; open: boolean; onClose: () => void }) {
   const { t } = useSpeak();
   const { done } = useTell();
   const branches = useBranches();
   const add = useStaffAdd();
   const edit = useStaffEdit();
-  const [form] = Form.useForm<StaffIn>();
-  const submit = (fields: StaffIn) => {
+  const [form] = Form.useForm<Fields>();
+  const submit = ({ member_id, ...fields }: Fields) => {
     const body = { ...fields, role: roleOf(fields.title ?? 'sales'), branch_id: fields.branch_id ?? null, sign_in: fields.sign_in || undefined, password: fields.password || undefined };
     const told = { onSuccess: () => { onClose(); done(t('staff.saved')); } };
-    if (row) edit.mutate({ id: row.id, name: body.name, role: body.role, title: body.title, branch_id: body.branch_id }, told);
+    if (row) edit.mutate({ id: row.id, name: body.name, role: body.role, title: body.title, branch_id: body.branch_id, member_id: member_id ?? null }, told);
     else add.mutate(body, told);
   };
   return (
     <Modal open={open} title={row ? row.name : t('staff.add')} onCancel={onClose} okText={t('kit.save')} cancelText={t('kit.cancel')} confirmLoading={add.isPending || edit.isPending} onOk={() => form.submit()} destroyOnHidden>
-      <Form<StaffIn> form={form} layout="vertical" initialValues={row ? { name: row.name, title: row.title, branch_id: row.branch?.id } : { title: 'sales' }} onFinish={submit}>
+      <Form<Fields> form={form} layout="vertical" initialValues={row ? { name: row.name, title: row.title, branch_id: row.branch?.id, member_id: row.member?.id ?? null } : { title: 'sales' }} onFinish={submit}>
         <Form.Item name="name" label={t('staff.name')} rules={[{ required: true, message: t('staff.name_missing') }]}><Input maxLength={60} autoComplete="off" /></Form.Item>
         <Form.Item name="title" label={t('staff.title')} rules={[{ required: true }]} extra={t('staff.role_hint')}><Select options={titles.map(({ title, role }) => ({ value: title, label: `${t(`title.${title}`)} · ${t(`role.${role}.text`)}` }))} /></Form.Item>
         <Form.Item name="branch_id" label={t('staff.scope')} extra={t('staff.scope_hint')}><TreeSelect allowClear treeDefaultExpandAll treeData={branchTree(branches.data ?? [])} placeholder={t('staff.scope_all')} /></Form.Item>
+        {row ? <Form.Item name="member_id" label={t('staff.member')} extra={t('staff.member_hint')}><MemberSelect now={row.member} /></Form.Item> : null}
         {row ? null : (
           <>
             <Form.Item name="sign_in" label={t('session.name')} extra={t('staff.sign_in_hint')}><Input maxLength={80} autoComplete="off" autoCapitalize="none" /></Form.Item>

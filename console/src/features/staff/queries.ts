@@ -31,7 +31,7 @@ function useChange<In, Out>(change: (input: In) => Promise<Out>) {
 }
 
 export const useStaffAdd = () => useChange((body: StaffIn) => take(api.POST('/staff', { body })));
-export const useStaffEdit = () => useChange(({ id, ...body }: Partial<StaffIn> & { id: string }) => take(api.PATCH('/staff/{id}', { params: { path: { id } }, body })));
+export const useStaffEdit = () => useChange(({ id, ...body }: Partial<StaffIn> & { id: string; member_id?: string | null }) => take(api.PATCH('/staff/{id}', { params: { path: { id } }, body })));
 export const leavePreview = (id: string, successor_id: string) => take(api.POST('/staff/{id}/leave', { params: { path: { id }, query: { preview: true } }, body: { successor_id } }));
 export const useStaffLeave = () => useChange(({ id, successor_id }: { id: string; successor_id: string }) => take(api.POST('/staff/{id}/leave', { params: { path: { id } }, body: { successor_id } })));
 export const useDeviceLink = () => useChange((id: string) => take(api.POST('/staff/{id}/device-link', { params: { path: { id } } })));

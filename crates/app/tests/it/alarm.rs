@@ -17,7 +17,7 @@ use yutang_domain::{
     task::{Refusal, TaskKind, TaskState},
     time::{DAY, HOUR, MINUTE, SECOND, Timestamp},
 };
-use yutang_store::{Mode, group, params, staff};
+use yutang_store::{Mode, group, staff};
 use yutang_testkit::{TestApp, TestDatabase, app::PASSWORD, both_engines};
 
 use crate::inbound::{connect, told};
@@ -60,18 +60,31 @@ pub(crate) async fn the_group(test: &TestApp) -> GroupId {
     found.unwrap().unwrap().id
 }
 
-/// Makes somebody staff in the eyes of the network.
-pub(crate) async fn stands(test: &TestApp, name: &str, role: Standing) {
-    let mut tx = test.app.store().begin(Mode::Write).await.unwrap();
-    let text = "UPDATE membership SET role = $3 WHERE workspace_id = $1 AND member_id IN
-            (SELECT i.member_id FROM identity i WHERE i.workspace_id = $1 AND i.external_id = $2)";
-    let values = params![test.workspace.id, format!("fk_{name}"), role];
-    assert_eq!(
-        tx.execute(text, values).await.unwrap(),
-        1,
-        "{name} is in the group"
-    );
-    tx.commit().await.unwrap();
+/// The network says what somebody is in the one group.
+pub(crate) async fn stands(test: &TestApp, name: &str, standing: Standing) {
+    let id = the_group(test).await;
+    let mut tx = test.app.store().begin(Mode::Read).await.unwrap();
+    let row = group::get(&mut tx, test.workspace.id, id).await.unwrap();
+    drop(tx);
+    let at = test.app.now();
+    let says = Inbound {
+        key: format!("stands:{name}:{standing}:{}", at.ms()),
+        at,
+        group: Some("g1".to_owned()),
+        fact: Fact::Stands {
+            who: Sender {
+                external_id: format!("fk_{name}"),
+                name: name.to_owned(),
+            },
+            standing,
+        },
+    };
+    let account = row.channel_account_id.unwrap();
+    let harvest = [says];
+    test.app
+        .receive(&test.owner, account, &harvest, None)
+        .await
+        .unwrap();
 }
 
 /// A store below a region, the group in the store; its manager hosts, a supervisor watches.
@@ -272,7 +285,7 @@ both_engines! {
             said("k1", now, "张姐", "蛋糕发霉了，退钱", None),
         ];
         app.receive(owner, account, &first, None).await.unwrap();
-        stands(&test, "店员小林", Standing::Staff).await;
+        stands(&test, "店员小林", Standing::Admin).await;
         // A post that names nobody is no answer to a complaint.
         let post = [said("k2", now.plus(MINUTE), "店员小林", "今天新出炉的吐司", None)];
         app.receive(owner, account, &post, None).await.unwrap();

@@ -26,7 +26,7 @@ both_engines! {
             said("k4", now.plus(3 * SECOND), "王哥", "有的，我订过", None),
         ];
         app.receive(owner, account, &harvest, None).await.unwrap();
-        stands(&test, "店员小林", Standing::Staff).await;
+        stands(&test, "店员小林", Standing::Admin).await;
         test.advance(9 * MINUTE).await;
         assert_eq!(sweep(&test, "awaited_reply").await, 0);
         test.advance(MINUTE + SECOND).await;
@@ -94,7 +94,7 @@ both_engines! {
             said("m3", at(-58), "助手", "欢迎新朋友", None),
         ];
         app.receive(owner, account, &met, None).await.unwrap();
-        stands(&test, "店员小林", Standing::Staff).await;
+        stands(&test, "店员小林", Standing::Admin).await;
         stands(&test, "助手", Standing::Bot).await;
         let harvest = [
             said("k1", at(0), "李姐", "@王哥 你家孩子吃几个呀？", None),

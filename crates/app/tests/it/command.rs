@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use yutang_app::staff::StaffPatch;
 use yutang_channels::{Fact, Inbound, MessageKind, Sender, Wish};
 use yutang_domain::{
     actor::Role,
@@ -16,7 +17,7 @@ use yutang_domain::{
 use yutang_store::{
     Mode,
     alarm::{self, Alarm},
-    channel_account, group, identity, staff, staff_task,
+    channel_account, group, identity, staff_task,
 };
 use yutang_testkit::{TestApp, TestDatabase, both_engines};
 
@@ -106,16 +107,12 @@ impl Chat {
             .await;
         let caller = self.test.caller(role, name).await;
         let id = caller.actor.staff_id().unwrap();
-        let member = self.member(name).await;
-        let mut tx = self.test.app.store().begin(Mode::Write).await.unwrap();
-        let mut row = staff::get(&mut tx, self.test.workspace.id, id)
-            .await
-            .unwrap();
-        row.member_id = Some(member);
-        staff::update(&mut tx, self.test.workspace.id, &row)
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
+        let patch = StaffPatch {
+            member_id: Some(Some(self.member(name).await)),
+            ..StaffPatch::default()
+        };
+        let app = &self.test.app;
+        app.edit_staff(&self.test.owner, id, patch).await.unwrap();
     }
 
     async fn complaint(&self) -> Alarm {

@@ -321,8 +321,8 @@ both_engines! {
         place.test.finish().await;
     }
 
-    /// At a gate of payment a knock waits for staff until something sells places; what is old is
-    /// shown and decided by nobody; a channel that lets nobody in has a person do it.
+    /// At a gate of payment a knock waits until somebody says that it was paid, before or after;
+    /// what is old is shown and decided by nobody; a channel that lets nobody in has a person do it.
     /// req: 001-052
     async fn what_no_rule_decides_waits(database: TestDatabase) {
         let place = Place::open(&database, Profile::Full, Some(Scene::Paid)).await;
@@ -339,12 +339,18 @@ both_engines! {
             ("李姐".to_owned(), KnockState::Waiting, Some(Held::Payment)),
             ("王哥".to_owned(), KnockState::Waiting, Some(Held::Staff)),
         ]);
-        let mut tx = app.store().begin(Mode::Write).await.unwrap();
-        let who = identity::holders(&mut tx, owner.workspace, "fake", &["fk_李姐"]).await.unwrap()["fk_李姐"];
-        assert!(app.let_in_who_paid(&mut tx, owner, place.group, who, now).await.unwrap());
-        assert!(!app.let_in_who_paid(&mut tx, owner, place.group, who, now).await.unwrap());
-        tx.commit().await.unwrap();
+        place.hear(&[say("w1", now, "赵姨", "多少钱")]).await;
+        let mut tx = app.store().begin(Mode::Read).await.unwrap();
+        let names = ["fk_李姐", "fk_赵姨"];
+        let who = identity::holders(&mut tx, owner.workspace, "fake", &names).await.unwrap();
+        drop(tx);
+        place.sent().await;
+        assert!(app.note_fee(owner, place.group, who["fk_李姐"]).await.unwrap());
+        assert!(!app.note_fee(owner, place.group, who["fk_李姐"]).await.unwrap());
         assert_eq!(place.sent().await, [approve("李姐")]);
+        assert!(!app.note_fee(owner, place.group, who["fk_赵姨"]).await.unwrap(), "paid first");
+        place.hear(&[knock("k4", place.now(), "赵姨", "")]).await;
+        assert_eq!(place.sent().await, [approve("赵姨")]);
 
         // The rule changes: who asked today and waits is looked at again.
         place.hear(&[knock("k3", now, "张姐", "朋友介绍")]).await;

@@ -28,4 +28,5 @@ mod queue;
 mod reach;
 mod robot;
 mod sales;
+mod standing;
 mod task;

@@ -1,6 +1,9 @@
 //! The outbox: nothing doubled, nothing lost, nothing sent on suspicion.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use futures::future::BoxFuture;
 use yutang_app::outbox::{Lines, NewSend};
@@ -45,6 +48,35 @@ impl Channel for Forgetful {
     }
     fn look_up<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<LookUp>, ChannelError>> {
         Box::pin(async { Ok(None) })
+    }
+}
+
+/// A network that can be out of reach.
+struct Away(FakeChannel, Arc<AtomicBool>);
+
+impl Channel for Away {
+    fn network(&self) -> &'static str {
+        self.0.network()
+    }
+    fn profile(&self) -> Profile {
+        self.0.profile()
+    }
+    fn poll<'a>(&'a self, cursor: Option<&'a str>) -> BoxFuture<'a, Result<Harvest, ChannelError>> {
+        self.0.poll(cursor)
+    }
+    fn send<'a>(&'a self, outbound: &'a Outbound) -> BoxFuture<'a, Result<Sent, ChannelError>> {
+        if self.1.load(Ordering::Relaxed) {
+            let reason = "it cannot be reached".to_owned();
+            let away = ChannelError::Retry {
+                after_ms: 5 * SECOND,
+                reason,
+            };
+            return Box::pin(async { Err(away) });
+        }
+        self.0.send(outbound)
+    }
+    fn look_up<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<LookUp>, ChannelError>> {
+        self.0.look_up(key)
     }
 }
 
@@ -186,6 +218,38 @@ both_engines! {
         desk.send().await;
         assert_eq!(desk.state(refused).await.state, "failed");
         assert_eq!(desk.task(refused).await.unwrap().what, "task.send_by_hand");
+        assert_eq!(desk.network.sent().len(), 1);
+        desk.test.finish().await;
+    }
+
+    /// A network out of reach for hours loses nothing and sends nobody; past that a person is told
+    /// what became of it, and that it was not refused.
+    async fn an_outage_is_waited_for(database: TestDatabase) {
+        let desk = Desk::open(&database, Profile::Full).await;
+        let away = Arc::new(AtomicBool::new(true));
+        let channel = Away(FakeChannel::new(desk.network.clone()), away.clone());
+        desk.lines.connect(desk.account, Arc::new(channel));
+        let (soon, never) = (desk.wish("早").await, desk.wish_at("晚", 6 * HOUR).await);
+        for _ in 0..90 {
+            desk.send().await;
+            desk.test.advance(MINUTE).await;
+        }
+        assert_eq!(desk.state(soon).await.state, "pending");
+        assert!(desk.state(soon).await.attempts < 16, "asked ever more seldom");
+        away.store(false, Ordering::Relaxed);
+        desk.test.advance(HOUR).await;
+        desk.send().await;
+        assert_eq!(desk.state(soon).await.state, "sent");
+        assert!(desk.task(soon).await.is_none());
+
+        away.store(true, Ordering::Relaxed);
+        desk.test.advance(5 * HOUR).await;
+        for _ in 0..16 {
+            desk.send().await;
+            desk.test.advance(31 * MINUTE).await;
+        }
+        assert_eq!(desk.state(never).await.state, "failed");
+        assert_eq!(desk.task(never).await.unwrap().why, "task.why.out_of_reach");
         assert_eq!(desk.network.sent().len(), 1);
         desk.test.finish().await;
     }

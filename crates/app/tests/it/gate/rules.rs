@@ -1,15 +1,26 @@
 //! New rules, and whom they reach.
 
 use yutang_app::task::Filter;
-use yutang_channels::Wish;
+use yutang_channels::{Fact, Inbound, Wish};
 use yutang_domain::{
     capability::Profile,
     group::{Announcement, Scene},
-    time::{DAY, MINUTE},
+    time::{DAY, MINUTE, Timestamp},
 };
+use yutang_store::{Mode, announcement};
 use yutang_testkit::{TestDatabase, both_engines};
 
-use super::{Place, join, say, whisper};
+use super::{Place, fact, join, say, somebody, whisper};
+
+/// Somebody answers a message with a sign.
+fn sign(key: &str, at: Timestamp, name: &str, message: &str, with: &str) -> Inbound {
+    let reacted = Fact::Reacted {
+        who: somebody(name),
+        message: message.to_owned(),
+        with: with.to_owned(),
+    };
+    fact(key, at, reacted)
+}
 
 both_engines! {
     /// New rules reach those who are in the group once they stand there, not those who come later, and
@@ -36,14 +47,27 @@ both_engines! {
         assert_eq!(place.receipts().await, (2, 1));
 
         app.announce(owner, place.group, rules("发广告、吵架移出")).await.unwrap();
+        let mut tx = app.store().begin(Mode::Read).await.unwrap();
+        let on_its_way = announcement::on_its_way(&mut tx, owner.workspace, place.group).await;
+        let stands_as = format!("sent:{}", on_its_way.unwrap().unwrap().sent);
+        drop(tx);
         place.sent().await;
         place.later(MINUTE).await;
         assert_eq!(place.receipts().await, (3, 0), "everybody anew");
+        let now = place.now();
+        let signs = [
+            sign("r1", now, "后来的", &stands_as, "😡"),
+            sign("r2", now, "后来的", "sent:something else", "👍"),
+        ];
+        place.hear(&signs).await;
+        assert_eq!(place.receipts().await, (3, 0), "no sign of having read them");
+        place.hear(&[sign("r3", now, "后来的", &stands_as, "👍🏻")]).await;
+        assert_eq!(place.receipts().await, (3, 1), "a sign under them is one");
         place.later(4 * DAY).await;
         place.hear(&[say("s4", place.now(), "李雷", "收到")]).await;
-        assert_eq!(place.receipts().await.1, 0, "that is an answer to something else");
+        assert_eq!(place.receipts().await.1, 1, "that is an answer to something else");
         place.hear(&[whisper("p1", place.now(), "李雷", "收到")]).await;
-        assert_eq!(place.receipts().await.1, 1);
+        assert_eq!(place.receipts().await.1, 2);
         place.later(MINUTE).await;
         place.test.finish().await;
     }
