@@ -59,6 +59,7 @@ impl From<BirthdayBody> for Birthday {
             year: body.year,
             month: body.month,
             day: body.day,
+            leap: false,
         }
     }
 }

@@ -24,6 +24,7 @@ pub mod group;
 pub mod health;
 pub mod id;
 pub mod import;
+pub mod lunar;
 pub mod mark;
 pub mod member;
 pub mod moderation;

@@ -124,10 +124,12 @@ impl Member {
             year: self.birth_year.and_then(|year| i16::try_from(year).ok()),
             month: u8::try_from(self.birth_month?).ok()?,
             day: u8::try_from(self.birth_day?).ok()?,
+            leap: false,
         })
     }
 
-    /// Sets or removes the birthday.
+    /// Sets or removes the birthday. Whether its month was a leap month has no column: the day it
+    /// is kept on does not depend on it.
     pub fn set_birthday(&mut self, birthday: Option<Birthday>) {
         self.birth_calendar = birthday.map(|b| b.calendar);
         self.birth_month = birthday.map(|b| i64::from(b.month));

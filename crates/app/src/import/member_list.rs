@@ -144,5 +144,6 @@ const fn birthday(read: yutang_import::table::Birthday) -> Birthday {
         year: read.year,
         month: read.month,
         day: read.day,
+        leap: read.leap,
     }
 }

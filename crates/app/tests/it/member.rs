@@ -242,7 +242,7 @@ both_engines! {
             phone: Some(None),
             city: Some(Some("深圳".to_owned())),
             birthday: Some(Some(Birthday {
-                calendar: BirthCalendar::Lunar, year: None, month: 8, day: 15,
+                calendar: BirthCalendar::Lunar, year: None, month: 8, day: 15, leap: false,
             })),
             ..MemberPatch::default()
         };
@@ -460,7 +460,9 @@ both_engines! {
     /// does not.
     async fn likely_duplicates_are_suggested_with_reasons(database: TestDatabase) {
         let test = TestApp::open(&database).await;
-        let birthday = Birthday { calendar: BirthCalendar::Lunar, year: None, month: 8, day: 15 };
+        let birthday = Birthday {
+            calendar: BirthCalendar::Lunar, year: None, month: 8, day: 15, leap: false,
+        };
         let with = |id: &str, name: &str, phone: Option<&str>, birthday: Option<Birthday>| Sighting {
             phone: phone.map(str::to_owned),
             birthday,

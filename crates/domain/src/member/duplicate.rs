@@ -164,6 +164,7 @@ mod tests {
             year: None,
             month: 8,
             day: 15,
+            leap: false,
         };
         let one = MemberFacts {
             phone_hash: Some(vec![1]),

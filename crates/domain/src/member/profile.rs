@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Class, Rule},
-    words,
+    lunar, words,
 };
 
 words! {
@@ -108,10 +108,14 @@ pub struct Birthday {
     pub calendar: BirthCalendar,
     /// The year, if known.
     pub year: Option<i16>,
-    /// 1 to 12; a leap month of the lunar calendar counts as the month it follows.
+    /// 1 to 12; a leap month of the lunar calendar has the number of the month it follows.
     pub month: u8,
     /// 1 to 31, in the lunar calendar 1 to 30.
     pub day: u8,
+    /// Whether the month is a leap month (闰月), which only the lunar calendar has. What was written
+    /// before this was known says nothing of it, and means an ordinary month.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leap: bool,
 }
 
 impl Birthday {
@@ -134,8 +138,15 @@ impl Birthday {
             }
             _ => true,
         };
-        let year = self.year.is_none_or(|year| (1880..=2200).contains(&year));
-        if (1..=longest).contains(&self.day) && solar_day && year {
+        let leap = match (self.calendar, self.year) {
+            _ if !self.leap => true,
+            (BirthCalendar::Solar, _) => false,
+            (BirthCalendar::Lunar, year) => {
+                year.is_none_or(|year| lunar::leap_month(year) == Some(self.month))
+            }
+        };
+        let year = self.year.is_none_or(|year| lunar::YEARS.contains(&year));
+        if (1..=longest).contains(&self.day) && solar_day && leap && year {
             Ok(self)
         } else {
             Err(ProfileError::Birthday)
@@ -227,6 +238,7 @@ mod tests {
                 year,
                 month,
                 day,
+                leap: false,
             }
             .checked()
             .is_ok()
@@ -243,6 +255,42 @@ mod tests {
         );
         assert!(!day(BirthCalendar::Solar, None, 13, 1) && !day(BirthCalendar::Lunar, None, 1, 0));
         assert!(!day(BirthCalendar::Solar, Some(1300), 1, 1));
+    }
+
+    #[test]
+    fn only_a_lunar_year_with_that_month_has_a_leap_birthday() {
+        let leap = |calendar, year, month| {
+            Birthday {
+                calendar,
+                year,
+                month,
+                day: 1,
+                leap: true,
+            }
+            .checked()
+            .is_ok()
+        };
+        assert!(leap(BirthCalendar::Lunar, Some(1960), 6) && leap(BirthCalendar::Lunar, None, 6));
+        assert!(
+            !leap(BirthCalendar::Lunar, Some(1960), 5)
+                && !leap(BirthCalendar::Lunar, Some(1961), 6)
+        );
+        assert!(!leap(BirthCalendar::Lunar, Some(1300), 6) && !leap(BirthCalendar::Solar, None, 6));
+    }
+
+    #[test]
+    fn a_birthday_without_leap_is_read_and_written_as_before() {
+        let text = r#"{"calendar":"lunar","year":null,"month":8,"day":15}"#;
+        let birthday: Birthday = serde_json::from_str(text).unwrap();
+        assert!(!birthday.leap);
+        assert_eq!(serde_json::to_string(&birthday).unwrap(), text);
+        let leap = Birthday {
+            leap: true,
+            ..birthday
+        };
+        let text = serde_json::to_string(&leap).unwrap();
+        assert!(text.contains(r#""leap":true"#));
+        assert_eq!(serde_json::from_str::<Birthday>(&text).unwrap(), leap);
     }
 
     /// req: 001-019, 001-024

@@ -323,5 +323,6 @@ fn birthday(born: Born) -> Birthday {
         year: born.year.and_then(|year| i16::try_from(year).ok()),
         month: born.month,
         day: born.day,
+        leap: false,
     }
 }
