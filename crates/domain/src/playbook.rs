@@ -12,6 +12,7 @@ mod condition;
 mod fault;
 mod file;
 mod plan;
+mod run;
 mod schema;
 mod when;
 
@@ -22,6 +23,7 @@ pub use condition::{
 };
 pub use fault::{Fault, Reason};
 pub use plan::{Anchors, Course, Heard, OverCap, Planned};
+pub use run::{Advance, Effect, Run, RunState, Skip};
 pub use schema::{
     Against, Ask, AskKind, Deed, Due, Key, Measure, Metric, Mode, Phase, Playbook, Precondition,
     Start, Step, Subject, To, Trigger, Undo, Words,
@@ -29,3 +31,63 @@ pub use schema::{
 pub use when::{
     Calendar, ClockTime, Every, Shift, SolarOnly, Span, When, WhenError, is_name, length,
 };
+
+use crate::error::{Class, Rule};
+
+/// Why a playbook cannot be used so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlaybookError {
+    /// It has faults.
+    #[error("the playbook has {} faults; {}", .0.len(), .0.first().map(ToString::to_string).unwrap_or_default())]
+    Invalid(Vec<Fault>),
+    /// The answers have faults.
+    #[error("the answers have {} faults; {}", .0.len(), .0.first().map(ToString::to_string).unwrap_or_default())]
+    Answers(Vec<Fault>),
+    /// A run goes on with the version it began with.
+    #[error("the run goes on with {wanted}, not with {given}")]
+    Version {
+        /// What it began with.
+        wanted: String,
+        /// What was given.
+        given: String,
+    },
+    /// The run does not wait for a yes there.
+    #[error("the run does not wait for a yes at {0}")]
+    Gate(String),
+    /// The run is over.
+    #[error("the run is {0} already")]
+    Over(RunState),
+}
+
+impl Rule for PlaybookError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "playbook.invalid",
+            Self::Answers(_) => "playbook.answers",
+            Self::Version { .. } => "playbook.version",
+            Self::Gate(_) => "playbook.gate",
+            Self::Over(_) => "playbook.over",
+        }
+    }
+    fn class(&self) -> Class {
+        match self {
+            Self::Invalid(_) | Self::Answers(_) => Class::Invalid,
+            Self::Version { .. } | Self::Gate(_) | Self::Over(_) => Class::Conflict,
+        }
+    }
+    fn at(&self) -> Option<String> {
+        match self {
+            Self::Invalid(faults) | Self::Answers(faults) => {
+                let first = faults.iter().find(|fault| !fault.is_warning())?;
+                Some(match first.line {
+                    0 => first.place.clone(),
+                    line => format!("text:{line}"),
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -13,9 +13,7 @@ use super::{
     fault::{Fault, Reason},
     file::{AskFile, File, TriggerFile, Word, WordsFile},
     plan::{Anchors, Course},
-    schema::{
-        Ask, AskKind, Key, Measure, Playbook, Precondition, Subject, Trigger, Words,
-    },
+    schema::{Ask, AskKind, Key, Measure, Playbook, Precondition, Subject, Trigger, Words},
     when::{SolarOnly, When, is_name, length},
 };
 use crate::{
@@ -46,7 +44,10 @@ const EXAMPLE: Timestamp = Timestamp::from_ms(1_799_053_200_000);
 /// Line, from 1, of a byte of a text.
 pub(super) fn line_of(text: &str, at: usize) -> usize {
     let end = at.min(text.len());
-    1 + text.as_bytes()[..end].iter().filter(|b| **b == b'\n').count()
+    1 + text.as_bytes()[..end]
+        .iter()
+        .filter(|b| **b == b'\n')
+        .count()
 }
 
 /// Reads and checks a playbook.
@@ -72,8 +73,8 @@ pub fn review(text: &str) -> (Option<Playbook>, Vec<Fault>) {
         Ok(file) => file,
         Err(error) => {
             let at = error.span().map_or(0, |span| span.start);
-            let fault = Fault::new(line_of(text, at), "file", Reason::Form)
-                .with("what", error.message());
+            let fault =
+                Fault::new(line_of(text, at), "file", Reason::Form).with("what", error.message());
             return (None, vec![fault]);
         }
     };
@@ -245,9 +246,7 @@ impl Checker<'_> {
                         .put("name", &condition.name)
                         .put("subject", subject);
                 }
-                Some(kind)
-                    if !condition.comparison.fits(kind) || !condition.value_fits(kind) =>
-                {
+                Some(kind) if !condition.comparison.fits(kind) || !condition.value_fits(kind) => {
                     self.fault(at, place, Reason::Comparison)
                         .put("text", word.as_ref())
                         .put("kind", kind);
@@ -457,8 +456,7 @@ impl Checker<'_> {
             calendar: &SolarOnly,
         };
         for (index, ask) in file.ask.iter().enumerate() {
-            let (Some(default), Some(known)) = (&ask.as_ref().default, self.asks.get(index))
-            else {
+            let (Some(default), Some(known)) = (&ask.as_ref().default, self.asks.get(index)) else {
                 continue;
             };
             let place = format!("ask.{}.default", known.key);
@@ -507,9 +505,8 @@ impl Checker<'_> {
 
     fn trigger(&mut self, file: &TriggerFile) -> Option<Trigger> {
         let at = file.by.span().start;
-        let wants = |present: bool, wanted: bool, field: &'static str| {
-            (present != wanted).then_some(field)
-        };
+        let wants =
+            |present: bool, wanted: bool, field: &'static str| (present != wanted).then_some(field);
         let (anchor, event, time) = match file.by.as_ref().as_str() {
             "hand" => (file.anchor.is_some(), false, false),
             "event" => (false, true, false),
@@ -532,8 +529,7 @@ impl Checker<'_> {
                 .put("field", field)
                 .put("deed", file.by.as_ref());
         }
-        let conditions =
-            self.conditions(&file.conditions, "trigger.if", self.subject, None);
+        let conditions = self.conditions(&file.conditions, "trigger.if", self.subject, None);
         match (&file.event, &file.at) {
             (Some(word), _) if event => {
                 let event = self.word(word, "trigger.event", "docs/reference")?;

@@ -258,7 +258,7 @@ impl FromStr for Condition {
             }
             _ => return Err(refuse()),
         };
-        if !is_name(name) {
+        if !is_name(name) || name == "not" {
             return Err(refuse());
         }
         Ok(Self {

@@ -253,7 +253,11 @@ impl<'a> Course<'a> {
         }
         let (from, _) = self.window(phase);
         let begin = at.max(from.unwrap_or_else(|| self.start()));
-        let near = begin.plus(if self.is_frequent(step) { DAY } else { 40 * DAY });
+        let near = begin.plus(if self.is_frequent(step) {
+            DAY
+        } else {
+            40 * DAY
+        });
         first(Some(near)).or_else(|| first(Some(begin.plus(HORIZON))))
     }
 
@@ -312,8 +316,7 @@ impl<'a> Course<'a> {
         let mut found: Vec<OverCap> = Vec::new();
         for planned in self.occurrences(from, to) {
             let event = planned.to == To::Group && self.playbook.opens_group();
-            let is_post =
-                planned.deed.is_post() && matches!(planned.to, To::Group | To::Groups);
+            let is_post = planned.deed.is_post() && matches!(planned.to, To::Group | To::Groups);
             if !is_post {
                 continue;
             }

@@ -516,15 +516,13 @@ impl Playbook {
                     to: to.plus(*lead_ms),
                     origin: from,
                 };
-                starts.extend(
-                    at.within(span, zone, birthday, calendar)
-                        .into_iter()
-                        .map(|moment| Start {
-                            trigger: index,
-                            at: moment,
-                            begins_at: moment.plus(-lead_ms),
-                        }),
-                );
+                starts.extend(at.within(span, zone, birthday, calendar).into_iter().map(
+                    |moment| Start {
+                        trigger: index,
+                        at: moment,
+                        begins_at: moment.plus(-lead_ms),
+                    },
+                ));
             }
         }
         starts.sort_by_key(|start| (start.begins_at, start.trigger));

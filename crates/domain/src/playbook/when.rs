@@ -80,14 +80,12 @@ impl ClockTime {
     /// The instant at which this is read on that day; in a gap the later, in a fold the earlier.
     pub fn on(self, day: Date, zone: &Zone) -> Timestamp {
         let (year, month, date) = day.parts();
-        zone.instant(
-            civil::date(year, month, date).at(
-                self.hour.cast_signed(),
-                self.minute.cast_signed(),
-                0,
-                0,
-            ),
-        )
+        zone.instant(civil::date(year, month, date).at(
+            self.hour.cast_signed(),
+            self.minute.cast_signed(),
+            0,
+            0,
+        ))
     }
 }
 
@@ -608,7 +606,9 @@ pub enum WhenError {
     #[error("the time of the day is missing: add @ 09:00")]
     NoClock,
     /// Not a repetition.
-    #[error("{0:?} is no repetition: write every day @ 08:30, every sat @ 20:00, every month 13 @ 10:00 or every 2h")]
+    #[error(
+        "{0:?} is no repetition: write every day @ 08:30, every sat @ 20:00, every month 13 @ 10:00 or every 2h"
+    )]
     Every(String),
     /// Not a lunar day.
     #[error("{0:?} is no lunar day: write lunar 8-15 @ 09:00")]

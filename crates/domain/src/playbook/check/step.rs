@@ -21,7 +21,11 @@ const NEVER: &str = "never";
 
 impl Checker<'_> {
     pub(super) fn phases(&mut self, file: &File) -> Vec<Phase> {
-        if file.phase.iter().all(|phase| phase.as_ref().step.is_empty()) {
+        if file
+            .phase
+            .iter()
+            .all(|phase| phase.as_ref().step.is_empty())
+        {
             let at = file.playbook.span().start;
             self.fault(at, "phase", Reason::Nothing).put("what", "step");
         }
@@ -100,12 +104,8 @@ impl Checker<'_> {
             .undo
             .as_ref()
             .and_then(|word| self.word(word, &format!("{place}.undo"), &all(Undo::ALL)));
-        let conditions = self.conditions(
-            &file.conditions,
-            &format!("{place}.if"),
-            self.subject,
-            None,
-        );
+        let conditions =
+            self.conditions(&file.conditions, &format!("{place}.if"), self.subject, None);
         self.steps.push(id.clone());
         let (deed, to) = (deed?, to?);
         self.addressee(file, deed, to, opens, &place);
@@ -169,8 +169,7 @@ impl Checker<'_> {
         let times = [&file.at, &file.after, &file.on, &file.every];
         let given = times.into_iter().flatten().count();
         if given != 1 {
-            self.fault(at, place, Reason::TimeCount)
-                .put("given", given);
+            self.fault(at, place, Reason::TimeCount).put("given", given);
             return None;
         }
         if let Some(word) = &file.at {
@@ -263,10 +262,14 @@ impl Checker<'_> {
         };
         if !by_deed || !by_subject {
             let subject = self.subject;
-            self.fault(file.to.span().start, &format!("{place}.to"), Reason::Addressee)
-                .put("deed", deed)
-                .put("to", to)
-                .put("subject", subject);
+            self.fault(
+                file.to.span().start,
+                &format!("{place}.to"),
+                Reason::Addressee,
+            )
+            .put("deed", deed)
+            .put("to", to)
+            .put("subject", subject);
         }
         let wanted: &[AskKind] = match to {
             To::Groups => &[AskKind::Groups, AskKind::Branches],
@@ -299,7 +302,8 @@ impl Checker<'_> {
             .map(|ask| ask.kind);
         match kind {
             None => {
-                self.fault(at, place, Reason::Ask).put("name", word.as_ref());
+                self.fault(at, place, Reason::Ask)
+                    .put("name", word.as_ref());
             }
             Some(kind) if !kinds.contains(&kind) => {
                 self.fault(at, place, Reason::AskKind)
@@ -356,8 +360,12 @@ impl Checker<'_> {
                     .put("deed", deed);
             }
             Some(word) if !whole.text.contains_key(word.as_ref()) => {
-                self.fault(word.span().start, &format!("{place}.copy"), Reason::CopyUnknown)
-                    .put("name", word.as_ref());
+                self.fault(
+                    word.span().start,
+                    &format!("{place}.copy"),
+                    Reason::CopyUnknown,
+                )
+                .put("name", word.as_ref());
             }
             _ => {}
         }

@@ -19,13 +19,31 @@ pub const LENGTH: usize = 4_000;
 /// What can stand between `{{` and `}}` of a text beside the answers, and what it says.
 pub const VARIABLES: &[&str] = &[
     // The house.
-    "store", "address", "hours", "pickup", "code", "staff", "manager", "bot",
+    "store",
+    "address",
+    "hours",
+    "pickup",
+    "code",
+    "staff",
+    "manager",
+    "bot",
     // The group.
-    "group", "rules", "members", "new_group",
-    // What is true at the moment: sold, left, people who answered, votes.
-    "sold", "left", "answered", "votes", "joined", "quiet_days",
+    "group",
+    "rules",
+    "members",
+    "new_group",
+    // What is true at the moment: sold, really left, people who answered, votes.
+    "sold",
+    "real",
+    "answered",
+    "votes",
+    "joined",
+    "quiet_days",
     // The occasion.
-    "date", "time", "offense", "report",
+    "date",
+    "time",
+    "offense",
+    "report",
 ];
 /// What names one person, and stands only in what that person or staff read.
 pub const PERSONAL: &[&str] = &["nickname", "order", "tie", "undone"];
@@ -60,7 +78,12 @@ impl Checker<'_> {
             ];
             for ((language, text), span) in text.each().into_iter().zip(spans) {
                 let at = span.as_ref().map_or(at, |word| word.span().start);
-                self.text(at, &format!("{place}.{language}"), text, public.contains(name.as_str()));
+                self.text(
+                    at,
+                    &format!("{place}.{language}"),
+                    text,
+                    public.contains(name.as_str()),
+                );
             }
             texts.insert(name.clone(), text);
         }
