@@ -14,6 +14,7 @@ mod file;
 mod plan;
 mod run;
 mod schema;
+mod shipped;
 mod when;
 
 pub use answer::{Answer, Answers, Given, Setting, read_answers};
@@ -26,8 +27,9 @@ pub use plan::{Anchors, Course, Heard, OverCap, Planned};
 pub use run::{Advance, Effect, Run, RunState, Skip};
 pub use schema::{
     Against, Ask, AskKind, Deed, Due, Key, Measure, Metric, Mode, Phase, Playbook, Precondition,
-    Start, Step, Subject, To, Trigger, Undo, Words,
+    Start, Step, Subject, To, Trigger, Undo, Usual, Words,
 };
+pub use shipped::SHIPPED;
 pub use when::{
     Calendar, ClockTime, Every, Shift, SolarOnly, Span, When, WhenError, is_name, length,
 };

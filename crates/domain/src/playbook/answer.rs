@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     condition::{Fact, Facts},
     fault::{Fault, Reason},
-    schema::{Ask, AskKind, Playbook},
+    schema::{Ask, AskKind, Playbook, Usual},
     when::{Calendar, ClockTime, Span, When},
 };
 use crate::time::{DAY, Date, Timestamp, Zone};
@@ -53,6 +53,8 @@ pub struct Setting<'a> {
     pub zone: &'a Zone,
     /// Who knows lunar days.
     pub calendar: &'a dyn Calendar,
+    /// In which language defaults are said.
+    pub language: &'a str,
 }
 
 impl Answers {
@@ -107,14 +109,15 @@ impl Answers {
             let words = given
                 .get(&ask.key)
                 .filter(|words| words.iter().any(|word| !word.trim().is_empty()))
-                .or(ask.default.as_ref());
+                .cloned()
+                .or_else(|| ask.default_in(setting.language));
             let Some(words) = words else {
                 if ask.required {
                     faults.push(fault(&ask.key, Reason::AnswerMissing).with("name", &ask.key));
                 }
                 continue;
             };
-            match ask.read(words, setting) {
+            match ask.read(&words, setting) {
                 Ok(answer) => {
                     if let Err(wrong) = ask.passes(&answer) {
                         faults.push(wrong);
@@ -150,6 +153,14 @@ fn fault(key: &str, reason: Reason) -> Fault {
 }
 
 impl Ask {
+    /// The answer where none is given, in the language of this tag.
+    pub fn default_in(&self, language: &str) -> Option<Vec<String>> {
+        match self.default.as_ref()? {
+            Usual::Plain(words) => Some(words.clone()),
+            Usual::Said(words) => Some(vec![words.of(language).to_owned()]),
+        }
+    }
+
     /// Reads an answer of this question's kind.
     ///
     /// # Errors

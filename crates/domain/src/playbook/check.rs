@@ -11,9 +11,9 @@ use super::{
     answer::{Answers, Given, Setting, words},
     condition::{Condition, FACTS, FactKind},
     fault::{Fault, Reason},
-    file::{AskFile, File, TriggerFile, Word, WordsFile},
+    file::{AskFile, DefaultFile, File, TriggerFile, Word, WordsFile},
     plan::{Anchors, Course},
-    schema::{Ask, AskKind, Key, Measure, Playbook, Precondition, Subject, Trigger, Words},
+    schema::{Ask, AskKind, Key, Measure, Playbook, Precondition, Subject, Trigger, Usual, Words},
     when::{SolarOnly, When, is_name, length},
 };
 use crate::{
@@ -430,7 +430,14 @@ impl Checker<'_> {
                 .as_ref()
                 .map(|hint| self.words(hint, &format!("{place}.hint"))),
             choices,
-            default: file.default.as_ref().map(|value| words(value.as_ref())),
+            default: file.default.as_ref().map(|value| match value.as_ref() {
+                DefaultFile::Plain(value) => Usual::Plain(words(value)),
+                DefaultFile::Said(said) => Usual::Said(Words {
+                    zh_hans: said.zh_hans.clone(),
+                    zh_hant: said.zh_hant.clone(),
+                    en: said.en.clone(),
+                }),
+            }),
             required: file.required.unwrap_or(file.default.is_none()),
             ahead_ms: file
                 .ahead
@@ -454,6 +461,7 @@ impl Checker<'_> {
             start: EXAMPLE,
             zone: &zone,
             calendar: &SolarOnly,
+            language: "zh-Hans",
         };
         for (index, ask) in file.ask.iter().enumerate() {
             let (Some(default), Some(known)) = (&ask.as_ref().default, self.asks.get(index)) else {
@@ -461,7 +469,7 @@ impl Checker<'_> {
             };
             let place = format!("ask.{}.default", known.key);
             // A lunar day is known only to those who know the calendar.
-            let text = known.default.clone().unwrap_or_default();
+            let text = known.default_in("zh-Hans").unwrap_or_default();
             let lunar = text.first().is_some_and(|text| text.starts_with("lunar"));
             if let Err(wrong) = known.read(&text, setting)
                 && !lunar
@@ -575,6 +583,7 @@ impl Checker<'_> {
             start: EXAMPLE,
             zone: &zone,
             calendar: &SolarOnly,
+            language: "zh-Hans",
         };
         let answers = example(playbook, setting);
         let mut anchors = Anchors::at(EXAMPLE);

@@ -103,6 +103,7 @@ pub const FACTS: &[(&str, FactKind, &[Subject])] = &[
     ("order.amount", FactKind::Number, MEMBER),
     ("order.first", FactKind::Flag, MEMBER),
     ("order.refunded", FactKind::Flag, MEMBER),
+    ("sanction.fault", FactKind::Text, MEMBER),
     ("sanction.level", FactKind::Text, MEMBER),
     ("sanction.appealed", FactKind::Flag, MEMBER),
 ];

@@ -61,11 +61,29 @@ pub struct AskFile {
     pub label: Spanned<WordsFile>,
     pub hint: Option<Spanned<WordsFile>>,
     pub choices: Option<Spanned<Vec<String>>>,
-    pub default: Option<Spanned<toml::Value>>,
+    pub default: Option<Spanned<DefaultFile>>,
     pub required: Option<bool>,
     pub ahead: Option<Word>,
     #[serde(default)]
     pub check: Vec<Word>,
+}
+
+/// A default in three languages, or one that is the same in all.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub enum DefaultFile {
+    Said(SaidFile),
+    Plain(toml::Value),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SaidFile {
+    #[serde(rename = "zh-Hans")]
+    pub zh_hans: String,
+    #[serde(rename = "zh-Hant")]
+    pub zh_hant: String,
+    pub en: String,
 }
 
 #[derive(Deserialize)]

@@ -271,6 +271,16 @@ impl Words {
     }
 }
 
+/// The answer to a question where none is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Usual {
+    /// As it would be written; several words for a list.
+    Plain(Vec<String>),
+    /// In the three languages.
+    Said(Words),
+}
+
 /// A question to the operator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Ask {
@@ -284,8 +294,8 @@ pub struct Ask {
     pub hint: Option<Words>,
     /// What to choose from.
     pub choices: Vec<String>,
-    /// The answer where none is given, as it would be written.
-    pub default: Option<Vec<String>>,
+    /// The answer where none is given.
+    pub default: Option<Usual>,
     /// Whether it has to be answered.
     pub required: bool,
     /// How long before it one should start, in milliseconds; else steps are left out.

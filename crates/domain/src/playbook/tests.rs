@@ -83,7 +83,7 @@ fn a_good_playbook_is_taken() {
     assert_eq!(step.undo, Undo::Retract);
     assert_eq!(
         playbook.ask("gift").unwrap().default,
-        Some(vec!["5".into()])
+        Some(Usual::Plain(vec!["5".into()]))
     );
 }
 
@@ -346,6 +346,7 @@ fn answers_are_checked_and_completed() {
         start: "2026-12-03T02:00:00Z".parse().unwrap(),
         zone: &zone,
         calendar: &SolarOnly,
+        language: "zh-Hans",
     };
     let (answers, warnings) =
         Answers::check(&playbook, &given(&[("groups", "gp_1")]), setting).unwrap();
@@ -405,6 +406,7 @@ fn answers_are_read_from_a_file() {
         start: "2026-11-20T02:00:00Z".parse().unwrap(),
         zone: &zone,
         calendar: &SolarOnly,
+        language: "zh-Hans",
     };
     let (answers, _) = Answers::check(&playbook, &given, setting).unwrap();
     assert_eq!(answers.get("gift"), Some(&Answer::Money(123_450)));

@@ -251,6 +251,7 @@ impl Checker<'_> {
             Deed::Announce => matches!(to, To::Groups | To::Group),
             Deed::Task | Deed::Report | Deed::Gate => to.is_staff(),
             Deed::Tag | Deed::Points => to.is_private(),
+            Deed::Poster if to.is_staff() => true,
             Deed::Coupon | Deed::Poster => to.is_private() || matches!(to, To::Groups | To::Group),
             Deed::OpenGroup => to == To::Group,
             Deed::CloseGroup => to == To::Group,

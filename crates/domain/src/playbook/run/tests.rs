@@ -134,6 +134,7 @@ impl World {
             start,
             zone: &zone,
             calendar: &SolarOnly,
+            language: "zh-Hans",
         };
         let given = Given::from([("sale.opens_at".to_owned(), vec![OPENS.to_string()])]);
         let (answers, _) = Answers::check(&playbook, &given, setting).unwrap();
