@@ -26,8 +26,8 @@ pub use fault::{Fault, Reason};
 pub use plan::{Anchors, Course, Heard, OverCap, Planned};
 pub use run::{Advance, Effect, Run, RunState, Skip};
 pub use schema::{
-    Against, Ask, AskKind, Deed, Due, Key, Measure, Metric, Mode, Phase, Playbook, Precondition,
-    Start, Step, Subject, To, Trigger, Undo, Usual, Words,
+    Against, Ask, AskKind, Choice, Deed, Due, Key, Measure, Metric, Mode, Phase, Playbook,
+    Precondition, Start, Step, Subject, To, Trigger, Undo, Usual, Words,
 };
 pub use shipped::SHIPPED;
 pub use when::{

@@ -186,7 +186,7 @@ impl Ask {
                 Answer::Text(first.to_owned())
             }
             AskKind::Choice => {
-                if !self.choices.iter().any(|choice| choice == first) {
+                if !self.choices.iter().any(|choice| choice.word == first) {
                     return Err(refuse());
                 }
                 Answer::Text(first.to_owned())

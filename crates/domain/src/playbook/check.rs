@@ -13,7 +13,9 @@ use super::{
     fault::{Fault, Reason},
     file::{AskFile, DefaultFile, File, TriggerFile, Word, WordsFile},
     plan::{Anchors, Course},
-    schema::{Ask, AskKind, Key, Measure, Playbook, Precondition, Subject, Trigger, Usual, Words},
+    schema::{
+        Ask, AskKind, Choice, Key, Measure, Playbook, Precondition, Subject, Trigger, Usual, Words,
+    },
     when::{SolarOnly, When, is_name, length},
 };
 use crate::{
@@ -401,18 +403,29 @@ impl Checker<'_> {
         let kind = self
             .word(&file.kind, &format!("{place}.kind"), &all(AskKind::ALL))
             .unwrap_or(AskKind::Text);
-        let choices: Vec<String> = file
+        let choices: Vec<Choice> = file
             .choices
-            .as_ref()
-            .map(|choices| choices.as_ref().clone())
-            .unwrap_or_default();
+            .iter()
+            .map(|choice| {
+                let (word, label) = (&choice.as_ref().word, &choice.as_ref().label);
+                let place = format!("{place}.choices.{}", word.as_ref());
+                if !is_name(word.as_ref()) {
+                    self.fault(word.span().start, &place, Reason::Name)
+                        .put("text", word.as_ref());
+                }
+                Choice {
+                    word: word.as_ref().clone(),
+                    label: self.words(label, &place),
+                }
+            })
+            .collect();
         if (kind == AskKind::Choice) == choices.is_empty() {
-            let at = file
-                .choices
-                .as_ref()
-                .map_or(file.kind.span().start, |choices| choices.span().start);
-            self.fault(at, &format!("{place}.choices"), Reason::Choices)
-                .put("kind", kind);
+            self.fault(
+                file.kind.span().start,
+                &format!("{place}.choices"),
+                Reason::Choices,
+            )
+            .put("kind", kind);
         }
         let value = match kind {
             AskKind::Number
@@ -630,7 +643,7 @@ fn example(playbook: &Playbook, setting: Setting<'_>) -> Answers {
             let text = match ask.kind {
                 AskKind::Time | AskKind::Day => "start + 14d @ 20:00".to_owned(),
                 AskKind::Number | AskKind::Money => "1".to_owned(),
-                AskKind::Choice => ask.choices.first()?.clone(),
+                AskKind::Choice => ask.choices.first()?.word.clone(),
                 _ => "x".to_owned(),
             };
             Some((ask.key.clone(), vec![text]))

@@ -73,6 +73,7 @@ pub const FACTS: &[(&str, FactKind, &[Subject])] = &[
     ("group.scene", FactKind::Text, GROUP),
     ("group.audience", FactKind::Text, GROUP),
     ("group.health", FactKind::Text, GROUP),
+    // "unset" where nobody has decided.
     ("group.monetisation", FactKind::Text, GROUP),
     ("group.members", FactKind::Number, GROUP),
     ("group.age_days", FactKind::Number, GROUP),

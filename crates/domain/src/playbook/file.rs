@@ -60,12 +60,20 @@ pub struct AskFile {
     pub kind: Word,
     pub label: Spanned<WordsFile>,
     pub hint: Option<Spanned<WordsFile>>,
-    pub choices: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    pub choices: Vec<Spanned<ChoiceFile>>,
     pub default: Option<Spanned<DefaultFile>>,
     pub required: Option<bool>,
     pub ahead: Option<Word>,
     #[serde(default)]
     pub check: Vec<Word>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChoiceFile {
+    pub word: Word,
+    pub label: Spanned<WordsFile>,
 }
 
 /// A default in three languages, or one that is the same in all.

@@ -482,7 +482,8 @@ fn judge(known: &Known<'_>, planned: Planned, now: Timestamp) -> Effect {
             (Some(false), _) => Some(Skip::NotEntered),
             (None, _) => Some(Skip::Unknown),
             (_, Some(false)) => Some(Skip::Condition),
-            (_, None) => Some(Skip::Unknown),
+            // Where it is not known whether a yes is needed, it is asked for.
+            (_, None) if planned.deed != Deed::Gate => Some(Skip::Unknown),
             _ if known.run.is_used_up(step) => Some(Skip::Capped),
             _ => None,
         }

@@ -281,6 +281,15 @@ pub enum Usual {
     Said(Words),
 }
 
+/// One of the answers to choose from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    /// The word that is kept and that conditions name.
+    pub word: String,
+    /// What people read, also in texts.
+    pub label: Words,
+}
+
 /// A question to the operator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Ask {
@@ -293,7 +302,7 @@ pub struct Ask {
     /// What helps to answer it.
     pub hint: Option<Words>,
     /// What to choose from.
-    pub choices: Vec<String>,
+    pub choices: Vec<Choice>,
     /// The answer where none is given.
     pub default: Option<Usual>,
     /// Whether it has to be answered.

@@ -359,6 +359,24 @@ fn a_late_start_leaves_out_what_is_past_and_says_so() {
 }
 
 #[test]
+fn a_gate_is_asked_for_unless_it_is_surely_not_needed() {
+    let began = OPENS.plus(-DAY);
+    for (condition, held) in [
+        ("group.stage == growth", true),
+        ("group.members > 10", true),
+        ("group.stage == end", false),
+    ] {
+        let gate = format!("do = \"gate\"\n  if = [\"{condition}\"]");
+        let world = World::new(&RICH.replace("do = \"gate\"", &gate), began);
+        let mut run = Run::begin(&world.course(), "gp_x", "k", began);
+        run.advance(&world.course(), &facts("growth"), began)
+            .unwrap();
+        assert_eq!(run.waits_at().count() == 1, held, "{condition}");
+        assert_eq!(run.state == RunState::Held, held, "{condition}");
+    }
+}
+
+#[test]
 fn a_no_at_the_gate_stops_it() {
     let began = OPENS.plus(-DAY);
     let world = World::new(RICH, began);
