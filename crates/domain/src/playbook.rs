@@ -7,6 +7,7 @@
 //! what came too late is left out and named. Nothing here asks the time, sends or stores.
 
 mod answer;
+mod calendar;
 mod check;
 mod condition;
 mod fault;
@@ -18,6 +19,7 @@ mod shipped;
 mod when;
 
 pub use answer::{Answer, Answers, Given, Setting, read_answers};
+pub use calendar::{Calendar, SolarOnly};
 pub use check::{ANCHORS, BYTES_MAX, CAP, EVENT_CAP, parse, review};
 pub use condition::{
     Comparison, Condition, ConditionError, FACTS, Fact, FactKind, Facts, all_hold,
@@ -30,9 +32,7 @@ pub use schema::{
     Precondition, Start, Step, Subject, To, Trigger, Undo, Usual, Words,
 };
 pub use shipped::SHIPPED;
-pub use when::{
-    Calendar, ClockTime, Every, Shift, SolarOnly, Span, When, WhenError, is_name, length,
-};
+pub use when::{ClockTime, Every, Shift, Span, When, WhenError, is_name, length};
 
 use crate::error::{Class, Rule};
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    calendar::Calendar,
     condition::{Fact, Facts},
     fault::{Fault, Reason},
     schema::{Ask, AskKind, Playbook, Usual},
-    when::{Calendar, ClockTime, Span, When},
+    when::{ClockTime, Span, When},
 };
 use crate::time::{DAY, Date, Timestamp, Zone};
 
@@ -221,9 +222,10 @@ impl Ask {
         {
             let clock = clock.trim();
             let clock = clock.strip_suffix(":00").unwrap_or(clock);
-            let clock = match clock.contains(':') {
-                true => clock.to_owned(),
-                false => format!("{clock}:00"),
+            let clock = if clock.contains(':') {
+                clock.to_owned()
+            } else {
+                format!("{clock}:00")
             };
             return Some(clock.parse::<ClockTime>().ok()?.on(day, setting.zone));
         }

@@ -1,22 +1,23 @@
 //! From a file to a playbook, or to everything that is wrong with it.
 
+mod ask;
 mod step;
 mod text;
+mod trigger;
 
 use std::{collections::BTreeMap, str::FromStr};
 
 use toml::Spanned;
 
 use super::{
-    answer::{Answers, Given, Setting, words},
+    answer::Setting,
+    calendar::SolarOnly,
     condition::{Condition, FACTS, FactKind},
     fault::{Fault, Reason},
-    file::{AskFile, DefaultFile, File, TriggerFile, Word, WordsFile},
+    file::{File, Word, WordsFile},
     plan::{Anchors, Course},
-    schema::{
-        Ask, AskKind, Choice, Key, Measure, Playbook, Precondition, Subject, Trigger, Usual, Words,
-    },
-    when::{SolarOnly, When, is_name, length},
+    schema::{Ask, AskKind, Key, Measure, Playbook, Precondition, Subject, Words},
+    when::{When, is_name, length},
 };
 use crate::{
     capability::Capability,
@@ -45,11 +46,7 @@ const EXAMPLE: Timestamp = Timestamp::from_ms(1_799_053_200_000);
 
 /// Line, from 1, of a byte of a text.
 pub(super) fn line_of(text: &str, at: usize) -> usize {
-    let end = at.min(text.len());
-    1 + text.as_bytes()[..end]
-        .iter()
-        .filter(|b| **b == b'\n')
-        .count()
+    1 + text.get(..at).unwrap_or(text).matches('\n').count()
 }
 
 /// Reads and checks a playbook.
@@ -397,198 +394,6 @@ impl Checker<'_> {
         playbook
     }
 
-    fn ask(&mut self, file: &AskFile) -> Ask {
-        let key = self.name(&file.key, "ask");
-        let place = format!("ask.{key}");
-        let kind = self
-            .word(&file.kind, &format!("{place}.kind"), &all(AskKind::ALL))
-            .unwrap_or(AskKind::Text);
-        let choices: Vec<Choice> = file
-            .choices
-            .iter()
-            .map(|choice| {
-                let (word, label) = (&choice.as_ref().word, &choice.as_ref().label);
-                let place = format!("{place}.choices.{}", word.as_ref());
-                if !is_name(word.as_ref()) {
-                    self.fault(word.span().start, &place, Reason::Name)
-                        .put("text", word.as_ref());
-                }
-                Choice {
-                    word: word.as_ref().clone(),
-                    label: self.words(label, &place),
-                }
-            })
-            .collect();
-        if (kind == AskKind::Choice) == choices.is_empty() {
-            self.fault(
-                file.kind.span().start,
-                &format!("{place}.choices"),
-                Reason::Choices,
-            )
-            .put("kind", kind);
-        }
-        let value = match kind {
-            AskKind::Number
-            | AskKind::Money
-            | AskKind::Groups
-            | AskKind::Branches
-            | AskKind::Staff => FactKind::Number,
-            _ => FactKind::Text,
-        };
-        Ask {
-            kind,
-            label: self.words(&file.label, &format!("{place}.label")),
-            hint: file
-                .hint
-                .as_ref()
-                .map(|hint| self.words(hint, &format!("{place}.hint"))),
-            choices,
-            default: file.default.as_ref().map(|value| match value.as_ref() {
-                DefaultFile::Plain(value) => Usual::Plain(words(value)),
-                DefaultFile::Said(said) => Usual::Said(Words {
-                    zh_hans: said.zh_hans.clone(),
-                    zh_hant: said.zh_hant.clone(),
-                    en: said.en.clone(),
-                }),
-            }),
-            required: file.required.unwrap_or(file.default.is_none()),
-            ahead_ms: file
-                .ahead
-                .as_ref()
-                .and_then(|word| self.length(word, &format!("{place}.ahead")))
-                .unwrap_or(0),
-            check: self.conditions(
-                &file.check,
-                &format!("{place}.check"),
-                self.subject,
-                Some(value),
-            ),
-            key,
-        }
-    }
-
-    /// Defaults have to be answers themselves.
-    fn defaults(&mut self, file: &File) {
-        let zone = Zone::utc();
-        let setting = Setting {
-            start: EXAMPLE,
-            zone: &zone,
-            calendar: &SolarOnly,
-            language: "zh-Hans",
-        };
-        for (index, ask) in file.ask.iter().enumerate() {
-            let (Some(default), Some(known)) = (&ask.as_ref().default, self.asks.get(index)) else {
-                continue;
-            };
-            let place = format!("ask.{}.default", known.key);
-            // A lunar day is known only to those who know the calendar.
-            let text = known.default_in("zh-Hans").unwrap_or_default();
-            let lunar = text.first().is_some_and(|text| text.starts_with("lunar"));
-            if let Err(wrong) = known.read(&text, setting)
-                && !lunar
-            {
-                let fault = self.fault(default.span().start, &place, wrong.reason);
-                fault.args = wrong.args;
-            }
-        }
-    }
-
-    fn triggers(&mut self, file: &File, key: Key) -> Vec<Trigger> {
-        if file.trigger.is_empty() {
-            let at = file.playbook.span().start;
-            self.fault(at, "trigger", Reason::Nothing)
-                .put("what", "trigger");
-        }
-        let mut triggers = Vec::new();
-        for trigger in &file.trigger {
-            let at = trigger.span().start;
-            let file = trigger.as_ref();
-            let Some(trigger) = self.trigger(file) else {
-                continue;
-            };
-            let fits = match (&trigger, key) {
-                (_, Key::Once | Key::Year | Key::Month) => true,
-                (Trigger::Hand { .. }, Key::Start) => true,
-                (Trigger::Event { event, .. }, Key::Join) => event.as_str() == "member.joined",
-                (Trigger::Event { event, .. }, Key::Order) => event.as_str() == "order.placed",
-                (Trigger::Event { .. }, Key::Event) => true,
-                _ => false,
-            };
-            if !fits {
-                self.fault(at, "trigger", Reason::Key)
-                    .put("key", key)
-                    .put("by", file.by.as_ref());
-            }
-            triggers.push(trigger);
-        }
-        triggers
-    }
-
-    fn trigger(&mut self, file: &TriggerFile) -> Option<Trigger> {
-        let at = file.by.span().start;
-        let wants =
-            |present: bool, wanted: bool, field: &'static str| (present != wanted).then_some(field);
-        let (anchor, event, time) = match file.by.as_ref().as_str() {
-            "hand" => (file.anchor.is_some(), false, false),
-            "event" => (false, true, false),
-            "schedule" => (false, false, true),
-            _ => {
-                self.fault(at, "trigger.by", Reason::Word)
-                    .put("text", file.by.as_ref())
-                    .put("known", "hand, event, schedule");
-                return None;
-            }
-        };
-        let wrong = [
-            wants(file.anchor.is_some(), anchor, "anchor"),
-            wants(file.event.is_some(), event, "event"),
-            wants(file.at.is_some(), time, "at"),
-            (file.lead.is_some() && !time).then_some("lead"),
-        ];
-        for field in wrong.into_iter().flatten() {
-            self.fault(at, "trigger", Reason::Field)
-                .put("field", field)
-                .put("deed", file.by.as_ref());
-        }
-        let conditions = self.conditions(&file.conditions, "trigger.if", self.subject, None);
-        match (&file.event, &file.at) {
-            (Some(word), _) if event => {
-                let event = self.word(word, "trigger.event", "docs/reference")?;
-                Some(Trigger::Event { event, conditions })
-            }
-            (_, Some(word)) if time => {
-                let when = self.when(word, "trigger.at")?;
-                if !when.repeats() {
-                    self.fault(word.span().start, "trigger.at", Reason::TimeKind)
-                        .put("text", word.as_ref());
-                }
-                let lead = file.lead.as_ref();
-                let lead_ms = lead
-                    .and_then(|lead| self.length(lead, "trigger.lead"))
-                    .unwrap_or(0);
-                Some(Trigger::Schedule {
-                    at: when,
-                    lead_ms,
-                    conditions,
-                })
-            }
-            _ if file.by.as_ref() == "hand" => {
-                if let Some(word) = &file.anchor
-                    && !self.knows(word.as_ref())
-                {
-                    let known = self.anchors().join(", ");
-                    self.fault(word.span().start, "trigger.anchor", Reason::Anchor)
-                        .put("anchor", word.as_ref())
-                        .put("known", &known);
-                }
-                Some(Trigger::Hand {
-                    anchor: file.anchor.as_ref().map(|word| word.as_ref().clone()),
-                })
-            }
-            _ => None,
-        }
-    }
-
     /// Plays an example run and counts the posts of each day.
     fn cap(&mut self, file: &File, playbook: &Playbook) {
         let zone = Zone::utc();
@@ -598,7 +403,7 @@ impl Checker<'_> {
             calendar: &SolarOnly,
             language: "zh-Hans",
         };
-        let answers = example(playbook, setting);
+        let answers = ask::example(playbook, setting);
         let mut anchors = Anchors::at(EXAMPLE);
         for (name, _) in ANCHORS {
             anchors.named.insert((*name).to_owned(), EXAMPLE);
@@ -630,28 +435,6 @@ impl Fault {
         let with = std::mem::replace(self, Self::new(0, "", self.reason)).with(name, value);
         *self = with;
         self
-    }
-}
-
-/// Answers by default; a moment without one is 14 days after the start.
-fn example(playbook: &Playbook, setting: Setting<'_>) -> Answers {
-    let given: Given = playbook
-        .asks
-        .iter()
-        .filter(|ask| ask.default.is_none())
-        .filter_map(|ask| {
-            let text = match ask.kind {
-                AskKind::Time | AskKind::Day => "start + 14d @ 20:00".to_owned(),
-                AskKind::Number | AskKind::Money => "1".to_owned(),
-                AskKind::Choice => ask.choices.first()?.word.clone(),
-                _ => "x".to_owned(),
-            };
-            Some((ask.key.clone(), vec![text]))
-        })
-        .collect();
-    match Answers::check(playbook, &given, setting) {
-        Ok((answers, _)) => answers,
-        Err(_) => Answers::default(),
     }
 }
 

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     answer::Answers,
+    calendar::Calendar,
     schema::{Deed, Due, Mode, Phase, Playbook, Step, To},
-    when::{Calendar, Every, Span, When},
+    when::{Every, Span, When},
 };
 use crate::{
     event::EventKind,
@@ -113,7 +114,7 @@ impl Range {
     }
 }
 
-impl<'a> Course<'a> {
+impl Course<'_> {
     /// The moment of that name.
     pub fn moment(&self, name: &str) -> Option<Timestamp> {
         self.answers

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
+    calendar::Calendar,
     condition::Condition,
-    when::{Calendar, ClockTime, Shift, Span, When},
+    when::{ClockTime, Shift, Span, When},
 };
 use crate::{
     capability::Capability,

@@ -232,7 +232,7 @@ impl Checker<'_> {
             }
         };
         let (anchor, shift, clock) = when;
-        if has_step && !self.steps.iter().any(|step| *step == anchor) {
+        if has_step && !self.steps.contains(&anchor) {
             self.fault(word.span().start, place, Reason::After)
                 .put("step", &anchor);
             return None;

@@ -34,7 +34,8 @@ fn shipped(id: &str) -> Playbook {
 }
 
 fn told(faults: &[Fault]) -> String {
-    faults.iter().map(|fault| format!("\n{fault}")).collect()
+    let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    lines.join("\n")
 }
 
 /// An answer to everything that has no default.
