@@ -5,6 +5,7 @@ use crate::playbook::{
     fault::Reason,
     file::{File, TriggerFile},
     schema::{Key, Trigger},
+    when::{Every, When},
 };
 
 impl Checker<'_> {
@@ -73,7 +74,15 @@ impl Checker<'_> {
             }
             (_, Some(word)) if time => {
                 let when = self.when(word, "trigger.at")?;
-                if !when.repeats() {
+                // What comes every few hours has no moment of its own to be about.
+                let is_tick = matches!(
+                    when,
+                    When::Every {
+                        every: Every::Minutes(_),
+                        ..
+                    }
+                );
+                if !when.repeats() || is_tick {
                     self.fault(word.span().start, "trigger.at", Reason::TimeKind)
                         .put("text", word.as_ref());
                 }
