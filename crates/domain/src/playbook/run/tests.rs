@@ -286,6 +286,48 @@ proptest! {
         prop_assert_eq!(deeds, told);
     }
 
+    /// A plan told in two parts is the plan told at once, wherever it is cut and also where the
+    /// clock is moved.
+    #[test]
+    fn a_plan_can_be_cut_anywhere(
+        hours in 0_i64..366 * 24,
+        cut in -5 * 24 * 60_i64..6 * 24 * 60,
+        zone in proptest::sample::select(vec!["Asia/Shanghai", "Europe/Berlin", "America/New_York"]),
+    ) {
+        let opens = OPENS.plus(hours * HOUR);
+        let mut world = World::new(RICH, opens.plus(-5 * DAY));
+        world.zone = Zone::from_name(zone).unwrap();
+        let given = Given::from([("sale.opens_at".to_owned(), vec![opens.to_string()])]);
+        let setting = Setting {
+            start: opens.plus(-5 * DAY),
+            zone: &world.zone,
+            calendar: &SolarOnly,
+            language: "en",
+        };
+        world.answers = Answers::check(&world.playbook, &given, setting).unwrap().0;
+        world.anchors.heard = vec![Heard {
+            event: EventKind::OrderPlaced,
+            at: opens.plus(HOUR),
+            key: "so_1".to_owned(),
+        }];
+        let course = world.course();
+        let (from, mid, to) = (
+            opens.plus(-9 * DAY),
+            opens.plus(cut * 60_000),
+            opens.plus(9 * DAY),
+        );
+        let mut parts = course.occurrences(from, mid);
+        parts.extend(course.occurrences(mid, to));
+        let whole = course.occurrences(from, to);
+        prop_assert_eq!(&parts, &whole);
+        let mornings: Vec<u8> = whole
+            .iter()
+            .filter(|planned| planned.step == "morning")
+            .map(|planned| world.zone.hour(planned.at))
+            .collect();
+        prop_assert!(mornings.len() >= 4 && mornings.iter().all(|hour| *hour == 8));
+    }
+
     /// Woken only when it asks to be, a run misses nothing.
     #[test]
     fn the_wake_ups_are_enough(began_before in 0_i64..6 * 24) {
