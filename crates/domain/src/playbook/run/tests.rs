@@ -41,6 +41,13 @@ name = { zh-Hans = "前", zh-Hant = "前", en = "before" }
   to = "group"
   copy = "x"
   [[phase.step]]
+  id = "not-held"
+  at = "sale.opens_at - 1d @ 09:00"
+  do = "task"
+  to = "host"
+  copy = "x"
+  expires = "never"
+  [[phase.step]]
   id = "ask-boss"
   at = "sale.opens_at - 2d @ 12:00"
   do = "gate"
