@@ -212,6 +212,7 @@ catalogues!(
     "moderation",
     "operation",
     "page",
+    "playbook",
     "robot",
     "receipt",
     "role",

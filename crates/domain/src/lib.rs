@@ -31,6 +31,7 @@ pub mod moderation;
 pub mod money;
 pub mod onboarding;
 pub mod permission;
+pub mod playbook;
 pub mod policy;
 pub mod reach;
 pub mod robot;
