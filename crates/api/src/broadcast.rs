@@ -14,9 +14,7 @@ use yutang_domain::{
     time::Timestamp,
 };
 
-use crate::{
-    ApiState, At, Auth, Json, List, Page, Query, Total, page::cursor, problem::Result,
-};
+use crate::{ApiState, At, Auth, Json, List, Page, Query, Total, page::cursor, problem::Result};
 
 /// Something that goes with the text.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -385,7 +383,11 @@ async fn list(
     let words = query.q.unwrap_or_default().to_lowercase();
     let filter = Filter {
         states: query.state.into_iter().collect(),
-        words: words.split_whitespace().take(8).map(str::to_owned).collect(),
+        words: words
+            .split_whitespace()
+            .take(8)
+            .map(str::to_owned)
+            .collect(),
         after: page.after()?,
         ..Filter::default()
     };
@@ -469,7 +471,9 @@ async fn edit(
     Json(given): Json<BroadcastIn>,
 ) -> Result<Json<BroadcastOut>> {
     let draft = given.into();
-    Ok(Json(state.app.edit_broadcast(&caller, id, draft).await?.into()))
+    Ok(Json(
+        state.app.edit_broadcast(&caller, id, draft).await?.into(),
+    ))
 }
 
 /// Throws a draft away.
@@ -500,7 +504,9 @@ async fn schedule(
     Auth(caller): Auth,
     At(id): At<BroadcastId>,
 ) -> Result<Json<BroadcastOut>> {
-    Ok(Json(state.app.schedule_broadcast(&caller, id).await?.into()))
+    Ok(Json(
+        state.app.schedule_broadcast(&caller, id).await?.into(),
+    ))
 }
 
 /// Halts a broadcast: what has not left waits.

@@ -185,8 +185,8 @@ const fn subjects(kind: EventKind) -> &'static [&'static str] {
         | EventKind::WelcomeChanged
         | EventKind::WelcomeSaid
         | EventKind::RulesAcknowledged
-        | EventKind::MessagePosted
-        | EventKind::MessageSent => &["groups"],
+        | EventKind::MessagePosted => &["groups"],
+        EventKind::MessageSent => &["groups", "broadcasts"],
         EventKind::GroupHealth => &["groups", "today"],
         EventKind::MemberJoined | EventKind::MemberLeft | EventKind::MemberRemoved => {
             &["groups", "members"]
@@ -209,7 +209,8 @@ const fn subjects(kind: EventKind) -> &'static [&'static str] {
         EventKind::ImportFinished | EventKind::ImportUndone => {
             &["imports", "groups", "members", "today", "sales"]
         }
-        EventKind::TaskCreated | EventKind::TaskChanged => &["tasks", "today"],
+        EventKind::TaskCreated | EventKind::TaskChanged => &["tasks", "today", "broadcasts"],
+        EventKind::BroadcastChanged => &["broadcasts"],
         EventKind::StaffChanged => &["staff"],
         EventKind::TokenChanged => &["tokens"],
         EventKind::ChannelChanged => &["channels"],

@@ -82,7 +82,7 @@ impl App {
         caller.may(Operation::GroupEdit)?;
         for (name, value) in values {
             if !STORE_VARIABLES.contains(&name.as_str()) {
-                return Err(BroadcastError::Variable(name.clone()).into());
+                return Err(BroadcastError::Variable { name: name.clone() }.into());
             }
             if value.chars().count() > LENGTH {
                 return Err(BroadcastError::Value(name.clone()).into());

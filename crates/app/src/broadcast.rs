@@ -26,7 +26,7 @@ use yutang_store::{
 use yutang_text::claim::claims;
 
 pub use self::{
-    board::{BoardLine, Outcome, TargetPage},
+    board::{BoardLine, Outcome, Reached, TargetFilter, TargetPage},
     plan::{Plan, PlannedText, Refused},
 };
 use crate::{App, AppError, Caller, Result, audit::Change, macros::in_tx};
@@ -139,10 +139,10 @@ impl App {
                 updated_at: now,
             };
             keep(&mut row, &draft, now)?;
-            self.within(tx, caller.workspace, &draft.reach, &row.branch_path).await?;
+            self.reach_of(tx, caller.workspace, &draft.reach, &row.branch_path).await?;
             rows::insert(tx, &row).await?;
             self.broadcast_changed(tx, caller, "broadcast.create", &row, now).await?;
-            self.standing_of(tx, caller, vec![row]).await?.pop().ok_or_else(gone)
+            self.how_they_stand(tx, caller, vec![row]).await?.pop().ok_or_else(gone)
         })
     }
 
@@ -167,10 +167,10 @@ impl App {
                 row.state = State::Draft;
             }
             keep(&mut row, &draft, now)?;
-            self.within(tx, caller.workspace, &draft.reach, &row.branch_path).await?;
+            self.reach_of(tx, caller.workspace, &draft.reach, &row.branch_path).await?;
             self.rewrite(tx, &row, was).await?;
             self.broadcast_changed(tx, caller, "broadcast.edit", &row, now).await?;
-            self.standing_of(tx, caller, vec![row]).await?.pop().ok_or_else(gone)
+            self.how_they_stand(tx, caller, vec![row]).await?.pop().ok_or_else(gone)
         })
     }
 
@@ -211,7 +211,7 @@ impl App {
             found.truncate(limit);
             let next = found.last().filter(|_| more).map(|row| (row.created_at.ms(), row.id));
             let total = rows::count(tx, caller.workspace, &filter, 10_001).await?;
-            Ok(BroadcastPage { items: self.standing_of(tx, caller, found).await?, next, total })
+            Ok(BroadcastPage { items: self.how_they_stand(tx, caller, found).await?, next, total })
         })
     }
 
@@ -223,7 +223,7 @@ impl App {
         caller.may(Operation::BroadcastRead)?;
         in_tx!(self, Read, tx => {
             let row = self.broadcast_in_scope(tx, caller, id).await?;
-            self.standing_of(tx, caller, vec![row]).await?.pop().ok_or_else(gone)
+            self.how_they_stand(tx, caller, vec![row]).await?.pop().ok_or_else(gone)
         })
     }
 
@@ -240,7 +240,7 @@ impl App {
             draft.check(now)?;
             check_claims(&draft)?;
             let within = self
-                .within(tx, caller.workspace, &draft.reach, &row.branch_path)
+                .reach_of(tx, caller.workspace, &draft.reach, &row.branch_path)
                 .await?;
             let first = GroupId::from_raw(0);
             if rows::groups(tx, caller.workspace, &within, first, 1).await?.is_empty() {
@@ -357,7 +357,7 @@ impl App {
         self.rewrite(tx, &row, was).await?;
         self.broadcast_changed(tx, caller, operation, &row, now)
             .await?;
-        self.standing_of(tx, caller, vec![row])
+        self.how_they_stand(tx, caller, vec![row])
             .await?
             .pop()
             .ok_or_else(gone)
@@ -386,7 +386,7 @@ impl App {
     }
 
     /// The groups of a reach as they are looked for: branches by their paths.
-    pub(crate) async fn within(
+    pub(crate) async fn reach_of(
         &self,
         tx: &mut Tx,
         workspace: WorkspaceId,
@@ -408,7 +408,7 @@ impl App {
         })
     }
 
-    async fn standing_of(
+    async fn how_they_stand(
         &self,
         tx: &mut Tx,
         caller: &Caller,

@@ -163,7 +163,8 @@ impl Draft {
         }
         let known = |name: &&str| GROUP_VARIABLES.contains(name) || STORE_VARIABLES.contains(name);
         if let Some(name) = variables(&self.text).find(|name| !known(name)) {
-            return Err(BroadcastError::Variable(name.chars().take(20).collect()));
+            let name = name.chars().take(20).collect();
+            return Err(BroadcastError::Variable { name });
         }
         if self.attachments.len() > ATTACHMENTS {
             return Err(BroadcastError::Attachments);
@@ -184,9 +185,7 @@ impl Draft {
             return Err(BroadcastError::Groups);
         }
         match self.at {
-            Some(at) if at < now.plus(-MINUTE) || at > now.plus(AHEAD) => {
-                Err(BroadcastError::When)
-            }
+            Some(at) if at < now.plus(-MINUTE) || at > now.plus(AHEAD) => Err(BroadcastError::When),
             _ => Ok(()),
         }
     }
@@ -410,8 +409,11 @@ pub enum BroadcastError {
     #[error("a broadcast needs 1 to {LENGTH} characters of text, this one has {0}")]
     Text(usize),
     /// It names something that is not known.
-    #[error("the text names {{{{{0}}}}}, which is not known: one of {}, {}", GROUP_VARIABLES.join(", "), STORE_VARIABLES.join(", "))]
-    Variable(String),
+    #[error("the text names {{{{{name}}}}}, which is not known: one of {}, {}", GROUP_VARIABLES.join(", "), STORE_VARIABLES.join(", "))]
+    Variable {
+        /// What it names.
+        name: String,
+    },
     /// Too many.
     #[error("at most {ATTACHMENTS} attachments")]
     Attachments,
@@ -434,7 +436,9 @@ pub enum BroadcastError {
     #[error("what a store says under {0} has at most 200 characters")]
     Value(String),
     /// Claims that an advert may not make stand in it.
-    #[error("the text says {0:?}, which an advert may not: change it, or say on what grounds it stands")]
+    #[error(
+        "the text says {0:?}, which an advert may not: change it, or say on what grounds it stands"
+    )]
     Claim(String),
     /// It stands where this cannot be done.
     #[error("the broadcast is {0}: that cannot be done now")]
@@ -455,7 +459,7 @@ impl Rule for BroadcastError {
         match self {
             Self::Name => "broadcast.name",
             Self::Text(_) => "broadcast.text",
-            Self::Variable(_) => "broadcast.variable",
+            Self::Variable { .. } => "broadcast.variable",
             Self::Attachments => "broadcast.attachments",
             Self::Attachment(_) => "broadcast.attachment",
             Self::Rate => "broadcast.rate",
@@ -480,7 +484,7 @@ impl Rule for BroadcastError {
     fn at(&self) -> Option<String> {
         Some(match self {
             Self::Name => "name".to_owned(),
-            Self::Text(_) | Self::Variable(_) | Self::Claim(_) => "text".to_owned(),
+            Self::Text(_) | Self::Variable { .. } | Self::Claim(_) => "text".to_owned(),
             Self::Attachments => "attachments".to_owned(),
             Self::Attachment(index) => format!("attachments.{index}"),
             Self::Rate => "per_minute".to_owned(),
@@ -586,7 +590,10 @@ mod tests {
             ..here(Profile::Matrix)
         };
         assert_eq!(decide(Mode::Auto, false, &matrix, NOW), Course::Send);
-        assert_eq!(limit_code(Profile::WecomPlain), Some("wecom_broadcast_group"));
+        assert_eq!(
+            limit_code(Profile::WecomPlain),
+            Some("wecom_broadcast_group")
+        );
     }
 
     // req: 003-110, 003-120
@@ -605,7 +612,10 @@ mod tests {
     fn what_a_channel_cannot_do_is_asked_of_a_person_or_left() {
         let plain = here(Profile::WecomPlain);
         let post = Obstacle::Cannot(Capability::PostGroup);
-        assert_eq!(decide(Mode::Auto, false, &plain, NOW), Course::Ask(Some(post)));
+        assert_eq!(
+            decide(Mode::Auto, false, &plain, NOW),
+            Course::Ask(Some(post))
+        );
         let alone = Standing {
             staffed: false,
             ..plain

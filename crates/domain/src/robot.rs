@@ -104,6 +104,8 @@ pub enum Occasion {
     Late,
     /// It was handed over, for the n-th time.
     Handed(u32),
+    /// Somebody reminds whoever has not done it, for the n-th time.
+    Nudged(u32),
 }
 
 impl Occasion {
@@ -114,6 +116,7 @@ impl Occasion {
             Self::Soon => "soon",
             Self::Late => "late",
             Self::Handed(_) => "handed",
+            Self::Nudged(_) => "nudged",
         }
     }
 }
@@ -122,6 +125,7 @@ impl fmt::Display for Occasion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Handed(n) => write!(f, "handed:{n}"),
+            Self::Nudged(n) => write!(f, "nudged:{n}"),
             other => f.write_str(other.word()),
         }
     }
@@ -135,8 +139,13 @@ impl FromStr for Occasion {
             "soon" => Ok(Self::Soon),
             "late" => Ok(Self::Late),
             other => {
-                let number = other.strip_prefix("handed:").ok_or(())?;
-                Ok(Self::Handed(number.parse().map_err(|_| ())?))
+                let (word, number) = other.split_once(':').ok_or(())?;
+                let number = number.parse().map_err(|_| ())?;
+                match word {
+                    "handed" => Ok(Self::Handed(number)),
+                    "nudged" => Ok(Self::Nudged(number)),
+                    _ => Err(()),
+                }
             }
         }
     }
@@ -354,6 +363,7 @@ mod tests {
             Occasion::Soon,
             Occasion::Late,
             Occasion::Handed(3),
+            Occasion::Nudged(2),
         ] {
             assert_eq!(occasion.to_string().parse(), Ok(occasion));
         }

@@ -52,7 +52,9 @@ pub async fn take<K>(
                      VALUES ($1, $2, $3, $4, $5, $6, $7)
                      ON CONFLICT (workspace_id, subject_id, day, slot) DO NOTHING"
                 ),
-                params![workspace, subject, new.day, slot, new.way, new.sender, new.at],
+                params![
+                    workspace, subject, new.day, slot, new.way, new.sender, new.at
+                ],
             )
             .await?;
         if taken {

@@ -11,9 +11,7 @@ use yutang_domain::{
     time::Timestamp,
 };
 
-use crate::{
-    ApiState, At, Auth, Json, List, Page, Query, Total, page::cursor, problem::Result,
-};
+use crate::{ApiState, At, Auth, Json, List, Page, Query, Total, page::cursor, problem::Result};
 
 /// A place or person by name.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -54,10 +52,12 @@ impl From<BoardLine> for BoardLineOut {
         Self {
             region: place(line.region),
             branch: place(line.branch),
-            staff: line.staff.map(|(id, name): (StaffId, String)| BoardNameOut {
-                id: id.to_string(),
-                name,
-            }),
+            staff: line
+                .staff
+                .map(|(id, name): (StaffId, String)| BoardNameOut {
+                    id: id.to_string(),
+                    name,
+                }),
             due: line.due,
             sent: line.sent,
             unsent: line.unsent,

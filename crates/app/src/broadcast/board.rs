@@ -5,6 +5,7 @@ use yutang_domain::{
     broadcast::{BroadcastError, Fate, NUDGE_SPAN, NUDGES, RESULT_SPAN},
     id::{BranchId, BroadcastId, GroupId, StaffId, kind},
     permission::Operation,
+    robot::Occasion,
 };
 pub use yutang_store::broadcast::{Reached, TargetFilter};
 use yutang_store::{
@@ -202,11 +203,10 @@ impl App {
             }
             let often = (now.plus(-NUDGE_SPAN), NUDGES);
             let actor = caller.actor.to_string();
-            if !rows::nudge(tx, workspace, id, often, (now, late.len()), &actor).await? {
-                return Err(BroadcastError::Nudged.into());
-            }
+            let nudged = rows::nudge(tx, workspace, id, often, (now, late.len()), &actor).await?;
+            let number = nudged.ok_or(BroadcastError::Nudged)?;
             let posts = robot::posts(tx).await?;
-            let occasion = format!("nudge:{}", now.ms());
+            let occasion = Occasion::Nudged(u32::try_from(number).unwrap_or(u32::MAX)).to_string();
             for task in &late {
                 // By whatever robot is nearest to the store, as every task is told.
                 let nearest = posts

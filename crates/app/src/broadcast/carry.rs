@@ -94,7 +94,7 @@ impl App {
             let mut more = touched >= SLICE as u64;
             if !row.expanded {
                 let within = self
-                    .within(tx, workspace, &draft.reach, &row.branch_path)
+                    .reach_of(tx, workspace, &draft.reach, &row.branch_path)
                     .await?;
                 let groups = rows::groups(tx, workspace, &within, row.cursor, SLICE).await?;
                 row.expanded = groups.len() < SLICE;
@@ -102,7 +102,7 @@ impl App {
                 touched += groups.len() as u64;
                 let none = HashMap::new();
                 let looked = self
-                    .look(tx, &caller, (&survey, &draft), groups, &none, now)
+                    .look_into(tx, &caller, (&survey, &draft), groups, &none, now)
                     .await?;
                 let mut targets = Vec::with_capacity(looked.len());
                 let mut latest = now;
@@ -278,7 +278,7 @@ impl App {
         }
         let none = HashMap::new();
         let looked = self
-            .look(tx, caller, (survey, draft), groups, &none, now)
+            .look_into(tx, caller, (survey, draft), groups, &none, now)
             .await?;
         for one in &looked {
             let (target, _) = self.begin(tx, caller, what, one, now).await?;
@@ -306,7 +306,7 @@ impl App {
         }
         let none = HashMap::new();
         let looked = self
-            .look(tx, caller, (survey, draft), groups, &none, now)
+            .look_into(tx, caller, (survey, draft), groups, &none, now)
             .await?;
         for one in &looked {
             let task = NewTask {

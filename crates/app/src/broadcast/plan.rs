@@ -17,8 +17,9 @@ use yutang_domain::{
     welcome::{fill, quiet_until, variables},
 };
 use yutang_store::{
-    Tx, branch, branch_variable, broadcast as rows,
+    Tx, branch,
     branch::Branch,
+    branch_variable, broadcast as rows,
     broadcast::Within,
     channel_account::{self, ChannelAccount},
     contact,
@@ -180,7 +181,7 @@ impl App {
 
     /// Looks at groups as they stand at `at`; `ahead` counts what other broadcasts are still to say
     /// in them on that day, and how much of it through the network's own 群发.
-    pub(super) async fn look(
+    pub(super) async fn look_into(
         &self,
         tx: &mut Tx,
         caller: &Caller,
@@ -220,9 +221,7 @@ impl App {
                     .channel_account_id
                     .and_then(|id| survey.accounts.get(&id));
                 let missing = variables(&draft.text)
-                    .filter(|name| {
-                        GROUP_VARIABLES.contains(name) || STORE_VARIABLES.contains(name)
-                    })
+                    .filter(|name| GROUP_VARIABLES.contains(name) || STORE_VARIABLES.contains(name))
                     .find(|name| survey.value(name, &group, &hosts).is_none())
                     .map(str::to_owned);
                 let (n, handed) = told.get(&group.id.raw()).copied().unwrap_or_default();
@@ -237,7 +236,10 @@ impl App {
                         rights: known
                             .and_then(|one| one.rights.as_deref())
                             .map(capabilities),
-                        known: group.external_id.as_deref().is_some_and(|id| !id.is_empty()),
+                        known: group
+                            .external_id
+                            .as_deref()
+                            .is_some_and(|id| !id.is_empty()),
                     },
                     posts: n + more,
                     cap: survey.cap,
@@ -275,7 +277,7 @@ impl App {
         for row in rows::ahead(tx, caller.workspace, span, but).await? {
             let draft = draft_of(&row)?;
             let within = self
-                .within(tx, caller.workspace, &draft.reach, &row.branch_path)
+                .reach_of(tx, caller.workspace, &draft.reach, &row.branch_path)
                 .await?;
             for id in rows::group_ids(tx, caller.workspace, &within, row.cursor).await? {
                 let counted = ahead.entry(id).or_default();
@@ -302,7 +304,7 @@ impl App {
         in_tx!(self, Read, tx => {
             let at = draft.at.unwrap_or(now).max(now);
             let within = self
-                .within(tx, caller.workspace, &draft.reach, &caller.branch_prefix())
+                .reach_of(tx, caller.workspace, &draft.reach, &caller.branch_prefix())
                 .await?;
             let survey = self.survey(tx, caller).await?;
             let ahead = self.ahead(tx, caller, at, id).await?;
@@ -328,7 +330,7 @@ impl App {
                 return Ok(looked);
             };
             after = last.id;
-            looked.extend(self.look(tx, caller, what, groups, ahead, at).await?);
+            looked.extend(self.look_into(tx, caller, what, groups, ahead, at).await?);
         }
     }
 }
@@ -405,9 +407,8 @@ fn shown(survey: &Survey, looked: &[Looked]) -> Vec<PlannedText> {
             PlannedText {
                 group: one.group.id,
                 name: one.group.name.clone(),
-                store: branch.map_or_else(String::new, |row| {
-                    store_name(row.clone(), &survey.house)
-                }),
+                store: branch
+                    .map_or_else(String::new, |row| store_name(row.clone(), &survey.house)),
                 text: one.text.clone(),
                 by,
                 cannot,

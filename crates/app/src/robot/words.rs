@@ -53,6 +53,7 @@ impl App {
             Occasion::Soon => "robot.soon",
             Occasion::Late => "robot.late",
             Occasion::Handed(_) => "robot.handed",
+            Occasion::Nudged(_) => "robot.nudged",
         };
         let who = assignee.unwrap_or_else(|| locale.say("task.nobody", &[]));
         let mut lines = vec![(locale.say("robot.who", &[]), who)];

@@ -17,7 +17,7 @@ use yutang_domain::{
     group::Monetisation,
     id::{BroadcastId, ChannelAccountId, GroupId, kind},
     task::TaskState,
-    time::{DAY, HOUR, MINUTE, SECOND},
+    time::{HOUR, MINUTE, SECOND},
 };
 use yutang_store::{
     Mode as TxMode,
@@ -52,7 +52,9 @@ impl House {
             created_at: app.now(),
         };
         let mut tx = app.store().begin(TxMode::Write).await.unwrap();
-        channel_account::insert(&mut tx, ws, &account).await.unwrap();
+        channel_account::insert(&mut tx, ws, &account)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         let mut made = Vec::new();
         for n in 1..=groups {
@@ -134,8 +136,8 @@ impl House {
             .await;
         let staff = lina.actor.staff_id().unwrap();
         for id in &self.groups {
-            let hosts = [(staff, yutang_domain::group::Duty::Host)];
-            app.set_group_staff(owner, *id, &hosts).await.unwrap();
+            let hosts = vec![(staff, yutang_domain::group::Duty::Host)];
+            app.assign_group_staff(owner, *id, hosts).await.unwrap();
         }
     }
 }

@@ -42,11 +42,7 @@ record! {
 ///
 /// # Errors
 /// The engine refused.
-pub async fn effects(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    id: BroadcastId,
-) -> Result<Vec<Effect>> {
+pub async fn effects(tx: &mut Tx, workspace: WorkspaceId, id: BroadcastId) -> Result<Vec<Effect>> {
     tx.all(
         sql!(
             "SELECT r.sent_at, r.people,

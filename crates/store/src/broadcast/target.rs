@@ -474,7 +474,8 @@ pub async fn late_tasks(
     tx.all_of(query).await
 }
 
-/// Notes that those who have not sent were reminded, unless they were `most` times since `since`.
+/// Notes that those who have not sent were reminded, unless they were `most` times since `since`; says
+/// for which time it is.
 ///
 /// # Errors
 /// The engine refused.
@@ -485,7 +486,7 @@ pub async fn nudge(
     (since, most): (Timestamp, usize),
     (now, tasks): (Timestamp, usize),
     actor: &str,
-) -> Result<bool> {
+) -> Result<Option<i64>> {
     let nudged = tx
         .count(
             sql!(
@@ -496,9 +497,9 @@ pub async fn nudge(
         )
         .await?;
     if nudged >= most as i64 {
-        return Ok(false);
+        return Ok(None);
     }
-    tx.changed(
+    tx.execute(
         sql!(
             "INSERT INTO broadcast_nudge (workspace_id, broadcast_id, at, tasks, actor)
              VALUES ($1, $2, $3, $4, $5)
@@ -506,5 +507,15 @@ pub async fn nudge(
         ),
         params![workspace, id, now, tasks, actor],
     )
-    .await
+    .await?;
+    let all = tx
+        .count(
+            sql!(
+                "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM broadcast_nudge
+                 WHERE workspace_id = $1 AND broadcast_id = $2"
+            ),
+            params![workspace, id],
+        )
+        .await?;
+    Ok(Some(all))
 }

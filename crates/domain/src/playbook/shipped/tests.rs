@@ -426,6 +426,7 @@ fn a_birthday_is_greeted_on_its_day_solar_or_lunar() {
         year: None,
         month,
         day,
+        leap: false,
     };
     assert_eq!(
         starts(birthday(BirthCalendar::Solar, 2, 29), &SolarOnly),

@@ -133,6 +133,7 @@ fn who_was_born_on_29_february_is_not_forgotten() {
         year: None,
         month: 2,
         day: 29,
+        leap: false,
     };
     let span = Span {
         from: at("2027-01-01T00:00:00Z"),
