@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{room::Room, wire::Event};
+use super::{room::Room, standing::LEVELS, wire::Event};
 use crate::{Fact, Inbound, MessageKind, Picture, Sender};
 
 /// Whose eyes a room is seen through.
@@ -27,13 +27,14 @@ impl View<'_> {
         room.learn(event);
         let fact = match event.kind.as_str() {
             "m.room.message" | "m.sticker" => self.message(room, event),
+            "m.reaction" => self.reacted(room, event),
             "m.room.redaction" => recalled(event),
             "m.room.member" => self.membership(room, event, was.as_deref()),
             "m.room.name" if !room.private => event.text("name").map(|name| Fact::Renamed {
                 name: name.to_owned(),
             }),
             "m.room.encryption" => Some(Fact::Encrypted),
-            "m.room.power_levels" => Some(self.rights(room)),
+            LEVELS if event.state_key.as_deref() == Some("") => Some(self.rights(room)),
             "m.room.tombstone" => event
                 .text("replacement_room")
                 .map(|to| Fact::Moved { to: to.to_owned() }),
@@ -44,27 +45,39 @@ impl View<'_> {
             return Vec::new();
         }
         let group = (!room.private).then(|| self.room.to_owned());
-        vec![Inbound {
+        let rights = matches!(fact, Fact::Rights { .. });
+        let mut facts = vec![Inbound {
             key: event.event_id.clone(),
             at: event.at(),
             group,
             fact,
-        }]
+        }];
+        if rights && event.kind == LEVELS {
+            facts.extend(self.stand_anew(room, event));
+        }
+        facts
     }
 
     /// What is told of a room seen for the first time, once all of its state is known.
-    pub fn begin(self, room: &Room, state: &[Event], timeline: &[Event]) -> Option<Inbound> {
-        let own = state
-            .iter()
-            .chain(timeline)
-            .filter(|event| event.kind == "m.room.member")
-            .rfind(|event| event.state_key.as_deref() == Some(self.me))?;
-        (!room.private).then(|| Inbound {
-            key: format!("rights:{}", own.event_id),
-            at: own.at(),
-            group: Some(self.room.to_owned()),
-            fact: self.rights(room),
-        })
+    pub fn begin(self, room: &Room, state: &[Event], timeline: &[Event]) -> Vec<Inbound> {
+        if room.private {
+            return Vec::new();
+        }
+        let last = |kind: &str, key: &str| {
+            let mut events = state.iter().chain(timeline);
+            events.rfind(|event| event.kind == kind && event.state_key.as_deref() == Some(key))
+        };
+        let mut facts = Vec::new();
+        if let Some(own) = last("m.room.member", self.me) {
+            facts.push(Inbound {
+                key: format!("rights:{}", own.event_id),
+                at: own.at(),
+                group: Some(self.room.to_owned()),
+                fact: self.rights(room),
+            });
+        }
+        facts.extend(self.stand_first(room, last(LEVELS, ""), last("m.room.create", "")));
+        facts
     }
 
     /// What the account may do in the room now.
@@ -111,6 +124,18 @@ impl View<'_> {
             picture: (kind == MessageKind::Image)
                 .then(|| picture(content))
                 .flatten(),
+        })
+    }
+
+    fn reacted(self, room: &Room, event: &Event) -> Option<Fact> {
+        let relation = &event.content["m.relates_to"];
+        if event.sender == self.me || relation["rel_type"] != "m.annotation" {
+            return None;
+        }
+        Some(Fact::Reacted {
+            who: room.sender(&event.sender),
+            message: relation["event_id"].as_str()?.to_owned(),
+            with: relation["key"].as_str()?.to_owned(),
         })
     }
 
@@ -391,6 +416,29 @@ mod tests {
     }
 
     #[test]
+    fn a_sign_names_the_message_it_is_for() {
+        let sign = |by: &str, relation: Value| {
+            read(
+                &mut Room::default(),
+                json!({ "event_id": "$s", "type": "m.reaction", "sender": by,
+                        "content": { "m.relates_to": relation } }),
+            )
+        };
+        let relation = json!({ "rel_type": "m.annotation", "event_id": "$e", "key": "👍" });
+        let [Fact::Reacted { who, message, with }] = &sign("@anna:hs", relation.clone())[..] else {
+            panic!("somebody reacted");
+        };
+        assert_eq!(
+            (who.name.as_str(), message.as_str(), with.as_str()),
+            ("anna", "$e", "👍")
+        );
+        assert!(sign(ME, relation).is_empty(), "one's own");
+        let thread = json!({ "rel_type": "m.thread", "event_id": "$e", "key": "👍" });
+        assert!(sign("@anna:hs", thread).is_empty());
+        assert!(sign("@anna:hs", json!({ "rel_type": "m.annotation" })).is_empty());
+    }
+
+    #[test]
     fn both_forms_of_taking_back_are_understood() {
         let mut room = Room::default();
         for value in [
@@ -450,6 +498,7 @@ mod tests {
             "m.room.create",
             "m.room.name",
             "m.room.redaction",
+            "m.reaction",
             "m.room.tombstone",
             "m.sticker",
         ] {

@@ -11,6 +11,7 @@ mod map;
 mod private;
 mod room;
 mod send;
+mod standing;
 #[cfg(test)]
 mod transcript;
 mod wire;
@@ -255,7 +256,7 @@ impl MatrixChannel {
             "room": {
                 "ephemeral": { "types": [] },
                 "account_data": { "types": [] },
-                "timeline": { "limit": 100, "not_types": ["m.reaction"] },
+                "timeline": { "limit": 100 },
             },
         })
         .to_string();
@@ -337,7 +338,10 @@ impl MatrixChannel {
             };
             let happened = view.facts(&mut room, event);
             facts.extend(happened.into_iter().filter(|inbound| {
-                let told = matches!(inbound.fact, Fact::Rights { .. } | Fact::Renamed { .. });
+                let told = matches!(
+                    inbound.fact,
+                    Fact::Rights { .. } | Fact::Stands { .. } | Fact::Renamed { .. }
+                );
                 !(first && told)
             }));
         }
@@ -446,7 +450,10 @@ impl MatrixChannel {
     }
 
     /// Joins a room, where it lets one in: an invitation may be gone by now, and a replacement may
-    /// ask for one that is still to come.
+    /// ask for one that is still to come. Nobody is brought along into a replacement: whoever was
+    /// in the old room is led there by the tombstone in their own client and comes by their own
+    /// doing, as requirement 002-011 wants it of every group; who needs an invitation gets it from
+    /// a person, one by one, as [`crate::Wish::Invite`].
     async fn come_into(&self, room: &str, from: Option<&str>) -> Result<(), ChannelError> {
         let mut url = self.url(&["join", room]);
         let server = from

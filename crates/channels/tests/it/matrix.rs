@@ -1,6 +1,7 @@
 //! The Matrix adapter on a real Synapse.
 
 mod bot;
+mod group;
 
 use std::time::Duration;
 
