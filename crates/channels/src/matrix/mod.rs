@@ -8,6 +8,7 @@
 //! people, and stay theirs. A room that was upgraded is followed into its replacement.
 
 mod map;
+mod mute;
 mod private;
 mod room;
 mod send;
@@ -192,7 +193,12 @@ impl MatrixChannel {
         kind: &str,
         key: &str,
     ) -> Result<Option<Value>, ChannelError> {
-        let url = self.url(&["rooms", room, "state", kind, key]);
+        self.find(&["rooms", room, "state", kind, key]).await
+    }
+
+    /// What may not be there.
+    async fn find(&self, parts: &[&str]) -> Result<Option<Value>, ChannelError> {
+        let url = self.url(parts);
         let answer = self.ask(Method::GET, url, None, Duration::ZERO).await?;
         if answer.status == 404 {
             return Ok(None);
@@ -331,6 +337,7 @@ impl MatrixChannel {
                 events.push(event);
             }
         }
+        self.forget_lifted(id, &events).await?;
         for (index, event) in events.into_iter().enumerate() {
             let view = View {
                 first: first && index < state.len(),

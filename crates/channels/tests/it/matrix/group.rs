@@ -1,4 +1,4 @@
-//! Who somebody is in a group, and what they sign.
+//! Who somebody is in a group, what they sign, and what is taken from them for a while.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -31,6 +31,10 @@ async fn give(owner: &Person, room: &str, who: &Person, level: i64) {
     owner.set(room, LEVELS, levels).await;
 }
 
+async fn level(owner: &Person, room: &str, who: &Person) -> Option<i64> {
+    owner.state(room, LEVELS, "").await["users"][&who.id].as_i64()
+}
+
 impl Bot {
     async fn stands(&mut self, room: &str, who: &Person, wanted: Standing) {
         self.until(
@@ -59,6 +63,21 @@ impl Bot {
             _ => None,
         })
         .await;
+    }
+}
+
+fn restrict(room: &str, who: &Person) -> Wish {
+    Wish::Restrict {
+        group: room.to_owned(),
+        who: who.id.clone(),
+        seconds: 600,
+    }
+}
+
+fn lift(room: &str, who: &Person) -> Wish {
+    Wish::Lift {
+        group: room.to_owned(),
+        who: who.id.clone(),
     }
 }
 
@@ -162,4 +181,67 @@ async fn who_somebody_is_is_told_and_what_they_sign() {
         .await
         .unwrap_err();
     assert!(matches!(&refused, ChannelError::Fail { reason } if reason.starts_with("not allowed")));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_may_write_again_has_the_level_they_had() {
+    let synapse = Synapse::start().await;
+    let account = synapse.person("bot").await;
+    let owner = synapse.person("owner").await;
+    let carl = synapse.person("carl").await;
+    let mut bot = Bot::new(&synapse, &account);
+    bot.look().await;
+
+    for (version, top) in [("10", json!({ owner.id.clone(): 100 })), ("12", json!({}))] {
+        let mut users = top;
+        users[&account.id] = json!(90);
+        users[&carl.id] = json!(50);
+        let room = room(version, &owner, &[&account, &carl], users).await;
+        bot.rights(&room, true).await;
+        let key = |n: u32| format!("{version}-{n}");
+        let words = || json!({ "msgtype": "m.text", "body": "在吗" });
+
+        // The level comes back, even after a new start, and however often it is wished.
+        bot.done(&key(1), restrict(&room, &carl)).await;
+        bot.done(&key(2), restrict(&room, &carl)).await;
+        assert_eq!(carl.try_send(&room, words()).await.0, 403);
+        let anew = Bot::new(&synapse, &account);
+        anew.done(&key(3), lift(&room, &carl)).await;
+        anew.done(&key(4), lift(&room, &carl)).await;
+        assert_eq!(carl.try_send(&room, words()).await.0, 200);
+        assert_eq!(level(&owner, &room, &carl).await, Some(50));
+
+        // Who had none of their own has none afterwards, whatever they had once.
+        give(&owner, &room, &carl, 20).await;
+        bot.done(&key(5), restrict(&room, &carl)).await;
+        let mut levels = owner.state(&room, LEVELS, "").await;
+        levels["users"].as_object_mut().unwrap().remove(&carl.id);
+        owner.set(&room, LEVELS, levels).await;
+        bot.done(&key(6), restrict(&room, &carl)).await;
+        bot.done(&key(7), lift(&room, &carl)).await;
+        assert_eq!(level(&owner, &room, &carl).await, None);
+
+        // What the owner changed in between holds: the former level is not handed out again.
+        give(&owner, &room, &carl, 50).await;
+        bot.done(&key(8), restrict(&room, &carl)).await;
+        give(&owner, &room, &carl, 1).await;
+        owner.say(&room, "先这样").await;
+        bot.text("先这样").await;
+        give(&owner, &room, &carl, -1).await;
+        bot.done(&key(9), lift(&room, &carl)).await;
+        assert_eq!(level(&owner, &room, &carl).await, None);
+
+        // Nobody as powerful as the bot is touched.
+        give(&owner, &room, &carl, 90).await;
+        for (n, who) in [(10, &carl), (11, &owner)] {
+            let before = owner.state(&room, LEVELS, "").await;
+            let refused = bot.wish(&key(n), restrict(&room, who)).await.unwrap_err();
+            assert!(
+                matches!(&refused, ChannelError::Fail { reason }
+                    if reason.starts_with("not allowed: whoever has as much power")),
+                "{refused:?}"
+            );
+            assert_eq!(owner.state(&room, LEVELS, "").await, before);
+        }
+    }
 }
