@@ -74,11 +74,19 @@ impl Synapse {
     /// # Panics
     /// It is not installed or does not start.
     pub async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// Starts it, empty, with more lines of its configuration.
+    ///
+    /// # Panics
+    /// It is not installed or does not start.
+    pub async fn start_with(more: &str) -> Self {
         let folder = tempfile::tempdir().expect("the temporary folder can be written");
         let port = free_port();
         fs::write(
             folder.path().join("homeserver.yaml"),
-            config(folder.path(), port),
+            config(folder.path(), port) + more,
         )
         .expect("the temporary folder can be written");
         let seed = "CiQ9fB0T4k3XH2s7m1V6cJ8yWnZ5rL0aQdE3uKpGxNM";

@@ -1,6 +1,7 @@
 //! Events of a room as facts.
 
 use serde_json::Value;
+use yutang_domain::time::DAY;
 
 use super::{room::Room, standing::LEVELS, wire::Event};
 use crate::{Fact, Inbound, MessageKind, Picture, Sender};
@@ -28,6 +29,7 @@ impl View<'_> {
         let fact = match event.kind.as_str() {
             "m.room.message" | "m.sticker" => self.message(room, event),
             "m.reaction" => self.reacted(room, event),
+            "m.room.encrypted" => return self.sealed(room, event).into_iter().collect(),
             "m.room.redaction" => recalled(event),
             "m.room.member" => self.membership(room, event, was.as_deref()),
             "m.room.name" if !room.private => event.text("name").map(|name| Fact::Renamed {
@@ -136,6 +138,24 @@ impl View<'_> {
             who: room.sender(&event.sender),
             message: relation["event_id"].as_str()?.to_owned(),
             with: relation["key"].as_str()?.to_owned(),
+        })
+    }
+
+    /// That somebody wrote in private what only their devices can read.
+    fn sealed(self, room: &mut Room, event: &Event) -> Option<Inbound> {
+        let day = event.origin_server_ts.div_euclid(DAY);
+        let told = room.sealed.is_some_and(|told| told >= day);
+        if !room.private || event.sender == self.me || event.state_key.is_some() || told {
+            return None;
+        }
+        room.sealed = Some(day);
+        Some(Inbound {
+            key: format!("sealed:{}:{day}", self.room),
+            at: event.at(),
+            group: None,
+            fact: Fact::Sealed {
+                who: room.sender(&event.sender),
+            },
         })
     }
 
@@ -439,6 +459,39 @@ mod tests {
     }
 
     #[test]
+    fn what_is_encrypted_in_private_is_told_once_a_day() {
+        let mut room = Room {
+            private: true,
+            ..Room::default()
+        };
+        let sealed = |room: &mut Room, by: &str, at: i64| {
+            let mut event = event(
+                json!({ "event_id": format!("${at}"), "type": "m.room.encrypted",
+                "sender": by, "content": { "algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "…" } }),
+            );
+            event.origin_server_ts = at;
+            view(false).facts(room, &event)
+        };
+        let first = sealed(&mut room, "@anna:hs", 3 * DAY + 7);
+        assert_eq!(
+            (first[0].key.as_str(), first[0].group.as_deref()),
+            ("sealed:!room:3", None)
+        );
+        assert!(matches!(&first[0].fact, Fact::Sealed { who } if who.name == "anna"));
+        assert!(sealed(&mut room, "@anna:hs", 4 * DAY - 1).is_empty());
+        assert!(sealed(&mut room, ME, 4 * DAY).is_empty());
+        assert_eq!(
+            sealed(&mut room, "@anna:hs", 4 * DAY)[0].key,
+            "sealed:!room:4"
+        );
+        room = Room::default();
+        assert!(
+            sealed(&mut room, "@anna:hs", 5 * DAY).is_empty(),
+            "a group says so by itself"
+        );
+    }
+
+    #[test]
     fn both_forms_of_taking_back_are_understood() {
         let mut room = Room::default();
         for value in [
@@ -498,6 +551,7 @@ mod tests {
             "m.room.create",
             "m.room.name",
             "m.room.redaction",
+            "m.room.encrypted",
             "m.reaction",
             "m.room.tombstone",
             "m.sticker",

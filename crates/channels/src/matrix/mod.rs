@@ -4,8 +4,8 @@
 //! the first cursor is a snapshot whose events keep their own times, so that old ones are known
 //! for what they are. A message is sent under a transaction id, the key of the wish: the server
 //! carries the same id out once, so sending again after a broken connection is safe. Rooms whose
-//! messages are encrypted are reported as [`Fact::Encrypted`]: their words are for the devices of
-//! people, and stay theirs. A room that was upgraded is followed into its replacement.
+//! messages are encrypted are reported as [`Fact::Encrypted`], private ones as [`Fact::Sealed`] once
+//! somebody writes there: their words are for the devices of people, and stay theirs. A room that was upgraded is followed into its replacement.
 
 mod map;
 mod mute;

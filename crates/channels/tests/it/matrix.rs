@@ -2,6 +2,7 @@
 
 mod bot;
 mod group;
+mod private;
 
 use std::time::Duration;
 
