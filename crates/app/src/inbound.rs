@@ -415,6 +415,7 @@ fn senders(fact: &Fact) -> Vec<&Sender> {
         Fact::Posted { sender, .. } | Fact::Private { sender, .. } => vec![sender],
         Fact::Joined { who, inviter, .. } => std::iter::once(who).chain(inviter).collect(),
         Fact::Left { who }
+        | Fact::Sealed { who }
         | Fact::Knocked { who, .. }
         | Fact::KnockGone { who }
         | Fact::Stands { who, .. }
