@@ -112,6 +112,9 @@ impl App {
                 None if fact.at < now.plus(-STALE) => received.skipped += 1,
                 None => {
                     let heard = match &fact.fact {
+                        Fact::Sealed { who } => {
+                            self.answer_sealed(tx, caller, via, fact, who, now).await?
+                        }
                         Fact::Private { sender, text } => {
                             let said = (sender, text.as_str());
                             self.hear(tx, caller, via, fact, said, now).await?
