@@ -77,6 +77,19 @@ pub trait Channel: Send + Sync {
         })
     }
 
+    /// Who runs a group, as [`crate::Fact::Stands`], for when nobody looks because the network
+    /// delivers; a look tells it by itself. Empty where a network has no such list.
+    ///
+    /// # Errors
+    /// [`ChannelError::Retry`] when the network is out of reach, [`ChannelError::Fail`] when the
+    /// account is not in the group.
+    fn standings<'a>(
+        &'a self,
+        _group: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<Inbound>, ChannelError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
     /// The bytes of a picture, at most `limit` of them.
     ///
     /// # Errors

@@ -229,15 +229,20 @@ impl TelegramChannel {
         }
     }
 
-    /// A call that makes no difference when it is made twice.
-    async fn act(&self, method: &str, call: Value) -> Result<Sent, ChannelError> {
+    /// Waits until something may be called that is said in no conversation.
+    pub(super) async fn turn(&self) {
         loop {
             let wait = lock(&self.pace).wait_for_all(self.elapsed());
             if wait == 0 {
-                break;
+                return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(wait.unsigned_abs())).await;
         }
+    }
+
+    /// A call that makes no difference when it is made twice.
+    async fn act(&self, method: &str, call: Value) -> Result<Sent, ChannelError> {
+        self.turn().await;
         let _: Value = self.call(method, &call, Failure::Harmless).await?;
         Ok(NOTHING)
     }
