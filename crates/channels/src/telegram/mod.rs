@@ -6,6 +6,11 @@
 //! there, which is told as [`crate::Fact::Rights`]. Who runs a group is asked for when it is met
 //! ([`meet`]); how else it shows who somebody is stands in [`stand`].
 //!
+//! Facts name people and programs by their ids, which are above zero. Whoever writes in the name of
+//! a channel, or runs the group and writes in its name, is named by the id of that channel or
+//! group, which is below zero: such a one can be put out and let in again, and neither restricted
+//! nor written to.
+//!
 //! Telegram knows no key of a message: if the connection breaks before it answers, nobody can tell
 //! whether the message left, and a person has to look. How fast it may be spoken to is kept in
 //! [`pace`], and when it asks for patience all the same, it gets it.
@@ -19,6 +24,7 @@ pub mod webhook;
 mod wire;
 
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -55,6 +61,8 @@ pub const BASE_URL: &str = "https://api.telegram.org";
 const WAIT: Duration = Duration::from_secs(20);
 /// How many updates one look takes.
 const AT_ONCE: usize = 100;
+/// How many characters the name of a link may have.
+const NAME_LENGTH: usize = 32;
 /// What is asked for by name; the last three come in no other way.
 const WANTED: &[&str] = &[
     "message",
@@ -76,6 +84,8 @@ pub struct TelegramChannel {
     me: OnceCell<User>,
     pace: Mutex<Pace>,
     groups: Mutex<Groups>,
+    /// Links by which somebody is to come back, by the wish that made them, until that is settled.
+    links: Mutex<HashMap<String, String>>,
     /// How far Telegram's clock is ahead of ours, in milliseconds.
     ahead: Mutex<i64>,
 }
@@ -127,6 +137,7 @@ impl TelegramChannel {
             me: OnceCell::new(),
             pace: Mutex::default(),
             groups: Mutex::default(),
+            links: Mutex::default(),
             ahead: Mutex::new(0),
         })
     }
@@ -156,11 +167,17 @@ impl TelegramChannel {
         Ok(self.me().await?.can_read_all_group_messages)
     }
 
-    /// Makes a link into a group under a name that whoever comes through it brings along.
+    /// Makes a link into a group under a name that whoever comes through it brings along. Telegram
+    /// makes another one each time, and lists them to nobody but people.
     ///
     /// # Errors
     /// See [`ChannelError`]; a link that nobody heard of does no harm.
     pub async fn invite_link(&self, link: &InviteLink<'_>) -> Result<String, ChannelError> {
+        if !(1..=NAME_LENGTH).contains(&link.name.chars().count()) {
+            return Err(ChannelError::Fail {
+                reason: format!("the name of a link has 1 to {NAME_LENGTH} characters"),
+            });
+        }
         let mut call = json!({ "chat_id": chat(link.group)?, "name": link.name });
         if let Some(until) = link.until {
             call["expire_date"] = json!(self.theirs(until).ms() / SECOND);
@@ -312,7 +329,7 @@ impl TelegramChannel {
 pub struct InviteLink<'a> {
     /// The network's id of the group.
     pub group: &'a str,
-    /// What it is named, at most 32 characters.
+    /// What it is named: 1 to 32 characters.
     pub name: &'a str,
     /// Until when it leads anywhere.
     pub until: Option<Timestamp>,

@@ -1,6 +1,9 @@
 //! Who is who in a group, and what can be done about them.
 
-use yutang_channels::{Channel as _, ChannelError, Fact, Inbound};
+use std::time::Duration;
+
+use yutang_channels::{Channel as _, ChannelError, Fact, Inbound, Wish};
+use yutang_domain::capability::Capability;
 use yutang_testkit::telegram::{BOT, OTHER_BOT, Rights, Telegram};
 
 use super::Bot;
@@ -154,6 +157,88 @@ async fn a_program_is_told_before_its_words() {
 }
 
 #[tokio::test]
+async fn a_channel_that_writes_is_kept_out_and_let_in_and_nothing_else() {
+    let telegram = Telegram::start().await;
+    let mut bot = Bot::new(&telegram);
+    bot.look().await;
+    let chat = telegram.group("福利1群", "supergroup");
+    let channel = telegram.channel("低价货源");
+    let advert = telegram.say_as(chat, channel, "加V领券").unwrap();
+    bot.look().await;
+    assert_eq!(told(&bot.held), ["rights", "加V领券"], "and is nobody here");
+    let posted = bot.held.pop().unwrap();
+    let Fact::Posted { sender, .. } = &posted.fact else {
+        panic!("{posted:?}");
+    };
+    assert_eq!(
+        (sender.external_id.as_str(), sender.name.as_str()),
+        (channel.to_string().as_str(), "低价货源")
+    );
+    let of = |who: i64| (chat.to_string(), who.to_string());
+    let (group, who) = of(channel);
+    let delete = Wish::Delete {
+        group: group.clone(),
+        message: posted.key.clone(),
+    };
+    bot.wish("w1", delete).await.unwrap();
+    assert!(!telegram.stands(chat, advert));
+    let restrict = Wish::Restrict {
+        group: group.clone(),
+        who: who.clone(),
+        seconds: 600,
+    };
+    let lift = Wish::Lift {
+        group: group.clone(),
+        who: who.clone(),
+    };
+    for wish in [restrict, lift] {
+        let refused = bot.wish("w2", wish).await.unwrap_err();
+        assert_eq!(refused.missing(), Some(Capability::Restrict));
+    }
+    let remove = Wish::Remove {
+        group: group.clone(),
+        who: who.clone(),
+        reason: String::new(),
+    };
+    bot.wish("w3", remove).await.unwrap();
+    assert_eq!(telegram.say_as(chat, channel, "又来了"), None);
+    let readmit = Wish::Readmit { group, who };
+    bot.wish("w4", readmit).await.unwrap();
+    assert!(telegram.say_as(chat, channel, "不发广告了").is_some());
+    assert!(
+        telegram.links(chat).is_empty(),
+        "nobody could be told of one"
+    );
+
+    // Those who run the group and write in its name, or in that of its channel.
+    bot.held.clear();
+    telegram.say_as(chat, chat, "今晚上新");
+    telegram.forward(chat, telegram.channel("门店频道"), "新品目录");
+    bot.look().await;
+    let facts = told(&bot.held);
+    assert_eq!(facts[0], "不发广告了");
+    assert_eq!(facts[1], format!("{chat} admin by update"));
+    assert_eq!(facts[2], "今晚上新");
+    assert!(facts[3].ends_with(" admin by update"), "{facts:?}");
+    assert_eq!(facts[4], "新品目录");
+    // What is meant for one of them is not said to all.
+    let (_, everybody) = of(chat);
+    let whisper = Wish::Whisper {
+        to: everybody.clone(),
+        text: "您的消息被删除了".to_owned(),
+    };
+    let refused = bot.wish("w5", whisper).await.unwrap_err();
+    assert_eq!(refused.missing(), Some(Capability::PostPrivate));
+    let welcome = Wish::Welcome {
+        to: everybody,
+        text: "欢迎".to_owned(),
+    };
+    let refused = bot.wish("w6", welcome).await.unwrap_err();
+    assert_eq!(refused.missing(), Some(Capability::WelcomePrivate));
+    assert!(telegram.said(chat).is_empty());
+}
+
+#[tokio::test]
 async fn a_sign_names_the_message_it_is_put_under() {
     let telegram = Telegram::start().await;
     let mut bot = Bot::new(&telegram);
@@ -181,4 +266,58 @@ async fn a_sign_names_the_message_it_is_put_under() {
         .collect();
     let key = posted.key.as_str();
     assert_eq!(signs, [("8", key, "👍"), ("8", key, "❤")]);
+}
+
+#[tokio::test]
+async fn whoever_may_come_back_has_one_link_however_often_it_is_tried() {
+    let telegram = Telegram::start().await;
+    let mut bot = Bot::new(&telegram);
+    bot.look().await;
+    let chat = telegram.group("福利1群", "supergroup");
+    let group = chat.to_string();
+    let wish = |who: i64| Wish::Readmit {
+        group: group.clone(),
+        who: who.to_string(),
+    };
+    let remove = |who: i64| Wish::Remove {
+        group: group.clone(),
+        who: who.to_string(),
+        reason: String::new(),
+    };
+    telegram.whisper(7, "你好");
+    for who in [7, 8] {
+        telegram.join(chat, who, None);
+        bot.wish("out", remove(who)).await.unwrap();
+    }
+    telegram.be_busy_with("sendMessage", 2, 1);
+    let mut tries = 1;
+    while let Err(later) = bot.wish("ob_1", wish(7)).await {
+        let ChannelError::Retry { after_ms, .. } = later else {
+            panic!("{later:?}");
+        };
+        tokio::time::sleep(Duration::from_millis(after_ms.unsigned_abs())).await;
+        tries += 1;
+    }
+    assert!(tries > 2, "{tries}");
+    assert_eq!(
+        telegram.links(chat),
+        telegram.said(7),
+        "one, and that is told"
+    );
+    // Of no link at all is told later rather than never.
+    telegram.be_busy_with("createChatInviteLink", 1, 1);
+    let later = bot.wish("ob_2", wish(7)).await.unwrap_err();
+    assert!(matches!(later, ChannelError::Retry { .. }), "{later:?}");
+    // Whoever never wrote cannot be told of one, and none is left for them.
+    bot.wish("ob_3", wish(8)).await.unwrap();
+    assert_eq!(telegram.status(chat, 8), "left");
+    assert_eq!(telegram.links(chat).len(), 1);
+    telegram.join(chat, 7, telegram.said(7).first().map(String::as_str));
+    let via = bot
+        .until("7 back", |inbound| match &inbound.fact {
+            Fact::Joined { via: Some(via), .. } => Some(via.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(via, "readmit ob_1");
 }
