@@ -2,7 +2,7 @@
 
 use futures::future::BoxFuture;
 use yutang_domain::{
-    capability::{Capabilities, Profile},
+    capability::{Capabilities, Capability, NotCapable, Profile},
     time::Timestamp,
 };
 
@@ -74,6 +74,26 @@ pub trait Channel: Send + Sync {
             Err(ChannelError::Fail {
                 reason: "this network delivers nothing".to_owned(),
             })
+        })
+    }
+
+    /// Makes a code or link through which people come into a group; whoever comes by it comes
+    /// [`crate::Fact::Joined`] `via` its name. Asked again it makes another one, so it is kept by
+    /// whoever asked.
+    ///
+    /// # Errors
+    /// [`ChannelError::NotCapable`] when the network has none, [`ChannelError::Fail`] when it
+    /// refuses the group or the name: 1 to 32 characters are taken everywhere.
+    fn join_link<'a>(
+        &'a self,
+        _group: &'a str,
+        _name: &'a str,
+    ) -> BoxFuture<'a, Result<String, ChannelError>> {
+        Box::pin(async {
+            Err(NotCapable {
+                capability: Capability::JoinCode,
+            }
+            .into())
         })
     }
 

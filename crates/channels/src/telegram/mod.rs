@@ -411,6 +411,23 @@ impl Channel for TelegramChannel {
         Box::pin(async { Ok(None) })
     }
 
+    fn join_link<'a>(
+        &'a self,
+        group: &'a str,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<String, ChannelError>> {
+        Box::pin(async move {
+            let link = InviteLink {
+                group,
+                name,
+                until: None,
+                most: None,
+                asks: false,
+            };
+            self.invite_link(&link).await
+        })
+    }
+
     fn standings<'a>(
         &'a self,
         group: &'a str,

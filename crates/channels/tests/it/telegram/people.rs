@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use yutang_channels::{Channel as _, ChannelError, Fact, Inbound, Wish};
+use yutang_channels::{Channel, ChannelError, Fact, Inbound, Wish};
 use yutang_domain::capability::Capability;
 use yutang_testkit::telegram::{BOT, OTHER_BOT, Rights, Telegram};
 
@@ -266,6 +266,52 @@ async fn a_sign_names_the_message_it_is_put_under() {
         .collect();
     let key = posted.key.as_str();
     assert_eq!(signs, [("8", key, "👍"), ("8", key, "❤")]);
+}
+
+#[tokio::test]
+async fn a_named_link_is_made_through_the_port_and_brings_its_name() {
+    let telegram = Telegram::start().await;
+    let mut bot = Bot::new(&telegram);
+    bot.look().await;
+    let chat = telegram.group("福利1群", "supergroup");
+    let group = chat.to_string();
+    let port: &dyn Channel = &bot.channel;
+    let name = "店".repeat(32);
+    let link = port.join_link(&group, &name).await.unwrap();
+    for refused in [String::new(), "店".repeat(33)] {
+        let error = port.join_link(&group, &refused).await.unwrap_err();
+        assert!(
+            matches!(&error, ChannelError::Fail { reason } if reason.contains("1 to 32")),
+            "{error:?}"
+        );
+    }
+    assert_eq!(
+        telegram.links(chat).len(),
+        1,
+        "refused before it is asked for"
+    );
+    telegram.join(chat, 7, Some(&link));
+    let via = bot
+        .until("7 inside", |inbound| match &inbound.fact {
+            Fact::Joined { via, .. } => Some(via.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(via, Some(name.clone()));
+    // The same where they ask first.
+    telegram.knock(chat, 8, "", Some(&link));
+    let approve = Wish::Approve {
+        group,
+        who: "8".to_owned(),
+    };
+    bot.wish("w1", approve).await.unwrap();
+    let via = bot
+        .until("8 inside", |inbound| match &inbound.fact {
+            Fact::Joined { via, .. } => Some(via.clone()),
+            _ => None,
+        })
+        .await;
+    assert_eq!(via, Some(name));
 }
 
 #[tokio::test]
