@@ -5,6 +5,7 @@
 
 mod board;
 mod carry;
+mod file;
 mod plan;
 
 use std::collections::HashMap;
@@ -27,6 +28,7 @@ use yutang_text::claim::claims;
 
 pub use self::{
     board::{BoardLine, Outcome, Reached, TargetFilter, TargetPage},
+    file::{BroadcastFile, ReachFile},
     plan::{Plan, PlannedText, Refused},
 };
 use crate::{App, AppError, Caller, Result, audit::Change, macros::in_tx};

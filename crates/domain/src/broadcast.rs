@@ -429,6 +429,9 @@ pub enum BroadcastError {
     /// In the past, or too far ahead.
     #[error("the time lies in the past, or more than a year ahead")]
     When,
+    /// A branch or group that is not there.
+    #[error("there is no branch or group called {0:?}")]
+    Unknown(String),
     /// No group is left.
     #[error("no group fits: loosen the conditions")]
     Nobody,
@@ -465,6 +468,7 @@ impl Rule for BroadcastError {
             Self::Rate => "broadcast.rate",
             Self::Groups => "broadcast.groups",
             Self::When => "broadcast.when",
+            Self::Unknown(_) => "broadcast.unknown",
             Self::Nobody => "broadcast.nobody",
             Self::Value(_) => "broadcast.value",
             Self::Claim(_) => "broadcast.claim",
@@ -488,7 +492,7 @@ impl Rule for BroadcastError {
             Self::Attachments => "attachments".to_owned(),
             Self::Attachment(index) => format!("attachments.{index}"),
             Self::Rate => "per_minute".to_owned(),
-            Self::Groups | Self::Nobody => "reach".to_owned(),
+            Self::Groups | Self::Unknown(_) | Self::Nobody => "reach".to_owned(),
             Self::When => "at".to_owned(),
             Self::Value(name) => name.clone(),
             _ => return None,

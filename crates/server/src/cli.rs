@@ -100,6 +100,8 @@ pub enum Command {
     Channel(cmd::channel::Channel),
     /// Look at how order is kept
     Moderation(cmd::moderation::Moderation),
+    /// Look at what a broadcast would do
+    Broadcast(cmd::broadcast::Broadcast),
     /// Set up robots in staff chats, which tell of tasks
     Robot(cmd::robot::Robot),
     /// Write everything that is known of a member to stdout or a file

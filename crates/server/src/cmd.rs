@@ -1,6 +1,7 @@
 //! One file per command.
 
 pub mod backup;
+pub mod broadcast;
 pub mod channel;
 pub mod config;
 pub mod db_copy;
@@ -70,6 +71,7 @@ pub async fn run(cli: Cli) -> Result<Answer> {
         Command::Token(command) => command.run(&settings).await,
         Command::Channel(command) => command.run(&settings).await,
         Command::Moderation(command) => command.run(&settings).await,
+        Command::Broadcast(command) => command.run(&settings).await,
         Command::Robot(command) => command.run(&settings).await,
         Command::Export(command) => command.run(&settings).await,
         Command::Erase(command) => command.run(&settings).await,
