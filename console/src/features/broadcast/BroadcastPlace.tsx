@@ -13,7 +13,7 @@ import { useCan } from '../session/session';
 import { Board } from './Board';
 import { fieldsOf, toBroadcastIn, type Mode } from './draft';
 import { askedOf, farOf } from './far';
-import { HowFar, StateTag } from './HowFar';
+import { HowFar, StateTag, useNamed } from './HowFar';
 import { OutcomeSheet } from './OutcomeSheet';
 import { PlanSays, RefusedList } from './Plan';
 import { planned, useBoard, useBroadcast, useDelete, useFollowed, useNudge, useStep, type Step } from './queries';
@@ -58,6 +58,7 @@ function Actions({ broadcast, act }: { broadcast: Broadcast; act: (what: NonNull
 function Sheets({ broadcast }: { broadcast: Broadcast }) {
   const { t, zone, moment, count } = useSpeak();
   const can = useCan();
+  const said = useNamed();
   const navigate = useNavigate();
   const { done } = useTell();
   const [state, patch] = useUrlState();
@@ -90,7 +91,7 @@ function Sheets({ broadcast }: { broadcast: Broadcast }) {
       />
       <section className="sheet" aria-label={t('broadcast.far')}>
         <HowFar broadcast={broadcast} />
-        <p className="bubble">{[text, ...attachments.map((one) => `${one.title} ${one.url}`)].join('\n')}</p>
+        <p className="bubble">{[said(text), ...attachments.map((one) => `${one.title} ${one.url}`)].join('\n')}</p>
         {broadcast.grounds ? <p className="quiet">{t('broadcast.grounds_said', { grounds: broadcast.grounds })}</p> : null}
       </section>
       <Board broadcast={broadcast} choose={(staff) => { patch({ staff, fate: null }); document.getElementById('targets')?.scrollIntoView({ block: 'start' }); }} />

@@ -11,7 +11,7 @@ import { PagedList } from '../../kit/PagedList';
 import { only } from '../../kit/paging';
 import { useUrlState } from '../../kit/urlState';
 import { useCan } from '../session/session';
-import { HowFar, StateTag } from './HowFar';
+import { HowFar, StateTag, useNamed } from './HowFar';
 import { useBroadcasts } from './queries';
 
 const states = ['draft', 'scheduled', 'running', 'paused', 'done', 'stopped'];
@@ -20,17 +20,18 @@ const states = ['draft', 'scheduled', 'running', 'paused', 'done', 'stopped'];
 export default function BroadcastsPlace() {
   const { t, moment } = useSpeak();
   const can = useCan();
+  const said = useNamed();
   const navigate = useNavigate();
   const [state, patch] = useUrlState();
   useTopics('broadcasts');
   const asked = only(state, ['q', 'state']);
   const query = useBroadcasts(asked);
   const when = ({ started_at: started, at, state: now }: Broadcast) => started ? moment(started) : at ? moment(at) : t(now === 'draft' ? 'broadcast.when_unset' : 'broadcast.when_now');
-  const add = can('broadcast.edit') ? <Link to="/broadcasts/new"><Button type="primary" icon={<PlusOutlined />}>{t('broadcast.new')}</Button></Link> : null;
+  const add = can('broadcast.edit') ? <Link to="/broadcasts/new"><Button type="primary" icon={<PlusOutlined aria-hidden />}>{t('broadcast.new')}</Button></Link> : null;
   const name = (row: Broadcast) => <Link to={`/broadcasts/${row.id}`}>{row.name}</Link>;
   const selling = (row: Broadcast) => row.selling ? <Tag>{t('broadcast.selling_short')}</Tag> : null;
   const columns: TableColumnsType<Broadcast> = [
-    { key: 'name', title: t('broadcast.name'), render: (_, row) => <>{name(row)} {selling(row)}<div className="quiet clip" title={row.text}>{row.text}</div></> },
+    { key: 'name', title: t('broadcast.name'), render: (_, row) => <>{name(row)} {selling(row)}<div className="quiet clip" title={said(row.text)}>{said(row.text)}</div></> },
     { key: 'when', title: t('broadcast.when'), render: (_, row) => <><StateTag broadcast={row} /><div className="quiet">{when(row)}</div></> },
     { key: 'mode', title: t('broadcast.mode'), render: (_, row) => t(`broadcast.mode.${row.mode}`) },
     { key: 'far', title: t('broadcast.far'), render: (_, row) => <HowFar broadcast={row} /> },
@@ -50,7 +51,7 @@ export default function BroadcastsPlace() {
         card={(row) => (
           <>
             <div className="card-top">{name(row)}<StateTag broadcast={row} /></div>
-            <p className="quiet clip-line">{row.text.slice(0, 60)}</p>
+            <p className="quiet clip-line">{said(row.text).slice(0, 60)}</p>
             <HowFar broadcast={row} />
             <div className="pairs"><span>{t(`broadcast.mode.${row.mode}`)}</span><span>{when(row)}</span><span>{row.author}</span>{selling(row)}</div>
           </>

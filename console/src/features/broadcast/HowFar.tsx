@@ -1,7 +1,14 @@
 import { Progress, Tag } from 'antd';
 import type { Broadcast } from '../../api/contract';
 import { useSpeak } from '../../i18n/speak';
+import { named } from './draft';
 import { farOf, stateOf, type Far } from './far';
+
+/** A text with its variables in the words of the reader. */
+export function useNamed(): (text: string) => string {
+  const { word } = useSpeak();
+  return (text) => named(text, (name) => word('broadcast.variable', name));
+}
 
 const colours: Record<string, string> = { draft: 'default', scheduled: 'blue', running: 'processing', waiting: 'gold', paused: 'gold', done: 'green', stopped: 'default' };
 
@@ -23,7 +30,7 @@ export function Bar({ far }: { far: Far }) {
   return (
     <div className="far">
       <span>{t('broadcast.sent_of', { sent: count(far.sent), due: count(far.due) })}</span>
-      <Progress percent={far.due > 0 ? Math.round((100 * far.sent) / far.due) : 0} showInfo={false} size={{ height: 4 }} aria-label={t('broadcast.far')} />
+      <Progress status="normal" percent={far.due > 0 ? Math.round((100 * far.sent) / far.due) : 0} showInfo={false} size={{ height: 4 }} aria-label={t('broadcast.far')} />
       {rest.length > 0 ? <small className="tags">{rest}</small> : null}
     </div>
   );

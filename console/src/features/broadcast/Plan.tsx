@@ -1,4 +1,5 @@
 import { Button, Form, Input, Tag } from 'antd';
+import { useId } from 'react';
 import { Link } from 'react-router';
 import type { BroadcastPlan, Claim } from '../../api/contract';
 import { useSpeak } from '../../i18n/speak';
@@ -6,6 +7,7 @@ import { useProfiles } from '../channel/queries';
 import { segments } from '../moderation/hits';
 import { useCan } from '../session/session';
 import type { Mode } from './draft';
+import { useNamed } from './HowFar';
 import { remedies, together, type Remedy, type RefusedTogether } from './refused';
 
 /** What it would do, in sentences. */
@@ -30,8 +32,8 @@ export function PlanSays({ plan, mode, selling, scheduled }: { plan: BroadcastPl
   );
 }
 
-/** The sentence of a limit with its numbers, as the profiles state them. */
-function LimitSentence({ code }: { code: string }) {
+/** The sentence of a limit with its numbers and its source, as the profiles state them. */
+function LimitOf({ code }: { code: string }) {
   const { t, count } = useSpeak();
   const profiles = useProfiles();
   const limit = (profiles.data ?? []).flatMap((one) => one.limits).find((one) => one.code === code);
@@ -45,6 +47,7 @@ const SHOWN = 3;
 export function RefusedList({ plan, mode, remedy }: { plan: BroadcastPlan; mode: Mode; remedy?: (what: Remedy, group: RefusedTogether) => void }) {
   const { t, count, list } = useSpeak();
   const can = useCan();
+  const id = useId();
   const rows = together(plan.refused);
   if (rows.length === 0) return null;
   const named = ({ groups }: RefusedTogether) => {
@@ -52,14 +55,14 @@ export function RefusedList({ plan, mode, remedy }: { plan: BroadcastPlan; mode:
     return groups.length > SHOWN ? t('broadcast.plan.and_more', { names, n: count(groups.length - SHOWN) }) : names;
   };
   return (
-    <section aria-labelledby="refused">
-      <h3 id="refused">{t('broadcast.plan.refused', { n: count(plan.refused.length) })}</h3>
+    <section aria-labelledby={id}>
+      <h3 id={id}>{t('broadcast.plan.refused', { n: count(plan.refused.length) })}</h3>
       <ul className="refused">
         {rows.map((row) => (
           <li key={[row.reason, row.limit, row.variable].join('/')}>
             <p><strong>{t('broadcast.plan.refused_line', { n: count(row.groups.length), why: row.variable ? t('broadcast.plan.lacks', { variable: t(`broadcast.variable.${row.variable}`, { defaultValue: row.variable }) }) : t(row.reason) })}</strong></p>
             <p className="quiet">{named(row)}</p>
-            {row.limit ? <LimitSentence code={row.limit} /> : null}
+            {row.limit === null ? null : can('channel.read') ? <LimitOf code={row.limit} /> : <p className="quiet">{t(`channel.limit.${row.limit}`, { n: '', m: '' })}</p>}
             {remedy ? (
               <div className="actions">
                 {remedies(row.reason).filter((what) => what === 'paste' ? mode !== 'paste' : what !== 'store' || can('branch.edit')).map((what) => what === 'store' ? <Link key={what} to="/settings?tab=branches"><Button size="small">{t('broadcast.remedy.store')}</Button></Link>
@@ -77,6 +80,7 @@ export function RefusedList({ plan, mode, remedy }: { plan: BroadcastPlan; mode:
 /** What an advert may not say, with the words marked, what to write instead, and on what grounds they stay. */
 export function Claims({ text, claims, grounds }: { text: string; claims: Claim[]; grounds: string }) {
   const { t } = useSpeak();
+  const said = useNamed();
   const once = claims.filter((claim, index) => claims.findIndex((one) => one.code === claim.code && one.word === claim.word) === index);
   const stops = claims.some((claim) => claim.stops);
   return (
@@ -84,7 +88,7 @@ export function Claims({ text, claims, grounds }: { text: string; claims: Claim[
       {once.length > 0 ? (
         <section aria-labelledby="claims">
           <h3 id="claims">{t(stops ? 'broadcast.claims_stop' : 'broadcast.claims')}</h3>
-          <p className="signed">{segments(text, claims).map((piece, index) => piece.hits.length > 0 ? <mark key={index}>{piece.text}</mark> : piece.text)}</p>
+          <p className="signed">{segments(text, claims).map((piece, index) => piece.hits.length > 0 ? <mark key={index}>{piece.text}</mark> : said(piece.text))}</p>
           <ul className="refused">
             {once.map((claim) => (
               <li key={`${claim.code}/${claim.word}`}>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BoardLine, Broadcast, BroadcastOutcome, Refused } from '../../api/contract';
-import { empty, fieldsOf, forPlan, insertAt, lengthOf, toBroadcastIn } from './draft';
+import { empty, fieldsOf, forPlan, insertAt, lengthOf, named, toBroadcastIn } from './draft';
 import { boardTree, farOf, rateOf, stateOf } from './far';
 import { priceOf, reasonKey } from './outcome';
 import { remedies, together } from './refused';
@@ -60,6 +60,7 @@ describe('a draft', () => {
     expect(insertAt('你好，见', 'store', 3, 3)).toEqual({ text: '你好，{{store}}见', cursor: 12 });
     expect(insertAt('旧词', 'hours', 0, 2)).toEqual({ text: '{{hours}}', cursor: 9 });
     expect(lengthOf(' 👋好 ')).toBe(2);
+    expect(named('{{store}}见，{{ hours }}', (name) => (name === 'store' ? '门店名' : name))).toBe('{门店名}见，{hours}');
   });
 });
 

@@ -71,3 +71,6 @@ export function insertAt(text: string, name: string, start: number, end: number)
 
 /** How many characters a text has, as the server counts them. */
 export const lengthOf = (text: string): number => Array.from(text.trim()).length;
+
+/** A text with the variables as people call them: `{门店名}` for `{{store}}`. */
+export const named = (text: string, word: (name: string) => string): string => text.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => `{${word(name)}}`);
