@@ -47,9 +47,14 @@ export function useOutcome(id: string, enabled: boolean) {
   return useQuery({ queryKey: ['broadcasts', id, 'outcome'], enabled, queryFn: () => take(api.GET('/broadcasts/{id}/outcome', { params: { path: { id } } })) });
 }
 
-/** What it would do; `id` is one that is being written anew and does not stand in its own way. */
-export const planned = async (body: BroadcastIn, id?: string): Promise<BroadcastPlan> =>
-  await take(api.POST('/broadcasts/plan', { params: { query: { id } }, body })) as BroadcastPlan;
+/**
+ * What it would do; `id` is one that is being written anew and does not stand in its own way. The
+ * description of the API knows no pairs; the server sends the places of claims as such.
+ */
+export const planned = async (body: BroadcastIn, id?: string): Promise<BroadcastPlan> => {
+  const plan: unknown = await take(api.POST('/broadcasts/plan', { params: { query: { id } }, body }));
+  return plan as BroadcastPlan;
+};
 
 export function usePlan(body: BroadcastIn, id?: string) {
   return useQuery({ queryKey: ['broadcasts', 'plan', id ?? '', body], queryFn: () => planned(body, id), placeholderData: (before) => before, retry: false });
