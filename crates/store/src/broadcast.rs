@@ -5,9 +5,8 @@ mod target;
 
 pub use result::{Effect, USUAL, effects};
 pub use target::{
-    Board, Count, LateTask, Reached, Target, TargetFilter, board, counts, handed_over,
-    handing_over, held, insert_targets, late_tasks, nudge, set_target, stop_target, targets,
-    unfinished, waiting,
+    Board, Count, LateTask, Reached, Target, TargetFilter, board, counts, handed_over, held,
+    insert_targets, late_tasks, nudge, set_target, stop_target, targets, unfinished, unsettled,
 };
 
 use yutang_domain::{

@@ -8,7 +8,6 @@ use yutang_domain::{
     actor::Actor,
     broadcast::{Course, Draft, Fate, LATEST, Mode, Reason, State, needs, step},
     capability::Capability,
-    id::WorkspaceId,
     task::{Level, TaskKind},
     time::{DAY, HOUR, MINUTE, Timestamp},
 };
@@ -96,8 +95,10 @@ impl App {
                 let within = self
                     .reach_of(tx, workspace, &draft.reach, &row.branch_path)
                     .await?;
-                let groups = rows::groups(tx, workspace, &within, row.cursor, SLICE).await?;
-                row.expanded = groups.len() < SLICE;
+                // No more than one account says within a minute: what is halted has not left yet.
+                let slice = usize::try_from(row.per_minute).unwrap_or(1).clamp(1, SLICE);
+                let groups = rows::groups(tx, workspace, &within, row.cursor, slice).await?;
+                row.expanded = groups.len() < slice;
                 row.cursor = groups.last().map_or(row.cursor, |last| last.id);
                 touched += groups.len() as u64;
                 let none = HashMap::new();
@@ -116,9 +117,7 @@ impl App {
                 rows::insert_targets(tx, workspace, row.id, &targets).await?;
                 more |= !row.expanded && latest < now.plus(AHEAD);
             }
-            if row.expanded && rows::waiting(tx, workspace, row.id).await? == 0
-                && !self.still_to_confirm(tx, workspace, &row).await?
-            {
+            if row.expanded && rows::unsettled(tx, workspace, row.id).await? == 0 {
                 row.state = State::Done;
                 row.ended_at = Some(now);
             }
@@ -129,16 +128,6 @@ impl App {
             }
             Ok((touched, more && row.state == State::Running))
         })
-    }
-
-    /// Whether the network's own 群发 is still to be handed over, or confirmed by nobody yet asked.
-    async fn still_to_confirm(
-        &self,
-        tx: &mut Tx,
-        workspace: WorkspaceId,
-        row: &Broadcast,
-    ) -> Result<bool> {
-        Ok(row.mode == Mode::Task && rows::handing_over(tx, workspace, row.id).await? > 0)
     }
 
     /// Begins it in a group; says what was begun, and for when.

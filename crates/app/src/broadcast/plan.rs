@@ -136,7 +136,7 @@ impl Survey {
         let found = match name {
             "store" => store(),
             "group" => group.name.clone(),
-            "members" => group.member_count.to_string(),
+            "members" => group.size().to_string(),
             "manager" => manager?.clone(),
             "staff" => hosts.get(&group.id).or(manager)?.clone(),
             "bot" => self.locale.say("welcome.bot", &[("store", &store())]),
@@ -365,7 +365,7 @@ fn plan_of(draft: &Draft, survey: &Survey, looked: &[Looked], at: Timestamp) -> 
             continue;
         }
         plan.accepted += 1;
-        plan.people += one.group.member_count;
+        plan.people += one.group.size();
         plan.again += i64::from(one.posts > 0);
         match one.course {
             Course::Ask(_) => plan.by_hand += 1,

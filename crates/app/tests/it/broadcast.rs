@@ -67,7 +67,7 @@ impl House {
             let mut row = group::get(&mut tx, ws, id).await.unwrap();
             row.external_id = Some(format!("g{n}"));
             row.channel_account_id = Some(account.id);
-            row.member_count = 100;
+            row.listed_size = Some(100);
             group::update(&mut tx, ws, &row).await.unwrap();
             tx.commit().await.unwrap();
             made.push(id);
@@ -100,10 +100,13 @@ impl House {
         sweep(&self.test, "broadcast").await
     }
 
-    /// Everything that is due leaves.
+    /// Everything that is due within some seconds leaves.
     async fn leave(&self) {
         let lines = self.lines();
-        while self.test.app.send_due(&lines).await.unwrap() > 0 {}
+        for _ in 0..3 {
+            while self.test.app.send_due(&lines).await.unwrap() > 0 {}
+            self.test.advance(SECOND).await;
+        }
     }
 
     async fn fates(&self, id: BroadcastId) -> Vec<(Fate, i64)> {

@@ -199,15 +199,21 @@ pub async fn held(
     .await
 }
 
-/// How many groups of a broadcast wait.
+/// In how many groups of a broadcast the program has something left to do: what waits, what is on its
+/// way, and what the network was handed and nobody was asked to confirm.
 ///
 /// # Errors
 /// The engine refused.
-pub async fn waiting(tx: &mut Tx, workspace: WorkspaceId, id: BroadcastId) -> Result<i64> {
+pub async fn unsettled(tx: &mut Tx, workspace: WorkspaceId, id: BroadcastId) -> Result<i64> {
     tx.count(
         sql!(
-            "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM broadcast_target
-             WHERE workspace_id = $1 AND broadcast_id = $2 AND fate = 'held'"
+            "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM broadcast_target t
+             JOIN broadcast w ON w.workspace_id = t.workspace_id AND w.id = t.broadcast_id
+             LEFT JOIN outbox o ON o.workspace_id = t.workspace_id AND o.id = t.outbox_id
+             LEFT JOIN staff_task k ON k.workspace_id = t.workspace_id AND k.dedup = t.dedup
+             WHERE t.workspace_id = $1 AND t.broadcast_id = $2
+               AND (t.fate = 'held' OR (t.fate = 'sending' AND (o.state IN ('pending', 'sending')
+                 OR (w.mode = 'task' AND o.state = 'sent' AND k.id IS NULL))))"
         ),
         params![workspace, id],
     )
@@ -283,24 +289,6 @@ pub async fn handed_over(
              ORDER BY t.group_id LIMIT $3"
         ),
         params![workspace, id, limit],
-    )
-    .await
-}
-
-/// In how many groups the network's own 群发 is not yet with staff.
-///
-/// # Errors
-/// The engine refused.
-pub async fn handing_over(tx: &mut Tx, workspace: WorkspaceId, id: BroadcastId) -> Result<i64> {
-    tx.count(
-        sql!(
-            "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM broadcast_target t
-             JOIN outbox o ON o.workspace_id = t.workspace_id AND o.id = t.outbox_id
-             LEFT JOIN staff_task k ON k.workspace_id = t.workspace_id AND k.dedup = t.dedup
-             WHERE t.workspace_id = $1 AND t.broadcast_id = $2 AND t.fate = 'sending'
-               AND o.state IN ('pending', 'sending', 'sent') AND k.id IS NULL"
-        ),
-        params![workspace, id],
     )
     .await
 }
