@@ -142,6 +142,214 @@ export interface paths {
         patch: operations["branch_edit"];
         trace?: never;
     };
+    "/api/v1/branches/{id}/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a branch says of itself, with what it takes over from above. */
+        get: operations["branch_variables"];
+        /** Sets what a branch says of itself. */
+        put: operations["branch_variables_set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Broadcasts, newest first. */
+        get: operations["broadcast_list"];
+        put?: never;
+        /** Keeps a new broadcast as a draft. */
+        post: operations["broadcast_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what a broadcast would do; changes nothing. */
+        post: operations["broadcast_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One broadcast. */
+        get: operations["broadcast_get"];
+        /** Writes a draft anew, or takes one back that waits for its time. */
+        put: operations["broadcast_edit"];
+        post?: never;
+        /** Throws a draft away. */
+        delete: operations["broadcast_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The board of a broadcast: by region, store and person. */
+        get: operations["broadcast_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/nudge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reminds whoever has not sent, in their staff chats; at most three times within 24 hours. */
+        post: operations["broadcast_nudge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/outcome": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a broadcast brought. */
+        get: operations["broadcast_outcome"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Halts a broadcast: what has not left waits. */
+        post: operations["broadcast_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a halted broadcast go on. */
+        post: operations["broadcast_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a broadcast go, at its time or now. */
+        post: operations["broadcast_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a broadcast before its end: open tasks are taken back. */
+        post: operations["broadcast_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/broadcasts/{id}/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a broadcast, group by group. */
+        get: operations["broadcast_targets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels": {
         parameters: {
             query?: never;
@@ -2612,6 +2820,13 @@ export interface components {
             /** @description What the member was told. */
             answer: string;
         };
+        /** @description Something that goes with the text. */
+        AttachmentIn: {
+            /** @description What it is called. */
+            title: string;
+            /** @description Where it leads. */
+            url: string;
+        };
         /** @description Who made a change. */
         AuditActor: {
             /** @description staff, token, member, console or system. */
@@ -2659,6 +2874,19 @@ export interface components {
             /** @description Its name at the time; null where a name would be personal data. */
             name?: string | null;
         };
+        /** @description A figure of the day after, beside a usual day. */
+        BesideOut: {
+            /**
+             * Format: int64
+             * @description In the day after.
+             */
+            day: number;
+            /**
+             * Format: int64
+             * @description On a usual day of the same groups: the mean of the 28 days before.
+             */
+            usual: number;
+        };
         /** @description A birthday: `{"calendar":"lunar","year":1988,"month":8,"day":15}`. */
         BirthdayBody: {
             /** @description solar or lunar. */
@@ -2678,6 +2906,46 @@ export interface components {
              * @description 1 to 31.
              */
             day: number;
+        };
+        /** @description A line of the board. */
+        BoardLineOut: {
+            /** @description The region. */
+            region: components["schemas"]["BoardNameOut"];
+            /** @description The store. */
+            branch: components["schemas"]["BoardNameOut"];
+            staff?: components["schemas"]["BoardNameOut"] | null;
+            /**
+             * Format: int64
+             * @description Groups that it was to come to.
+             */
+            due: number;
+            /**
+             * Format: int64
+             * @description Groups in which it stands.
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description Groups in which it does not yet.
+             */
+            unsent: number;
+            /**
+             * Format: int64
+             * @description Groups in which it never will.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Groups left out.
+             */
+            skipped: number;
+        };
+        /** @description A place or person by name. */
+        BoardNameOut: {
+            /** @description Id. */
+            id: string;
+            /** @description Name. */
+            name: string;
         };
         /** @description What may change of a branch; what is left out stays. */
         BranchChange: {
@@ -2754,6 +3022,151 @@ export interface components {
              * @description People in them; somebody in two groups counts twice.
              */
             members: number;
+        };
+        /** @description What a branch says under a name. */
+        BranchVariableOut: {
+            /** @description address, hours, pickup or code. */
+            name: string;
+            /** @description What it says; empty = nothing. */
+            value: string;
+            /** @description The branch above it by name that says so; null = its own word, or nobody's. */
+            from?: string | null;
+        };
+        /** @description What is set, by name; an empty value takes the branch's own word back. */
+        BranchVariablesIn: {
+            /** @description Values by name. */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @description A broadcast as it is written. In the text `{{store}}`, `{{group}}`, `{{manager}}`, `{{staff}}`,
+         *     `{{members}}`, `{{bot}}`, `{{address}}`, `{{hours}}`, `{{pickup}}` and `{{code}}` are filled in.
+         */
+        BroadcastIn: {
+            /** @description What it is called among staff. */
+            name: string;
+            /** @description Which groups. */
+            reach?: components["schemas"]["ReachIn"];
+            /** @description The words, at most 4,000 characters. */
+            text: string;
+            /** @description At most nine. */
+            attachments?: components["schemas"]["AttachmentIn"][];
+            /** @description auto, task, paste or announce. */
+            mode: string;
+            /** @description Whether it sells something: such a one waits where a complaint is open. */
+            selling?: boolean;
+            /**
+             * Format: date-time
+             * @description When; null = as soon as it is let go.
+             */
+            at?: string | null;
+            /**
+             * Format: int64
+             * @description At most so many messages a minute through one account.
+             */
+            per_minute?: number;
+            /** @description On what grounds claims stand in it that an advert may not make. */
+            grounds?: string;
+        };
+        /** @description A broadcast, and how far it has come. */
+        BroadcastOut: {
+            /** @description Id. */
+            id: string;
+            /** @description What it is called among staff. */
+            name: string;
+            /** @description Which groups. */
+            reach: components["schemas"]["ReachIn"];
+            /** @description The words. */
+            text: string;
+            /** @description What goes with them. */
+            attachments: components["schemas"]["AttachmentIn"][];
+            /** @description auto, task, paste or announce. */
+            mode: string;
+            /** @description Whether it sells something. */
+            selling: boolean;
+            /** @description draft, scheduled, running, paused, done or stopped. */
+            state: string;
+            /**
+             * Format: date-time
+             * @description When it is to go.
+             */
+            at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it went.
+             */
+            started_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at?: string | null;
+            /**
+             * Format: int64
+             * @description Messages a minute through one account.
+             */
+            per_minute: number;
+            /** @description On what grounds claims stand in it. */
+            grounds: string;
+            /** @description In how many groups it met which fate. */
+            fates: components["schemas"]["FateOut"][];
+            /** @description Who wrote it. */
+            author: string;
+            /**
+             * Format: date-time
+             * @description When it was written.
+             */
+            created_at: string;
+        };
+        /** @description What a broadcast would do. */
+        BroadcastPlanOut: {
+            /**
+             * Format: date-time
+             * @description When it would go.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Groups that the reach leaves in.
+             */
+            groups: number;
+            /**
+             * Format: int64
+             * @description People in the groups that it comes to.
+             */
+            people: number;
+            /**
+             * Format: int64
+             * @description Groups that it comes to.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Of these, groups in which a person sends it.
+             */
+            by_hand: number;
+            /**
+             * Format: int64
+             * @description Of these, groups that wait for the morning, or until a complaint is closed.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Of these, groups that had a post on that day already.
+             */
+            again: number;
+            /** @description Groups left out. */
+            refused: components["schemas"]["RefusedOut"][];
+            /**
+             * Format: int64
+             * @description From the first to the last, in minutes.
+             */
+            minutes: number;
+            /** @description How it reads in three stores. */
+            texts: components["schemas"]["PlannedTextOut"][];
+            /** @description What an advert may not say. */
+            claims: components["schemas"]["ClaimOut"][];
         };
         /** @description People to be tagged: by ids, or by a filter. */
         BulkTagIn: {
@@ -2937,6 +3350,24 @@ export interface components {
             obstacle?: string | null;
             /** @description What the network said. */
             said?: string | null;
+        };
+        /** @description What an advert may not say. */
+        ClaimOut: {
+            /** @description What kind of claim. */
+            kind: string;
+            /** @description Why, as a code of the catalogue `claim`. */
+            code: string;
+            /** @description What to write instead, as a code of the catalogue `claim`. */
+            suggestion: string;
+            /** @description The words. */
+            word: string;
+            /** @description Where they begin and end, in characters of the text. */
+            span: [
+                number,
+                number
+            ];
+            /** @description Whether it is let go only on grounds. */
+            stops: boolean;
         };
         /** @description What there is of the classifier. */
         ClassifierOut: {
@@ -3150,6 +3581,16 @@ export interface components {
             files_in_use: string[];
             /** @description Whether the database's log is empty; false while a long read holds it. */
             log_emptied: boolean;
+        };
+        /** @description In how many groups it met a fate. */
+        FateOut: {
+            /** @description held, sending, asked, sent, failed, skipped or stopped. */
+            fate: string;
+            /**
+             * Format: int64
+             * @description How many groups.
+             */
+            groups: number;
         };
         /** @description A research answer; null or empty removes it. */
         FieldIn: {
@@ -4224,6 +4665,46 @@ export interface components {
             total: components["schemas"]["Total"];
         };
         /** @description A page of a list. */
+        List_BoardLineOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description The region. */
+                region: components["schemas"]["BoardNameOut"];
+                /** @description The store. */
+                branch: components["schemas"]["BoardNameOut"];
+                staff?: components["schemas"]["BoardNameOut"] | null;
+                /**
+                 * Format: int64
+                 * @description Groups that it was to come to.
+                 */
+                due: number;
+                /**
+                 * Format: int64
+                 * @description Groups in which it stands.
+                 */
+                sent: number;
+                /**
+                 * Format: int64
+                 * @description Groups in which it does not yet.
+                 */
+                unsent: number;
+                /**
+                 * Format: int64
+                 * @description Groups in which it never will.
+                 */
+                failed: number;
+                /**
+                 * Format: int64
+                 * @description Groups left out.
+                 */
+                skipped: number;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
         List_BranchOut: {
             /** @description The items, in order. */
             items: {
@@ -4254,6 +4735,79 @@ export interface components {
                  * @description People in them; somebody in two groups counts twice.
                  */
                 members: number;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_BranchVariableOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description address, hours, pickup or code. */
+                name: string;
+                /** @description What it says; empty = nothing. */
+                value: string;
+                /** @description The branch above it by name that says so; null = its own word, or nobody's. */
+                from?: string | null;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_BroadcastOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description Id. */
+                id: string;
+                /** @description What it is called among staff. */
+                name: string;
+                /** @description Which groups. */
+                reach: components["schemas"]["ReachIn"];
+                /** @description The words. */
+                text: string;
+                /** @description What goes with them. */
+                attachments: components["schemas"]["AttachmentIn"][];
+                /** @description auto, task, paste or announce. */
+                mode: string;
+                /** @description Whether it sells something. */
+                selling: boolean;
+                /** @description draft, scheduled, running, paused, done or stopped. */
+                state: string;
+                /**
+                 * Format: date-time
+                 * @description When it is to go.
+                 */
+                at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it went.
+                 */
+                started_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                ended_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description Messages a minute through one account.
+                 */
+                per_minute: number;
+                /** @description On what grounds claims stand in it. */
+                grounds: string;
+                /** @description In how many groups it met which fate. */
+                fates: components["schemas"]["FateOut"][];
+                /** @description Who wrote it. */
+                author: string;
+                /**
+                 * Format: date-time
+                 * @description When it was written.
+                 */
+                created_at: string;
             }[];
             /** @description What to send as `cursor` for the page after this one; null at the end. */
             next?: string | null;
@@ -4912,6 +5466,40 @@ export interface components {
             total: components["schemas"]["Total"];
         };
         /** @description A page of a list. */
+        List_TargetOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description Group. */
+                group_id: string;
+                /** @description By name. */
+                group: string;
+                /** @description Its store by name. */
+                branch: string;
+                /** @description Who is to send it. */
+                staff?: string | null;
+                /** @description held, sending, asked, sent, failed, skipped or stopped. */
+                fate: string;
+                /** @description Why it waits, was left out, or failed: a code, or the network's words. */
+                reason?: string | null;
+                /** @description The task, if there is one. */
+                task_id?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Until when the task is to be done.
+                 */
+                due_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it stood in the group.
+                 */
+                sent_at?: string | null;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
         List_TaskOut: {
             /** @description The items, in order. */
             items: {
@@ -5505,6 +6093,11 @@ export interface components {
             /** @description Who wrote it. */
             actor: string;
         };
+        /** @description How many were reminded. */
+        NudgedOut: {
+            /** @description Tasks. */
+            tasks: number;
+        };
         /** @description Messages to mark. */
         OfferedListOut: {
             /** @description Those that teach most first. */
@@ -5542,6 +6135,37 @@ export interface components {
              * @description Latest paid order.
              */
             last_at?: string | null;
+        };
+        /** @description What a broadcast brought in the day after. */
+        OutcomeOut: {
+            /**
+             * Format: int64
+             * @description Groups in which it stands.
+             */
+            groups: number;
+            /**
+             * Format: int64
+             * @description Of these, groups whose day is not over yet.
+             */
+            running: number;
+            /** @description Messages of members. */
+            messages: components["schemas"]["BesideOut"];
+            /** @description Orders placed in these groups. */
+            orders: components["schemas"]["BesideOut"];
+            /** @description What those orders came to, in minor units. */
+            amount_minor: components["schemas"]["BesideOut"];
+            /** @description People who left or were taken out. */
+            leavers: components["schemas"]["BesideOut"];
+            /**
+             * Format: int64
+             * @description What one person of these groups bought in the 28 days before, in minor units.
+             */
+            worth_minor?: number | null;
+            /**
+             * Format: int64
+             * @description Amount above a usual day less leavers above a usual day at that worth, in minor units.
+             */
+            net_minor?: number | null;
         };
         /** @description A link to a person's own page. */
         PageLinkOut: {
@@ -5624,6 +6248,21 @@ export interface components {
             id: string;
             /** @description Name. */
             name: string;
+        };
+        /** @description How it would read in a group. */
+        PlannedTextOut: {
+            /** @description Group. */
+            group: string;
+            /** @description By name. */
+            name: string;
+            /** @description The store by name. */
+            store: string;
+            /** @description The words. */
+            text: string;
+            /** @description channel or person. */
+            by: string;
+            /** @description Why not the channel itself, as a code. */
+            cannot?: string | null;
         };
         /** @description How a group is to be kept. */
         PolicyIn: {
@@ -5714,6 +6353,39 @@ export interface components {
              */
             to: number;
         };
+        /** @description Which groups: lists that are empty leave all in. */
+        ReachIn: {
+            /**
+             * @description In these branches, or below them.
+             * @default []
+             */
+            branches?: string[];
+            /**
+             * @description Of these uses.
+             * @default []
+             */
+            scenes?: string[];
+            /**
+             * @description Of these kinds.
+             * @default []
+             */
+            audiences?: string[];
+            /**
+             * @description At these stages of life.
+             * @default []
+             */
+            stages?: string[];
+            /**
+             * @description Only these.
+             * @default []
+             */
+            groups?: string[];
+            /**
+             * @description Not these.
+             * @default []
+             */
+            without?: string[];
+        };
         /** @description Whether texts can be read. */
         Readable: {
             /** @description Whether they can. */
@@ -5793,6 +6465,19 @@ export interface components {
             items: components["schemas"]["ReceiptOut"][];
             /** @description What to send as `cursor` for the page after this one; null at the end. */
             next?: string | null;
+        };
+        /** @description A group that is left out. */
+        RefusedOut: {
+            /** @description Group. */
+            group: string;
+            /** @description By name. */
+            name: string;
+            /** @description Why, as a code. */
+            reason: string;
+            /** @description The limit of the network behind it, as a code of `channel.limit`. */
+            limit?: string | null;
+            /** @description The variable without a value. */
+            variable?: string | null;
         };
         /** @description A line that was left out. */
         RejectOut: {
@@ -7031,6 +7716,33 @@ export interface components {
              */
             members: number;
         };
+        /** @description What became of it in a group. */
+        TargetOut: {
+            /** @description Group. */
+            group_id: string;
+            /** @description By name. */
+            group: string;
+            /** @description Its store by name. */
+            branch: string;
+            /** @description Who is to send it. */
+            staff?: string | null;
+            /** @description held, sending, asked, sent, failed, skipped or stopped. */
+            fate: string;
+            /** @description Why it waits, was left out, or failed: a code, or the network's words. */
+            reason?: string | null;
+            /** @description The task, if there is one. */
+            task_id?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the task is to be done.
+             */
+            due_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it stood in the group.
+             */
+            sent_at?: string | null;
+        };
         /** @description A task has been done. */
         TaskDoneIn: {
             /**
@@ -7780,6 +8492,384 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BranchOut"];
+                };
+            };
+        };
+    };
+    branch_variables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Branch */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_BranchVariableOut"];
+                };
+            };
+        };
+    };
+    branch_variables_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Branch */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BranchVariablesIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_BranchVariableOut"];
+                };
+            };
+        };
+    };
+    broadcast_list: {
+        parameters: {
+            query?: {
+                /** @description Words in their names or texts. */
+                q?: string;
+                /** @description draft, scheduled, running, paused, done or stopped. */
+                state?: string;
+                /** @description Items at most: 50 unless said otherwise, never more than 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_BroadcastOut"];
+                };
+            };
+        };
+    };
+    broadcast_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BroadcastIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastOut"];
+                };
+            };
+        };
+    };
+    broadcast_plan: {
+        parameters: {
+            query?: {
+                /** @description The broadcast that is being written anew. */
+                id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BroadcastIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastPlanOut"];
+                };
+            };
+        };
+    };
+    broadcast_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Broadcast */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastOut"];
+                };
+            };
+        };
+    };
+    broadcast_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Broadcast */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BroadcastIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastOut"];
+                };
+            };
+        };
+    };
+    broadcast_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Broadcast */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    broadcast_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Broadcast */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_BoardLineOut"];
+                };
+            };
+        };
+    };
+    broadcast_nudge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Broadcast */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NudgedOut"];
+                };
+            };
+        };
+    };
+    broadcast_outcome: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Broadcast */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomeOut"];
+                };
+            };
+        };
+    };
+    broadcast_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Broadcast */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastOut"];
+                };
+            };
+        };
+    };
+    broadcast_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Broadcast */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastOut"];
+                };
+            };
+        };
+    };
+    broadcast_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Broadcast */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastOut"];
+                };
+            };
+        };
+    };
+    broadcast_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Broadcast */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastOut"];
+                };
+            };
+        };
+    };
+    broadcast_targets: {
+        parameters: {
+            query?: {
+                /** @description held, sending, asked, sent, failed, skipped or stopped. */
+                fate?: string;
+                /** @description Who is to send it. */
+                staff?: string;
+                /** @description Items at most: 50 unless said otherwise, never more than 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Broadcast */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_TargetOut"];
                 };
             };
         };

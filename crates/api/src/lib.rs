@@ -37,6 +37,7 @@ pub mod hook;
 pub mod idempotency;
 pub mod import;
 pub mod import_mapping;
+pub mod join_link;
 pub mod knock;
 pub mod mark;
 pub mod member;
@@ -215,6 +216,7 @@ fn described() -> (Router<ApiState>, OpenApi) {
         .merge(group_stream::routes())
         .merge(import::routes())
         .merge(import_mapping::routes())
+        .merge(join_link::routes())
         .merge(knock::routes())
         .merge(mark::routes())
         .merge(member::routes())

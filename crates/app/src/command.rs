@@ -18,7 +18,8 @@ use yutang_domain::{
     command::{self as rules, Command, Place, Said},
     error::Class,
     id::{ChannelAccountId, MemberId},
-    time::{HOUR, Timestamp, Zone},
+    time::{Timestamp, Zone},
+    welcome::quiet_until,
 };
 use yutang_store::{
     Tx, branch, channel_account,
@@ -36,12 +37,11 @@ use crate::{
     outbox::NewSend,
     reach::capabilities,
     text::Locale,
+    workspace::Settings,
 };
 
 /// Who answers.
 const BOT: Actor = Actor::System("bot");
-/// Hours in which nothing is said in groups, local time (trade.md 6).
-const QUIET: (u8, u8) = (22, 8);
 /// Characters that are written otherwise in traditional texts, as far as commands hold them.
 const SIMPLIFIED: &str = "规则帮举报诉误复订阅处闭务静进";
 
@@ -286,8 +286,7 @@ impl App {
                 text: reply.aloud,
                 reply_to: Some(heard.key.to_owned()),
             };
-            let zone = Zone::from_name(&heard.house.zone)?;
-            (wish, aloud_at(&zone, heard.now))
+            (wish, aloud_at(heard.house, heard.now)?)
         };
         let send = NewSend {
             account,
@@ -432,19 +431,11 @@ fn fold_one(letter: char) -> Option<char> {
     fold(letter.encode_utf8(&mut buffer)).chars().next()
 }
 
-/// The instant itself, or when a group's quiet hours end.
-fn aloud_at(zone: &Zone, now: Timestamp) -> Timestamp {
-    let hour = zone.hour(now);
-    if (QUIET.1..QUIET.0).contains(&hour) {
-        return now;
-    }
-    let today = zone.day(now);
-    let day = if hour >= QUIET.0 {
-        today.plus_days(1)
-    } else {
-        today
-    };
-    zone.start_of(day).plus(i64::from(QUIET.1) * HOUR)
+/// The instant itself, or when the quiet hours of the house end.
+fn aloud_at(house: &Workspace, now: Timestamp) -> Result<Timestamp> {
+    let quiet = Settings::of(house)?.quiet_hours;
+    let zone = Zone::from_name(&house.zone)?;
+    Ok(quiet_until(now, &zone, quiet.from, quiet.to).unwrap_or(now))
 }
 
 #[cfg(test)]
@@ -513,11 +504,19 @@ mod tests {
 
     #[test]
     fn a_group_is_left_in_peace_at_night() {
-        let zone = Zone::from_name("Asia/Shanghai").unwrap();
+        let mut house = house("zh-Hans");
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let aloud = |house: &Workspace, text: &str| aloud_at(house, at(text)).unwrap();
         let morning = at("2026-11-21T08:00:00+08:00");
-        assert_eq!(aloud_at(&zone, at("2026-11-20T22:00:00+08:00")), morning);
-        assert_eq!(aloud_at(&zone, at("2026-11-21T07:59:00+08:00")), morning);
-        assert_eq!(aloud_at(&zone, morning), morning);
+        assert_eq!(aloud(&house, "2026-11-20T22:00:00+08:00"), morning);
+        assert_eq!(aloud(&house, "2026-11-21T07:59:00+08:00"), morning);
+        assert_eq!(aloud(&house, "2026-11-21T08:00:00+08:00"), morning);
+        house.settings = r#"{"quiet_hours":{"from":20,"to":9}}"#.to_owned();
+        let nine = at("2026-11-21T09:00:00+08:00");
+        assert_eq!(
+            aloud(&house, "2026-11-20T21:00:00+08:00"),
+            nine,
+            "as the organisation set it"
+        );
     }
 }

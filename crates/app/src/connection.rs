@@ -26,7 +26,7 @@ use yutang_domain::{
 };
 use yutang_store::{
     channel_account::{self, Connection},
-    lease, workspace,
+    group, lease, workspace,
 };
 
 use crate::{
@@ -163,12 +163,14 @@ impl App {
         let caller = Caller::new(&house, WORKER, "connection", "connection")?;
         let mut failures = 0_u32;
         let mut open: Option<(Connection, Arc<dyn Channel>)> = None;
+        let mut listed = HashSet::new();
         loop {
             // Connected anew by somebody: another secret, another address.
             let stale = open.as_ref().is_none_or(|(then, _)| differs(then, &row));
             if stale {
                 failures = 0;
                 lines.disconnect(id);
+                listed.clear();
                 self.note_state(&row, (CONNECTING, None), None).await?;
             }
             let looked = match open.as_ref().filter(|_| !stale) {
@@ -189,6 +191,10 @@ impl App {
             };
             let wait = match looked {
                 Ok((channel, mut harvest)) => {
+                    if row.delivered {
+                        self.ask_who_runs(&row, &*channel, &mut listed, &mut harvest.facts)
+                            .await?;
+                    }
                     if let Some(read_codes) = options.read_codes {
                         see_pictures(&*channel, &mut harvest.facts, read_codes).await;
                     }
@@ -286,6 +292,37 @@ impl App {
         }
     }
 
+    /// Asks who runs the groups that were not asked about since the account was connected: a network
+    /// that delivers tells of changes only.
+    async fn ask_who_runs(
+        &self,
+        row: &Connection,
+        channel: &dyn Channel,
+        listed: &mut HashSet<String>,
+        facts: &mut Vec<Inbound>,
+    ) -> Result<()> {
+        let groups = in_tx!(self, Read, tx => {
+            Ok(group::seen_through(tx, row.workspace_id, row.id).await?)
+        })?;
+        for group in groups {
+            if listed.contains(&group) {
+                continue;
+            }
+            match channel.standings(&group).await {
+                Ok(told) => {
+                    facts.extend(told);
+                    listed.insert(group);
+                }
+                Err(ChannelError::Retry { .. }) => break,
+                Err(error) => {
+                    tracing::debug!(%error, "nobody says who runs a group");
+                    listed.insert(group);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Has the network deliver what happens; nothing is seen by looking then.
     fn be_delivered_to<'a>(
         &'a self,
@@ -370,7 +407,7 @@ impl App {
         })
     }
 
-    async fn connection(&self, id: ChannelAccountId) -> Result<Option<Connection>> {
+    pub(crate) async fn connection(&self, id: ChannelAccountId) -> Result<Option<Connection>> {
         let row = in_tx!(self, Read, tx => Ok(channel_account::connection(tx, id).await?))?;
         Ok(row.filter(|row| row.state != PAUSED))
     }
@@ -395,7 +432,7 @@ impl App {
     }
 
     /// The adapter of an account.
-    fn adapter(
+    pub(crate) fn adapter(
         &self,
         row: &Connection,
         options: Options,

@@ -112,6 +112,9 @@ impl App {
                 None if fact.at < now.plus(-STALE) => received.skipped += 1,
                 None => {
                     let heard = match &fact.fact {
+                        Fact::Sealed { who } => {
+                            self.answer_sealed(tx, caller, via, fact, who, now).await?
+                        }
                         Fact::Private { sender, text } => {
                             let said = (sender, text.as_str());
                             self.hear(tx, caller, via, fact, said, now).await?
@@ -415,6 +418,7 @@ fn senders(fact: &Fact) -> Vec<&Sender> {
         Fact::Posted { sender, .. } | Fact::Private { sender, .. } => vec![sender],
         Fact::Joined { who, inviter, .. } => std::iter::once(who).chain(inviter).collect(),
         Fact::Left { who }
+        | Fact::Sealed { who }
         | Fact::Knocked { who, .. }
         | Fact::KnockGone { who }
         | Fact::Stands { who, .. }

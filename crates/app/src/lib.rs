@@ -42,6 +42,7 @@ pub mod ids;
 pub mod import;
 pub mod inbound;
 pub mod jobs;
+pub mod join_link;
 pub mod key;
 pub mod knock;
 pub mod leaving;

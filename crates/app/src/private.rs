@@ -32,6 +32,8 @@ enum Want {
     Code(String),
     /// A link to their own page.
     Link,
+    /// To be heard where nothing can be read.
+    Ears,
 }
 
 impl Want {
@@ -65,11 +67,41 @@ impl App {
         (sender, text): (&Sender, &str),
         now: Timestamp,
     ) -> Result<bool> {
-        let Some(want) = Want::of(text) else {
-            return self
-                .obey(tx, caller, via, inbound, (sender, text), now)
-                .await;
-        };
+        match Want::of(text) {
+            Some(want) => {
+                self.answer_once(tx, caller, via, (inbound, sender), &want, now)
+                    .await
+            }
+            None => {
+                self.obey(tx, caller, via, inbound, (sender, text), now)
+                    .await
+            }
+        }
+    }
+
+    /// Tells somebody who wrote where it is encrypted that they cannot be heard there.
+    pub(crate) async fn answer_sealed(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        via: Via<'_>,
+        inbound: &Inbound,
+        who: &Sender,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.answer_once(tx, caller, via, (inbound, who), &Want::Ears, now)
+            .await
+    }
+
+    async fn answer_once(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        via: Via<'_>,
+        (inbound, sender): (&Inbound, &Sender),
+        want: &Want,
+        now: Timestamp,
+    ) -> Result<bool> {
         let answered = Answer {
             body_hash: Vec::new(),
             status: 200,
@@ -82,7 +114,7 @@ impl App {
         }
         let sighting = Sighting::new(via.channel, &sender.external_id, &sender.name, inbound.at);
         let member = self.resolve_identity(tx, caller, &sighting, now).await?;
-        let text = self.answer(tx, caller, member, &want, now).await?;
+        let text = self.answer(tx, caller, member, want, now).await?;
         let send = NewSend {
             account: via.account,
             group: None,
@@ -109,6 +141,7 @@ impl App {
         let house = workspace::get(tx, caller.workspace).await?;
         let locale = house.locale.parse::<Locale>().unwrap_or_default();
         Ok(match want {
+            Want::Ears => locale.say("bot.sealed", &[]),
             Want::Code(code) => {
                 let key = match confirm_code(tx, caller.workspace, member, code, now).await? {
                     Ok(()) => "bot.code_heard",

@@ -321,8 +321,11 @@ impl App {
         let (said, with_rules) = text_for(&template, here, &here_now, &names, caller, now);
         let mut sent = None;
         if !said.is_empty() {
+            // Whoever says it by hand has the page of the rules as a picture as well.
+            let picture = here.rules_url.as_deref().filter(|_| with_rules);
+            let line = (said.as_str(), picture);
             sent = Some(
-                self.say_or_ask(tx, caller, (row, here), &said, here_now[0], now)
+                self.say_or_ask(tx, caller, (row, here), line, here_now[0], now)
                     .await?,
             );
             let fact = Event::new(self.ids().next()?, EventKind::WelcomeSaid, &GREETER)
@@ -352,7 +355,7 @@ impl App {
         tx: &mut Tx,
         caller: &Caller,
         (row, here): (&Group, &Here),
-        text: &str,
+        (text, picture): (&str, Option<&str>),
         first: &Onboarding,
         now: Timestamp,
     ) -> Result<String> {
@@ -382,6 +385,7 @@ impl App {
         let task = NewTask {
             args: serde_json::json!({ "group": row.name }),
             body: text.to_owned(),
+            picture: picture.map(str::to_owned),
             due_at: Some(now.plus(GREET_WITHIN)),
             ..NewTask::new(
                 TaskKind::Do,

@@ -2,7 +2,7 @@
 
 use futures::future::BoxFuture;
 use yutang_domain::{
-    capability::{Capabilities, Profile},
+    capability::{Capabilities, Capability, NotCapable, Profile},
     time::Timestamp,
 };
 
@@ -75,6 +75,39 @@ pub trait Channel: Send + Sync {
                 reason: "this network delivers nothing".to_owned(),
             })
         })
+    }
+
+    /// Makes a code or link through which people come into a group; whoever comes by it comes
+    /// [`crate::Fact::Joined`] `via` its name. Asked again it makes another one, so it is kept by
+    /// whoever asked.
+    ///
+    /// # Errors
+    /// [`ChannelError::NotCapable`] when the network has none, [`ChannelError::Fail`] when it
+    /// refuses the group or the name: 1 to 32 characters are taken everywhere.
+    fn join_link<'a>(
+        &'a self,
+        _group: &'a str,
+        _name: &'a str,
+    ) -> BoxFuture<'a, Result<String, ChannelError>> {
+        Box::pin(async {
+            Err(NotCapable {
+                capability: Capability::JoinCode,
+            }
+            .into())
+        })
+    }
+
+    /// Who runs a group, as [`crate::Fact::Stands`], for when nobody looks because the network
+    /// delivers; a look tells it by itself. Empty where a network has no such list.
+    ///
+    /// # Errors
+    /// [`ChannelError::Retry`] when the network is out of reach, [`ChannelError::Fail`] when the
+    /// account is not in the group.
+    fn standings<'a>(
+        &'a self,
+        _group: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<Inbound>, ChannelError>> {
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     /// The bytes of a picture, at most `limit` of them.

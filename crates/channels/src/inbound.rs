@@ -110,9 +110,10 @@ macro_rules! texts {
                 people.push(who);
                 people.extend(by);
             }
-            Fact::KnockGone { who } | Fact::Left { who } | Fact::Stands { who, .. } => {
-                people.push(who);
-            }
+            Fact::KnockGone { who }
+            | Fact::Left { who }
+            | Fact::Stands { who, .. }
+            | Fact::Sealed { who } => people.push(who),
             Fact::Reacted { who, message, with } => {
                 people.push(who);
                 texts.push(message);
@@ -253,6 +254,12 @@ pub enum Fact {
         /// The words.
         text: String,
     },
+    /// Somebody wrote in private where it is encrypted, so that it cannot be read. Told once for a
+    /// room and a day; what is said to them from then on goes where they can be heard.
+    Sealed {
+        /// Who.
+        who: Sender,
+    },
     /// What became of a wish.
     Receipt {
         /// The key of the wish.
@@ -278,6 +285,7 @@ impl Fact {
             | Self::Encrypted
             | Self::Moved { .. }
             | Self::Private { .. }
+            | Self::Sealed { .. }
             | Self::Receipt { .. } => None,
         }
     }
@@ -343,6 +351,7 @@ mod tests {
                 sender: person(),
                 text: text(),
             },
+            Fact::Sealed { who: person() },
             Fact::Receipt {
                 outbound: text(),
                 done: true,

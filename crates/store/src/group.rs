@@ -303,6 +303,36 @@ pub async fn find_external(
     .await
 }
 
+/// The network's ids of the open groups that an account sees.
+///
+/// # Errors
+/// The engine refused.
+pub async fn seen_through(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    account: ChannelAccountId,
+) -> Result<Vec<String>> {
+    record! {
+        /// A group on its network.
+        pub struct Seen {
+            /// The network's id of it.
+            pub external_id: String,
+        }
+    }
+    let rows: Vec<Seen> = tx
+        .all(
+            sql!(
+                "SELECT external_id FROM chat_group
+                 WHERE workspace_id = $1 AND channel_account_id = $2 AND archived_at IS NULL
+                   AND external_id IS NOT NULL
+                 ORDER BY id"
+            ),
+            params![workspace, account],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|row| row.external_id).collect())
+}
+
 /// Adds the statement of the ids of groups `g` in branches `b` whose path begins with `path`; more
 /// conditions may follow.
 pub(crate) fn below(query: &mut Query, workspace: WorkspaceId, path: &str) {

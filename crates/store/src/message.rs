@@ -11,7 +11,9 @@ use yutang_domain::{
 
 pub use change::{Edit, edit, edit_of, recall};
 pub use count::{Done, count, count_hours, credit, sum_days};
-pub use held::{Held, Recent, Words, between, held, latest, name, recent, texts, wrote_before};
+pub use held::{
+    Held, Recent, Words, between, held, latest, latest_from, name, recent, texts, wrote_before,
+};
 
 use crate::{Result, Tx, params, record, sql, sql::Query};
 

@@ -74,11 +74,19 @@ impl Synapse {
     /// # Panics
     /// It is not installed or does not start.
     pub async fn start() -> Self {
+        Self::start_with("").await
+    }
+
+    /// Starts it, empty, with more lines of its configuration.
+    ///
+    /// # Panics
+    /// It is not installed or does not start.
+    pub async fn start_with(more: &str) -> Self {
         let folder = tempfile::tempdir().expect("the temporary folder can be written");
         let port = free_port();
         fs::write(
             folder.path().join("homeserver.yaml"),
-            config(folder.path(), port),
+            config(folder.path(), port) + more,
         )
         .expect("the temporary folder can be written");
         let seed = "CiQ9fB0T4k3XH2s7m1V6cJ8yWnZ5rL0aQdE3uKpGxNM";
@@ -237,13 +245,24 @@ impl Person {
 
     /// Tries to send a message.
     pub async fn try_send(&self, room: &str, content: Value) -> (u16, Value) {
+        self.try_send_as(room, "m.room.message", content).await
+    }
+
+    /// Sends an event of any kind and returns its id.
+    ///
+    /// # Panics
+    /// Synapse refuses.
+    pub async fn send_as(&self, room: &str, kind: &str, content: Value) -> String {
+        let (status, sent) = self.try_send_as(room, kind, content).await;
+        assert_eq!(status, 200, "{kind}: {sent}");
+        sent["event_id"].as_str().expect("an event").to_owned()
+    }
+
+    async fn try_send_as(&self, room: &str, kind: &str, content: Value) -> (u16, Value) {
         use std::sync::atomic::{AtomicU64, Ordering};
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let txn = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = format!(
-            "/_matrix/client/v3/rooms/{}/send/m.room.message/t{txn}",
-            step(room)
-        );
+        let path = format!("/_matrix/client/v3/rooms/{}/send/{kind}/t{txn}", step(room));
         self.call(Method::PUT, &path, Some(content)).await
     }
 

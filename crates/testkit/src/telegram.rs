@@ -30,6 +30,10 @@ use world::{Bytes as Picture, World};
 pub const TOKEN: &str = "42:stand-in_TOKEN";
 /// The bot's id.
 pub const BOT: i64 = 42;
+/// The id of another bot.
+pub const OTHER_BOT: i64 = 43;
+/// The account under which whoever runs a group acts without their name.
+pub const ANONYMOUS: i64 = 1_087_968_824;
 
 type Shared = Arc<Mutex<World>>;
 
@@ -110,6 +114,38 @@ impl Telegram {
         self.world().join(chat, user, link)
     }
 
+    /// Somebody brings somebody else into a group, a bot mostly.
+    pub fn bring(&self, chat: i64, user: i64, by: i64) {
+        self.world().bring(chat, user, by);
+    }
+
+    /// Somebody runs a group from now on (`administrator`), owns it (`creator`), or is a `member`
+    /// like others.
+    pub fn raise(&self, chat: i64, user: i64, status: &'static str) {
+        self.world().raise(chat, user, status);
+    }
+
+    /// Makes a channel that the bot is not in, and returns its id.
+    pub fn channel(&self, title: &str) -> i64 {
+        self.world().channel(title)
+    }
+
+    /// Somebody writes in a group in the name of a channel, or of the group itself, which whoever
+    /// runs it may; none if that name is barred.
+    pub fn say_as(&self, chat: i64, name: i64, text: &str) -> Option<i64> {
+        self.world().say_as(chat, name, text)
+    }
+
+    /// What stands in a channel comes into the group that belongs to it.
+    pub fn forward(&self, chat: i64, channel: i64, text: &str) -> i64 {
+        self.world().forward(chat, channel, text)
+    }
+
+    /// Somebody puts these signs under a message, in place of those they put there before.
+    pub fn react(&self, chat: i64, user: i64, message: i64, signs: &[&str]) {
+        self.world().react(chat, user, message, signs);
+    }
+
     /// Somebody asks to be let in.
     pub fn knock(&self, chat: i64, user: i64, bio: &str, link: Option<&str>) {
         self.world().knock(chat, user, bio, link);
@@ -145,6 +181,11 @@ impl Telegram {
         self.world().said(chat)
     }
 
+    /// The links that lead into a group.
+    pub fn links(&self, chat: i64) -> Vec<String> {
+        self.world().links(chat)
+    }
+
     /// Whether a message is still there.
     pub fn stands(&self, chat: i64, message: i64) -> bool {
         self.world().stands(chat, message)
@@ -168,6 +209,11 @@ impl Telegram {
     /// The next `count` calls are asked for patience.
     pub fn be_busy(&self, count: usize, seconds: i64) {
         self.world().busy = (count, seconds);
+    }
+
+    /// The next `count` calls of one method are asked for patience.
+    pub fn be_busy_with(&self, method: &str, count: usize, seconds: i64) {
+        self.world().busy_with = (method.to_owned(), count, seconds);
     }
 
     /// The next message with these words is said, and the connection breaks before the answer.

@@ -1,7 +1,7 @@
 /** The operations that the audit log names, for its filter. */
 export const operations = [
   'workspace.edit', 'branch.create', 'branch.edit', 'branch.archive',
-  'group.create', 'group.edit', 'group.archive', 'group.restore', 'group.announce', 'group.staff', 'group.rename_task', 'gate.edit', 'gate.open', 'gate.fee', 'knock.admit', 'knock.decline', 'welcome.edit',
+  'group.create', 'group.edit', 'group.archive', 'group.restore', 'group.announce', 'group.staff', 'group.rename_task', 'gate.edit', 'gate.open', 'gate.fee', 'group.join_link', 'knock.admit', 'knock.decline', 'welcome.edit',
   'import.run', 'import.undo',
   'member.create', 'member.edit', 'member.role', 'member.tag', 'member.untag', 'member.tag_many', 'member.note', 'member.note_delete',
   'member.merge', 'member.unlink', 'member.page_link', 'member.export', 'member.export_list', 'member.erase', 'member.consent', 'member.consent_withdraw',

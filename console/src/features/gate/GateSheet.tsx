@@ -1,12 +1,33 @@
-import { Alert, Button, Form, Input, InputNumber, Select } from 'antd';
+import { Alert, Button, Form, Input, InputNumber, Select, Typography } from 'antd';
 import type { Group } from '../../api/contract';
 import { useSpeak } from '../../i18n/speak';
 import { Trouble, TroubleLine, useTell } from '../../kit/Trouble';
+import { useGroupRights } from '../channel/queries';
 import { useCan } from '../session/session';
 import { fieldsOf, toGateIn, type GateFields } from './fields';
-import { useGate, useGateOpen, useGateSet } from './queries';
+import { useGate, useGateOpen, useGateSet, useJoinLink } from './queries';
 
 const kinds = ['open', 'staff', 'question', 'knock', 'task', 'payment'];
+
+/** A link into the group under a name, where its network makes such links. */
+function JoinLink({ group }: { group: Group }) {
+  const { t } = useSpeak();
+  const rights = useGroupRights(group.id);
+  const make = useJoinLink(group.id);
+  if (!rights.data || rights.data.cannot.some(({ capability }) => capability === 'join_code')) return null;
+  return (
+    <section className="sheet" aria-labelledby="join-link">
+      <h2 id="join-link">{t('gate.link')}</h2>
+      <p className="quiet">{t('gate.link_hint')}</p>
+      <Form<{ name: string }> layout="inline" onFinish={({ name }) => make.mutate(name)}>
+        <Form.Item name="name" rules={[{ required: true, message: t('gate.link_name') }]}><Input maxLength={32} placeholder={t('gate.link_name')} aria-label={t('gate.link_name')} /></Form.Item>
+        <Button htmlType="submit" loading={make.isPending}>{t('gate.link_make')}</Button>
+      </Form>
+      <TroubleLine error={make.error} />
+      {make.data ? <p>{t('gate.link_made')} <Typography.Text copyable>{make.data.url}</Typography.Text></p> : null}
+    </section>
+  );
+}
 
 /** How people come into a group, and what is asked of them. req: 001-051, 001-055 */
 export function GateSheet({ group }: { group: Group }) {
@@ -23,6 +44,7 @@ export function GateSheet({ group }: { group: Group }) {
   const named = kinds.map((value) => ({ value, label: t(`gate.kind.${value}`) }));
   const usualCard = now.card_name === null ? now.card_name_now ?? t('gate.card_name.off') : '';
   return (
+    <>
     <section className="sheet" aria-labelledby="gate">
       <h2 id="gate">{t('gate.title')}</h2>
       {now.shut_until ? (
@@ -76,5 +98,7 @@ export function GateSheet({ group }: { group: Group }) {
         {now.actor && now.updated_at ? <p className="quiet">{t('gate.by', { name: now.actor, time: moment(now.updated_at) })}</p> : null}
       </Form>
     </section>
+    {can('group.edit') ? <JoinLink group={group} /> : null}
+    </>
   );
 }

@@ -12,6 +12,7 @@ function useChange<In, Out>(id: string, change: (input: In) => Promise<Out>) {
   return useMutation({ mutationFn: change, onSuccess: () => client.invalidateQueries({ queryKey: ['group', id] }) });
 }
 
+export const useJoinLink = (id: string) => useMutation({ mutationFn: (name: string) => take(api.POST('/groups/{id}/join-links', { params: { path: { id } }, body: { name } })) });
 export const useGateSet = (id: string) => useChange(id, (body: GateIn) => take(api.PUT('/groups/{id}/gate', { params: { path: { id } }, body })));
 export const useGateOpen = (id: string) => useChange(id, () => take(api.POST('/groups/{id}/gate/open', { params: { path: { id } } })));
 export const useKnockAdmit = (id: string) => useChange(id, (knock: string) => take(api.POST('/groups/{id}/knocks/{knock}/admit', { params: { path: { id, knock } } })));

@@ -197,6 +197,7 @@ impl App {
         let task = NewTask {
             args: serde_json::json!({ "group": row.name, "version": row.announcement_version }),
             body: said,
+            picture: here.rules_url.clone(),
             minutes: 2,
             due_at: Some(now.plus(DAY)),
             ..NewTask::new(

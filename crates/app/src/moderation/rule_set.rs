@@ -25,6 +25,9 @@ use crate::{App, Caller, Result, audit::Change, macros::in_tx};
 
 /// Messages that a draft is tried on.
 const TRIED: usize = 1_000;
+/// How often so many are read to find them: where hardly anybody but staff writes, a trial on fewer
+/// is better than reading all that was ever said.
+const SLICES: usize = 50;
 /// Messages of a trial that are shown.
 const SHOWN: usize = 100;
 
@@ -220,10 +223,21 @@ impl App {
             }
             let workspace = caller.workspace;
             let prefix = caller.branch_prefix();
-            let mut rows = message::latest(tx, workspace, group, &prefix, TRIED).await?;
             let unread = self.unread(tx, caller).await?;
-            rows.retain(|row| !unread.contains(&row.group_id));
-            let said = self.by_members(tx, caller, rows).await?;
+            let mut said: Vec<Held> = Vec::with_capacity(TRIED);
+            let mut before = None;
+            for _ in 0..SLICES {
+                let mut rows =
+                    message::latest_from(tx, workspace, group, &prefix, before, TRIED).await?;
+                before = rows.last().map(|row| (row.sent_at, row.id));
+                let full = rows.len() == TRIED;
+                rows.retain(|row| !unread.contains(&row.group_id));
+                said.extend(self.by_members(tx, caller, rows).await?);
+                if said.len() >= TRIED || !full {
+                    break;
+                }
+            }
+            said.truncate(TRIED);
             let mut policies: HashMap<GroupId, Policy> = HashMap::new();
             for row in &said {
                 if let Entry::Vacant(place) = policies.entry(row.group_id) {

@@ -128,6 +128,26 @@ async fn whispers(test: &TestApp, account: ChannelAccountId) -> Vec<String> {
 }
 
 both_engines! {
+    /// Whoever writes where it is encrypted is told once, where they can be heard, that they were not.
+    async fn a_room_that_cannot_be_read_is_answered_elsewhere(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let account = connect(&test).await;
+        let sealed = |key: &str| Inbound {
+            key: key.to_owned(),
+            at: test.app.now(),
+            group: None,
+            fact: Fact::Sealed { who: sender("王芳") },
+        };
+        for _ in 0..2 {
+            test.app.receive(&test.owner, account, &[sealed("day 1")], None).await.unwrap();
+        }
+        let said = whispers(&test, account).await;
+        assert!(said.len() == 1 && said[0].contains("加密"), "{said:?}");
+        test.app.receive(&test.owner, account, &[sealed("day 2")], None).await.unwrap();
+        assert_eq!(whispers(&test, account).await.len(), 1);
+        test.finish().await;
+    }
+
     /// A harvest that comes again changes nothing and is told to nobody twice.
     async fn a_harvest_that_comes_again_changes_nothing(database: TestDatabase) {
         let test = TestApp::open(&database).await;

@@ -8,12 +8,14 @@ use std::{
 
 use futures::future::BoxFuture;
 use tokio::sync::Notify;
-use yutang_domain::capability::Profile;
+use yutang_domain::capability::{Capability, Profile};
 
-use crate::{Channel, ChannelError, Harvest, Inbound, Outbound, Sent, channel::LookUp};
+use crate::{Channel, ChannelError, Harvest, Inbound, Outbound, Sent, channel::LookUp, http};
 
 /// How many facts the network remembers.
 const MEMORY: usize = 10_000;
+/// Where its links lead: nowhere, whoever follows them.
+const NOWHERE: &str = "https://example.invalid";
 /// How long a look waits for something to happen.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -246,6 +248,17 @@ impl Channel for FakeChannel {
             ))
         })
     }
+
+    fn join_link<'a>(
+        &'a self,
+        group: &'a str,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<String, ChannelError>> {
+        Box::pin(async move {
+            self.capabilities().need(Capability::JoinCode)?;
+            Ok(http::below(&http::base(NOWHERE)?, &[group, name]).to_string())
+        })
+    }
 }
 
 #[cfg(test)]
@@ -407,6 +420,21 @@ mod tests {
         assert_eq!(channel.look_up("b").await.unwrap(), Some(LookUp::Absent));
         channel.send(&wish("b")).await.unwrap();
         assert_eq!(network.sent().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_link_into_a_group_is_made_where_there_are_any_and_leads_nowhere() {
+        let network = FakeNetwork::new(Profile::WecomPlain);
+        let channel = FakeChannel::new(network.clone());
+        let link = channel.join_link("fk_g0000", "店庆 海报").await.unwrap();
+        assert!(
+            link.starts_with("https://example.invalid/fk_g0000/"),
+            "{link}"
+        );
+        assert_ne!(link, channel.join_link("fk_g0000", "扫码").await.unwrap());
+        network.switch(Profile::WechatPersonal);
+        let none = channel.join_link("fk_g0000", "店庆 海报").await;
+        assert_eq!(none.unwrap_err().missing(), Some(Capability::JoinCode));
     }
 
     #[tokio::test]

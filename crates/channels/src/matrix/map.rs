@@ -1,8 +1,9 @@
 //! Events of a room as facts.
 
 use serde_json::Value;
+use yutang_domain::time::DAY;
 
-use super::{room::Room, wire::Event};
+use super::{room::Room, standing::LEVELS, wire::Event};
 use crate::{Fact, Inbound, MessageKind, Picture, Sender};
 
 /// Whose eyes a room is seen through.
@@ -27,13 +28,15 @@ impl View<'_> {
         room.learn(event);
         let fact = match event.kind.as_str() {
             "m.room.message" | "m.sticker" => self.message(room, event),
+            "m.reaction" => self.reacted(room, event),
+            "m.room.encrypted" => return self.sealed(room, event).into_iter().collect(),
             "m.room.redaction" => recalled(event),
             "m.room.member" => self.membership(room, event, was.as_deref()),
             "m.room.name" if !room.private => event.text("name").map(|name| Fact::Renamed {
                 name: name.to_owned(),
             }),
             "m.room.encryption" => Some(Fact::Encrypted),
-            "m.room.power_levels" => Some(self.rights(room)),
+            LEVELS if event.state_key.as_deref() == Some("") => Some(self.rights(room)),
             "m.room.tombstone" => event
                 .text("replacement_room")
                 .map(|to| Fact::Moved { to: to.to_owned() }),
@@ -44,27 +47,39 @@ impl View<'_> {
             return Vec::new();
         }
         let group = (!room.private).then(|| self.room.to_owned());
-        vec![Inbound {
+        let rights = matches!(fact, Fact::Rights { .. });
+        let mut facts = vec![Inbound {
             key: event.event_id.clone(),
             at: event.at(),
             group,
             fact,
-        }]
+        }];
+        if rights && event.kind == LEVELS {
+            facts.extend(self.stand_anew(room, event));
+        }
+        facts
     }
 
     /// What is told of a room seen for the first time, once all of its state is known.
-    pub fn begin(self, room: &Room, state: &[Event], timeline: &[Event]) -> Option<Inbound> {
-        let own = state
-            .iter()
-            .chain(timeline)
-            .filter(|event| event.kind == "m.room.member")
-            .rfind(|event| event.state_key.as_deref() == Some(self.me))?;
-        (!room.private).then(|| Inbound {
-            key: format!("rights:{}", own.event_id),
-            at: own.at(),
-            group: Some(self.room.to_owned()),
-            fact: self.rights(room),
-        })
+    pub fn begin(self, room: &Room, state: &[Event], timeline: &[Event]) -> Vec<Inbound> {
+        if room.private {
+            return Vec::new();
+        }
+        let last = |kind: &str, key: &str| {
+            let mut events = state.iter().chain(timeline);
+            events.rfind(|event| event.kind == kind && event.state_key.as_deref() == Some(key))
+        };
+        let mut facts = Vec::new();
+        if let Some(own) = last("m.room.member", self.me) {
+            facts.push(Inbound {
+                key: format!("rights:{}", own.event_id),
+                at: own.at(),
+                group: Some(self.room.to_owned()),
+                fact: self.rights(room),
+            });
+        }
+        facts.extend(self.stand_first(room, last(LEVELS, ""), last("m.room.create", "")));
+        facts
     }
 
     /// What the account may do in the room now.
@@ -111,6 +126,36 @@ impl View<'_> {
             picture: (kind == MessageKind::Image)
                 .then(|| picture(content))
                 .flatten(),
+        })
+    }
+
+    fn reacted(self, room: &Room, event: &Event) -> Option<Fact> {
+        let relation = &event.content["m.relates_to"];
+        if event.sender == self.me || relation["rel_type"] != "m.annotation" {
+            return None;
+        }
+        Some(Fact::Reacted {
+            who: room.sender(&event.sender),
+            message: relation["event_id"].as_str()?.to_owned(),
+            with: relation["key"].as_str()?.to_owned(),
+        })
+    }
+
+    /// That somebody wrote in private what only their devices can read.
+    fn sealed(self, room: &mut Room, event: &Event) -> Option<Inbound> {
+        let day = event.origin_server_ts.div_euclid(DAY);
+        let told = room.sealed.is_some_and(|told| told >= day);
+        if !room.private || event.sender == self.me || event.state_key.is_some() || told {
+            return None;
+        }
+        room.sealed = Some(day);
+        Some(Inbound {
+            key: format!("sealed:{}:{day}", self.room),
+            at: event.at(),
+            group: None,
+            fact: Fact::Sealed {
+                who: room.sender(&event.sender),
+            },
         })
     }
 
@@ -391,6 +436,62 @@ mod tests {
     }
 
     #[test]
+    fn a_sign_names_the_message_it_is_for() {
+        let sign = |by: &str, relation: Value| {
+            read(
+                &mut Room::default(),
+                json!({ "event_id": "$s", "type": "m.reaction", "sender": by,
+                        "content": { "m.relates_to": relation } }),
+            )
+        };
+        let relation = json!({ "rel_type": "m.annotation", "event_id": "$e", "key": "👍" });
+        let [Fact::Reacted { who, message, with }] = &sign("@anna:hs", relation.clone())[..] else {
+            panic!("somebody reacted");
+        };
+        assert_eq!(
+            (who.name.as_str(), message.as_str(), with.as_str()),
+            ("anna", "$e", "👍")
+        );
+        assert!(sign(ME, relation).is_empty(), "one's own");
+        let thread = json!({ "rel_type": "m.thread", "event_id": "$e", "key": "👍" });
+        assert!(sign("@anna:hs", thread).is_empty());
+        assert!(sign("@anna:hs", json!({ "rel_type": "m.annotation" })).is_empty());
+    }
+
+    #[test]
+    fn what_is_encrypted_in_private_is_told_once_a_day() {
+        let mut room = Room {
+            private: true,
+            ..Room::default()
+        };
+        let sealed = |room: &mut Room, by: &str, at: i64| {
+            let mut event = event(
+                json!({ "event_id": format!("${at}"), "type": "m.room.encrypted",
+                "sender": by, "content": { "algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "…" } }),
+            );
+            event.origin_server_ts = at;
+            view(false).facts(room, &event)
+        };
+        let first = sealed(&mut room, "@anna:hs", 3 * DAY + 7);
+        assert_eq!(
+            (first[0].key.as_str(), first[0].group.as_deref()),
+            ("sealed:!room:3", None)
+        );
+        assert!(matches!(&first[0].fact, Fact::Sealed { who } if who.name == "anna"));
+        assert!(sealed(&mut room, "@anna:hs", 4 * DAY - 1).is_empty());
+        assert!(sealed(&mut room, ME, 4 * DAY).is_empty());
+        assert_eq!(
+            sealed(&mut room, "@anna:hs", 4 * DAY)[0].key,
+            "sealed:!room:4"
+        );
+        room = Room::default();
+        assert!(
+            sealed(&mut room, "@anna:hs", 5 * DAY).is_empty(),
+            "a group says so by itself"
+        );
+    }
+
+    #[test]
     fn both_forms_of_taking_back_are_understood() {
         let mut room = Room::default();
         for value in [
@@ -450,6 +551,8 @@ mod tests {
             "m.room.create",
             "m.room.name",
             "m.room.redaction",
+            "m.room.encrypted",
+            "m.reaction",
             "m.room.tombstone",
             "m.sticker",
         ] {

@@ -4,13 +4,15 @@
 //! the first cursor is a snapshot whose events keep their own times, so that old ones are known
 //! for what they are. A message is sent under a transaction id, the key of the wish: the server
 //! carries the same id out once, so sending again after a broken connection is safe. Rooms whose
-//! messages are encrypted are reported as [`Fact::Encrypted`]: their words are for the devices of
-//! people, and stay theirs. A room that was upgraded is followed into its replacement.
+//! messages are encrypted are reported as [`Fact::Encrypted`], private ones as [`Fact::Sealed`] once
+//! somebody writes there: their words are for the devices of people, and stay theirs. A room that was upgraded is followed into its replacement.
 
 mod map;
+mod mute;
 mod private;
 mod room;
 mod send;
+mod standing;
 #[cfg(test)]
 mod transcript;
 mod wire;
@@ -191,7 +193,12 @@ impl MatrixChannel {
         kind: &str,
         key: &str,
     ) -> Result<Option<Value>, ChannelError> {
-        let url = self.url(&["rooms", room, "state", kind, key]);
+        self.find(&["rooms", room, "state", kind, key]).await
+    }
+
+    /// What may not be there.
+    async fn find(&self, parts: &[&str]) -> Result<Option<Value>, ChannelError> {
+        let url = self.url(parts);
         let answer = self.ask(Method::GET, url, None, Duration::ZERO).await?;
         if answer.status == 404 {
             return Ok(None);
@@ -255,7 +262,7 @@ impl MatrixChannel {
             "room": {
                 "ephemeral": { "types": [] },
                 "account_data": { "types": [] },
-                "timeline": { "limit": 100, "not_types": ["m.reaction"] },
+                "timeline": { "limit": 100 },
             },
         })
         .to_string();
@@ -330,6 +337,7 @@ impl MatrixChannel {
                 events.push(event);
             }
         }
+        self.forget_lifted(id, &events).await?;
         for (index, event) in events.into_iter().enumerate() {
             let view = View {
                 first: first && index < state.len(),
@@ -337,7 +345,10 @@ impl MatrixChannel {
             };
             let happened = view.facts(&mut room, event);
             facts.extend(happened.into_iter().filter(|inbound| {
-                let told = matches!(inbound.fact, Fact::Rights { .. } | Fact::Renamed { .. });
+                let told = matches!(
+                    inbound.fact,
+                    Fact::Rights { .. } | Fact::Stands { .. } | Fact::Renamed { .. }
+                );
                 !(first && told)
             }));
         }
@@ -446,7 +457,10 @@ impl MatrixChannel {
     }
 
     /// Joins a room, where it lets one in: an invitation may be gone by now, and a replacement may
-    /// ask for one that is still to come.
+    /// ask for one that is still to come. Nobody is brought along into a replacement: whoever was
+    /// in the old room is led there by the tombstone in their own client and comes by their own
+    /// doing, as requirement 002-011 wants it of every group; who needs an invitation gets it from
+    /// a person, one by one, as [`crate::Wish::Invite`].
     async fn come_into(&self, room: &str, from: Option<&str>) -> Result<(), ChannelError> {
         let mut url = self.url(&["join", room]);
         let server = from

@@ -1,7 +1,11 @@
 //! Rooms shared with one person: what is said there is said in private.
 //!
 //! Which rooms those are, the account keeps on its server (`m.direct`), so that the next start and
-//! the people's own clients know them too.
+//! the people's own clients know them too. Nothing is said in one that is encrypted: there the
+//! account has no voice, and words in the clear would be where nobody expects them. Another room
+//! is opened beside it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -19,6 +23,8 @@ const KIND: &str = "m.direct";
 #[derive(Debug, Default)]
 pub struct Private {
     known: Mutex<Option<Direct>>,
+    /// Whether the server was found to encrypt each of them from its beginning.
+    encrypts: AtomicBool,
 }
 
 impl Private {
@@ -76,13 +82,18 @@ impl Private {
         note(channel, direct, with, room).await
     }
 
-    /// The room shared with somebody; opens one where there is none, and asks them in again where
-    /// they have left it.
+    /// The room shared with somebody that is not encrypted; opens one where there is none, and asks
+    /// them in again where they have left it.
     pub async fn with(&self, channel: &MatrixChannel, who: &str) -> Result<String, ChannelError> {
         let mut known = self.known.lock().await;
         let direct = load(channel, &mut known).await?;
         let rooms = direct.get(who).cloned().unwrap_or_default();
         for room in rooms.iter().rev() {
+            match is_encrypted(channel, room).await {
+                Ok(false) => {}
+                Err(error @ ChannelError::Retry { .. }) => return Err(error),
+                Ok(true) | Err(_) => continue,
+            }
             match channel.state(room, "m.room.member", who).await {
                 Ok(Some(member)) => match member["membership"].as_str() {
                     Some("join" | "invite") => return Ok(room.clone()),
@@ -101,6 +112,9 @@ impl Private {
                 Ok(None) | Err(_) => {}
             }
         }
+        if self.encrypts.load(Ordering::Relaxed) {
+            return Err(all_encrypted());
+        }
         let body = json!({
             "preset": "trusted_private_chat",
             "is_direct": true,
@@ -108,8 +122,35 @@ impl Private {
         });
         let answer = channel.post(&["createRoom"], &body).await?;
         let room = answer.text("room_id").to_owned();
+        if is_encrypted(channel, &room).await? {
+            self.encrypts.store(true, Ordering::Relaxed);
+            let who = json!({ "user_id": who });
+            // Where they stand as high as the account, the invitation cannot be taken back.
+            for (step, body) in [("kick", who), ("leave", json!({}))] {
+                let done = channel.post(&["rooms", &room, step], &body).await;
+                if let Err(error @ ChannelError::Retry { .. }) = done {
+                    return Err(error);
+                }
+            }
+            return Err(all_encrypted());
+        }
         note(channel, direct, who, &room).await?;
         Ok(room)
+    }
+}
+
+async fn is_encrypted(channel: &MatrixChannel, room: &str) -> Result<bool, ChannelError> {
+    Ok(channel
+        .state(room, "m.room.encryption", "")
+        .await?
+        .is_some())
+}
+
+fn all_encrypted() -> ChannelError {
+    ChannelError::Fail {
+        reason: "not allowed: the homeserver encrypts every private room, and nothing is written \
+                 there"
+            .to_owned(),
     }
 }
 
@@ -118,16 +159,10 @@ async fn load<'a>(
     known: &'a mut Option<Direct>,
 ) -> Result<&'a mut Direct, ChannelError> {
     if known.is_none() {
-        let url = channel.url(&["user", &channel.me, "account_data", KIND]);
-        let answer = channel
-            .ask(reqwest::Method::GET, url, None, std::time::Duration::ZERO)
+        let content = channel
+            .find(&["user", &channel.me, "account_data", KIND])
             .await?;
-        let content = if answer.status == 404 {
-            Value::Null
-        } else {
-            super::done(answer)?.body
-        };
-        *known = Some(wire::direct(&content));
+        *known = Some(wire::direct(&content.unwrap_or_default()));
     }
     Ok(known.get_or_insert_default())
 }

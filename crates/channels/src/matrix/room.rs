@@ -14,7 +14,6 @@ use crate::Sender;
 const CREATOR: i64 = i64::MAX;
 /// Who is kept from writing has less than anybody is given.
 pub const MUTED: i64 = -1;
-
 /// A room.
 #[derive(Clone, Debug, Default)]
 pub struct Room {
@@ -26,6 +25,9 @@ pub struct Room {
     pub encrypted: bool,
     /// Whether it has been given up for another.
     pub closed: bool,
+    /// The day, counted from 1970, on which it was last told that something written here in private
+    /// cannot be read.
+    pub(super) sealed: Option<i64>,
     pub(super) names: HashMap<String, String>,
     pub(super) memberships: HashMap<String, String>,
     pub(super) levels: Option<Value>,

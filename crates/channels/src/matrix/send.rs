@@ -7,14 +7,9 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use yutang_domain::capability::{Capability, NotCapable};
 
-use super::{
-    MatrixChannel,
-    room::{MUTED, number},
-};
+use super::MatrixChannel;
 use crate::{ChannelError, Outbound, Sent, Wish};
 
-/// How often a change of the power levels is tried while others change them too.
-const RACES: usize = 3;
 /// How many messages stay at the top of a room.
 const PINS: usize = 10;
 
@@ -46,8 +41,8 @@ impl MatrixChannel {
                 self.invite(group, who).await
             }
             // A homeserver knows no end of it: that is what `Lift` is for.
-            Wish::Restrict { group, who, .. } => self.set_level(group, who, Some(MUTED)).await,
-            Wish::Lift { group, who } => self.set_level(group, who, None).await,
+            Wish::Restrict { group, who, .. } => self.mute(group, who).await,
+            Wish::Lift { group, who } => self.unmute(group, who).await,
             Wish::Delete { group, message } => {
                 self.put(&["rooms", group, "redact", message, key], &json!({}))
                     .await?;
@@ -105,46 +100,6 @@ impl MatrixChannel {
             self.post(&["rooms", room, "invite"], &body).await?;
         }
         Ok(NOTHING)
-    }
-
-    /// Gives somebody a power level of their own; `None` takes the muted one away. Levels are one
-    /// event that whoever comes last writes whole, so it is read again afterwards.
-    async fn set_level(
-        &self,
-        room: &str,
-        who: &str,
-        wanted: Option<i64>,
-    ) -> Result<Sent, ChannelError> {
-        for _ in 0..RACES {
-            let levels = self.state(room, "m.room.power_levels", "").await?;
-            let mut levels = levels.unwrap_or_else(|| json!({}));
-            let present = number(&levels["users"][who]);
-            match wanted {
-                Some(level) if present == Some(level) => return Ok(NOTHING),
-                // A level that was given for another reason is not touched.
-                None if present.is_none_or(|level| level >= 0) => return Ok(NOTHING),
-                _ => {}
-            }
-            if !levels["users"].is_object() {
-                levels["users"] = json!({});
-            }
-            match (wanted, levels["users"].as_object_mut()) {
-                (Some(level), Some(users)) => {
-                    users.insert(who.to_owned(), json!(level));
-                }
-                (None, Some(users)) => {
-                    users.remove(who);
-                }
-                (_, None) => {}
-            }
-            let parts = ["rooms", room, "state", "m.room.power_levels", ""];
-            self.put(&parts, &levels).await?;
-        }
-        let reason = "others keep changing the power levels".to_owned();
-        Err(ChannelError::Retry {
-            after_ms: 2_000,
-            reason,
-        })
     }
 
     /// Sets the topic, says it, and keeps the message at the top in place of our last one.

@@ -5,7 +5,10 @@ use yutang_domain::{
     time::{SECOND, Timestamp},
 };
 
-use super::wire::{Chat, Entity, JoinRequest, Member, MemberChange, Message, Update, User};
+use super::{
+    stand::{self, Told},
+    wire::{Chat, Entity, JoinRequest, Member, MemberChange, Message, Reaction, Update, User},
+};
 use crate::{Fact, Inbound, MessageKind, Picture, Sender};
 
 /// Whose eyes updates are seen through.
@@ -28,11 +31,13 @@ pub fn parts(key: &str) -> Option<(i64, i64)> {
     Some((chat.parse().ok()?, message.parse().ok()?))
 }
 
-const fn at(seconds: i64) -> Timestamp {
+/// An instant of Telegram's.
+pub const fn at(seconds: i64) -> Timestamp {
     Timestamp::from_ms(seconds.saturating_mul(SECOND))
 }
 
-fn somebody(user: &User) -> Sender {
+/// A person or program as the port names them.
+pub fn somebody(user: &User) -> Sender {
     let mut name = user.first_name.trim().to_owned();
     if let Some(last) = user.last_name.as_deref().filter(|last| !last.is_empty()) {
         name = format!("{name} {last}").trim().to_owned();
@@ -52,13 +57,17 @@ impl View {
     pub fn facts(self, update: &Update, runs_it: impl Fn(i64) -> bool) -> Vec<Inbound> {
         let mut facts = Vec::new();
         if let Some(message) = &update.message {
-            self.message(message, runs_it(message.chat.id), &mut facts);
+            let runs_it = runs_it(message.chat.id);
+            self.message(message, (update.update_id, runs_it), &mut facts);
         }
         if let Some(message) = &update.edited_message {
-            facts.extend(self.edited(message));
+            self.edited(message, update.update_id, &mut facts);
         }
         if let Some(change) = &update.chat_member {
-            facts.extend(self.changed(change));
+            self.changed(change, update.update_id, &mut facts);
+        }
+        if let Some(reaction) = &update.message_reaction {
+            self.reacted(reaction, update.update_id, &mut facts);
         }
         if let Some(change) = &update.my_chat_member
             && change.chat.is_group()
@@ -120,100 +129,93 @@ impl View {
         Profile::Telegram.capabilities().without(&lost)
     }
 
-    fn message(self, message: &Message, runs_it: bool, facts: &mut Vec<Inbound>) {
+    fn message(self, message: &Message, (update, runs_it): (i64, bool), facts: &mut Vec<Inbound>) {
         let chat = &message.chat;
-        let mut tell = |key: String, group: Option<String>, fact| {
-            facts.push(Inbound {
-                key,
-                at: at(message.date),
-                group,
-                fact,
-            });
-        };
         let own = key(chat.id, message.message_id);
         if chat.kind == "private" {
             if let (Some(from), Some(text)) = (&message.from, &message.text) {
-                let sender = somebody(from);
-                let text = text.clone();
-                tell(own, None, Fact::Private { sender, text });
+                facts.push(Inbound {
+                    key: own,
+                    at: at(message.date),
+                    group: None,
+                    fact: Fact::Private {
+                        sender: somebody(from),
+                        text: text.clone(),
+                    },
+                });
             }
             return;
         }
         if !chat.is_group() {
             return;
         }
-        let group = Some(chat.id.to_string());
-        if let Some(to) = message.migrate_to_chat_id {
-            let (key, to) = (format!("moved:{}:{to}", chat.id), to.to_string());
-            return tell(key, group, Fact::Moved { to });
-        }
-        if let Some(from) = message.migrate_from_chat_id {
-            let key = format!("moved:{from}:{}", chat.id);
-            let to = chat.id.to_string();
-            return tell(key, Some(from.to_string()), Fact::Moved { to });
-        }
-        if let Some(name) = &message.new_chat_title {
-            return tell(own, group, Fact::Renamed { name: name.clone() });
-        }
-        if !message.new_chat_members.is_empty() || message.left_chat_member.is_some() {
-            if runs_it {
-                return;
+        let told = Told::new(chat, message.date, update);
+        let moved = match (message.migrate_to_chat_id, message.migrate_from_chat_id) {
+            (Some(to), _) => Some((chat.id, to)),
+            (None, from) => from.map(|from| (from, chat.id)),
+        };
+        if let Some((from, to)) = moved {
+            let told = Told { chat: from, ..told };
+            let fact = Fact::Moved { to: to.to_string() };
+            facts.push(told.fact(format!("moved:{from}:{to}"), fact));
+        } else if let Some(name) = &message.new_chat_title {
+            facts.push(told.fact(own, Fact::Renamed { name: name.clone() }));
+        } else if !message.new_chat_members.is_empty() || message.left_chat_member.is_some() {
+            if !runs_it {
+                self.served(message, told, facts);
             }
-            for user in &message.new_chat_members {
-                if user.id != self.me {
-                    let inviter = message.from.as_ref();
-                    let fact = Fact::Joined {
-                        who: somebody(user),
-                        via: None,
-                        inviter: inviter.filter(|by| self.other(by, user.id)).map(somebody),
-                    };
-                    tell(
-                        passed(chat.id, user.id, "in", message.date),
-                        group.clone(),
-                        fact,
-                    );
-                }
-            }
-            if let Some(user) = message
-                .left_chat_member
-                .as_ref()
-                .filter(|u| u.id != self.me)
-            {
-                let by = message.from.as_ref();
-                let fact = self.went(user, by);
-                tell(passed(chat.id, user.id, "out", message.date), group, fact);
-            }
-            return;
-        }
-        if let Some(fact) = self.posted(message, None) {
-            tell(own, group, fact);
+        } else if let Some(fact) = self.posted(message, None) {
+            facts.extend(told.wrote(message));
+            facts.push(told.fact(own, fact));
         }
     }
 
-    fn edited(self, message: &Message) -> Option<Inbound> {
+    /// What a group's service message says of comings and goings.
+    fn served(self, message: &Message, told: Told, facts: &mut Vec<Inbound>) {
+        let by = message.from.as_ref();
+        for user in &message.new_chat_members {
+            if user.id == self.me {
+                continue;
+            }
+            let inviter = by.filter(|by| self.other(by, user.id));
+            facts.extend(inviter.and_then(|by| told.shown(by)));
+            facts.extend(told.shown(user));
+            let fact = Fact::Joined {
+                who: somebody(user),
+                via: None,
+                inviter: inviter.map(somebody),
+            };
+            let key = passed(told.chat, user.id, "in", message.date);
+            facts.push(told.fact(key, fact));
+        }
+        let left = message.left_chat_member.as_ref();
+        if let Some(user) = left.filter(|user| user.id != self.me) {
+            let remover = by.filter(|by| self.other(by, user.id));
+            facts.extend(remover.and_then(|by| told.shown(by)));
+            let key = passed(told.chat, user.id, "out", message.date);
+            facts.push(told.fact(key, self.went(user, by)));
+        }
+    }
+
+    /// A change of a message is named by its update: two of one second are two.
+    fn edited(self, message: &Message, update: i64, facts: &mut Vec<Inbound>) {
         if !message.chat.is_group() {
-            return None;
+            return;
         }
         let edited = key(message.chat.id, message.message_id);
         let changed = message.edit_date.unwrap_or(message.date);
-        Some(Inbound {
-            key: format!("{edited}:{changed}"),
-            at: at(changed),
-            group: Some(message.chat.id.to_string()),
-            fact: self.posted(message, Some(edited))?,
-        })
+        let told = Told::new(&message.chat, changed, update);
+        if let Some(fact) = self.posted(message, Some(edited.clone())) {
+            facts.extend(told.wrote(message));
+            facts.push(told.fact(format!("{edited}:edit:{update}"), fact));
+        }
     }
 
     fn posted(self, message: &Message, edits: Option<String>) -> Option<Fact> {
-        let sender = match (&message.sender_chat, &message.from) {
-            // Somebody who runs the group, or a channel, behind its name.
-            (Some(behalf), _) => Sender {
-                external_id: behalf.id.to_string(),
-                name: behalf.title.clone().unwrap_or_default(),
-            },
-            (None, Some(from)) if from.id != self.me => somebody(from),
-            _ => return None,
-        };
+        let sender = stand::writer(message)?;
+        if sender.external_id == self.me.to_string() {
+            return None;
+        }
         let (kind, text) = words(message)?;
         let picture = (kind == MessageKind::Image)
             .then(|| message.photo.iter().max_by_key(|p| p.width * p.height))
@@ -236,35 +238,57 @@ impl View {
         })
     }
 
-    fn changed(self, change: &MemberChange) -> Option<Inbound> {
+    fn changed(self, change: &MemberChange, update: i64, facts: &mut Vec<Inbound>) {
         let user = &change.new_chat_member.user;
         if !change.chat.is_group() || user.id == self.me {
-            return None;
+            return;
         }
+        let told = Told::new(&change.chat, change.date, update);
+        facts.extend(told.became(change));
         let (was, is) = (
             change.old_chat_member.inside(),
             change.new_chat_member.inside(),
         );
+        let by = Some(&change.from).filter(|by| self.other(by, user.id));
         let (way, fact) = match (was, is) {
             (false, true) => {
                 let link = change.invite_link.as_ref();
-                let brought = link.is_none() && self.other(&change.from, user.id);
                 let fact = Fact::Joined {
                     who: somebody(user),
                     via: link.map(super::wire::Link::tag),
-                    inviter: brought.then(|| somebody(&change.from)),
+                    inviter: by.filter(|_| link.is_none()).map(somebody),
                 };
                 ("in", fact)
             }
             (true, false) => ("out", self.went(user, Some(&change.from))),
-            _ => return None,
+            _ => return,
         };
-        Some(Inbound {
-            key: passed(change.chat.id, user.id, way, change.date),
-            at: at(change.date),
-            group: Some(change.chat.id.to_string()),
-            fact,
-        })
+        facts.extend(by.and_then(|by| told.shown(by)));
+        let key = passed(told.chat, user.id, way, change.date);
+        facts.push(told.fact(key, fact));
+    }
+
+    /// The signs that somebody put under a message. Pictures of a shop's own (`custom_emoji`) and
+    /// paid stars have no sign that could be told, and those of the nameless are nobody's.
+    fn reacted(self, reaction: &Reaction, update: i64, facts: &mut Vec<Inbound>) {
+        let user = reaction.user.as_ref().filter(|user| user.id != self.me);
+        let Some(user) = user.filter(|_| reaction.chat.is_group()) else {
+            return;
+        };
+        let told = Told::new(&reaction.chat, reaction.date, update);
+        let new = reaction
+            .new_reaction
+            .iter()
+            .filter(|sign| sign.kind == "emoji" && !reaction.old_reaction.contains(sign))
+            .filter_map(|sign| sign.emoji.as_ref());
+        for (index, with) in new.enumerate() {
+            let fact = Fact::Reacted {
+                who: somebody(user),
+                message: key(told.chat, reaction.message_id),
+                with: with.clone(),
+            };
+            facts.push(told.fact(format!("{}:reacted:{update}:{index}", told.chat), fact));
+        }
     }
 
     fn went(self, user: &User, by: Option<&User>) -> Fact {
@@ -296,7 +320,9 @@ fn knocked(request: &JoinRequest) -> Inbound {
         group: Some(chat.to_string()),
         fact: Fact::Knocked {
             who: somebody(&request.from),
-            reason: request.bio.clone().unwrap_or_default(),
+            // What they say of themselves to everybody (`bio`) is no reason to be let in here; that
+            // is what they write to the bot.
+            reason: String::new(),
             via: request.invite_link.as_ref().map(super::wire::Link::tag),
         },
     }
@@ -388,6 +414,7 @@ mod tests {
         assert_eq!(reply_to, Some(format!("{GROUP}:10")));
         let edited = one("edited_message");
         assert_ne!(edited.key, message.key);
+        assert_eq!(edited.key, format!("{GROUP}:10:edit:4"));
         let Fact::Posted { edits, text, .. } = edited.fact else {
             panic!("a change is posted");
         };
@@ -416,7 +443,8 @@ mod tests {
         let Fact::Knocked { via, reason, .. } = one("join_request").fact else {
             panic!("somebody knocked");
         };
-        assert_eq!((via.as_deref(), reason.as_str()), (Some("ref:u7"), "hi"));
+        assert_eq!(via.as_deref(), Some("ref:u7"));
+        assert_eq!(reason, "", "what they say of themselves is no reason");
     }
 
     #[test]
@@ -503,7 +531,74 @@ mod tests {
         let start = one("private_start_ref");
         assert_eq!(start.group, None);
         assert!(matches!(&start.fact, Fact::Private { text, .. } if text.starts_with("/start ")));
-        assert!(recorded("callback").is_empty() && recorded("reaction").is_empty());
+        assert!(recorded("callback").is_empty());
+    }
+
+    #[test]
+    fn two_changes_of_one_second_are_two() {
+        let edit = |update: i64, text: &str| {
+            read(
+                &json!({ "update_id": update, "edited_message": { "message_id": 3, "date": 5,
+                "edit_date": 9, "from": { "id": 7, "is_bot": false, "first_name": "u" },
+                "chat": { "id": -1, "type": "supergroup" }, "text": text } }),
+            )
+            .remove(0)
+        };
+        let (first, second) = (edit(8, "加V"), edit(9, "在吗"));
+        assert_eq!(first.at, second.at);
+        assert_ne!(first.key, second.key);
+        assert_eq!(
+            first.key,
+            edit(8, "加V").key,
+            "and each is itself when it comes again"
+        );
+    }
+
+    #[test]
+    fn a_sign_is_put_under_the_message_that_answers_name() {
+        let sign = one("reaction");
+        let Fact::Reacted { who, message, with } = &sign.fact else {
+            panic!("a sign: {sign:?}");
+        };
+        assert_eq!(message, &one("message").key);
+        assert_eq!((who.external_id.as_str(), with.as_str()), ("7", "👍"));
+        let of = |user: Value, old: Value, new: Value| {
+            let mut reaction = json!({ "chat": { "id": -1, "type": "supergroup" }, "message_id": 3,
+                "date": 9, "old_reaction": old, "new_reaction": new });
+            let whose = if user["type"].is_string() {
+                "actor_chat"
+            } else {
+                "user"
+            };
+            reaction[whose] = user;
+            read(&json!({ "update_id": 8, "message_reaction": reaction }))
+        };
+        let emoji = |sign: &str| json!({ "type": "emoji", "emoji": sign });
+        let person = || json!({ "id": 7, "is_bot": false, "first_name": "u" });
+        let facts = of(
+            person(),
+            json!([emoji("👍")]),
+            json!([
+                emoji("👍"),
+                { "type": "custom_emoji", "custom_emoji_id": "5" },
+                emoji("❤"),
+                { "type": "paid" },
+                emoji("🔥"),
+            ]),
+        );
+        let told: Vec<_> = facts
+            .iter()
+            .map(|inbound| match &inbound.fact {
+                Fact::Reacted { with, .. } => (inbound.key.as_str(), with.as_str()),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(told, [("-1:reacted:8:0", "❤"), ("-1:reacted:8:1", "🔥")]);
+        assert!(of(person(), json!([emoji("👍")]), json!([])).is_empty());
+        let nameless = json!({ "id": -1, "type": "supergroup" });
+        assert!(of(nameless, json!([]), json!([emoji("👍")])).is_empty());
+        let own = json!({ "id": 42, "is_bot": true, "first_name": "群管家" });
+        assert!(of(own, json!([]), json!([emoji("👍")])).is_empty());
     }
 
     #[test]

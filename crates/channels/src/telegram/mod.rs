@@ -3,14 +3,23 @@
 //! What happened comes as numbered updates, asked for (`getUpdates`) or delivered ([`webhook`]); a
 //! number is confirmed by asking for the next. Members' changes come only to a bot that runs the
 //! group, and only where they are named. A bot hears and does in each group what it was given
-//! there, which is told as [`crate::Fact::Rights`]. Telegram knows no key of a message: if the
-//! connection breaks before it answers, nobody can tell whether the message left, and a person has
-//! to look. How fast it may be spoken to is kept in [`pace`], and when it asks for patience all the
-//! same, it gets it.
+//! there, which is told as [`crate::Fact::Rights`]. Who runs a group is asked for when it is met
+//! ([`meet`]); how else it shows who somebody is stands in [`stand`].
+//!
+//! Facts name people and programs by their ids, which are above zero. Whoever writes in the name of
+//! a channel, or runs the group and writes in its name, is named by the id of that channel or
+//! group, which is below zero: such a one can be put out and let in again, and neither restricted
+//! nor written to.
+//!
+//! Telegram knows no key of a message: if the connection breaks before it answers, nobody can tell
+//! whether the message left, and a person has to look. How fast it may be spoken to is kept in
+//! [`pace`], and when it asks for patience all the same, it gets it.
 
 mod map;
+mod meet;
 mod pace;
 mod send;
+mod stand;
 pub mod webhook;
 mod wire;
 
@@ -32,8 +41,10 @@ use yutang_domain::{
 
 use self::{
     map::View,
+    meet::Groups,
     pace::Pace,
-    wire::{Chat, File, Member, Update, User},
+    stand::Told,
+    wire::{File, Update, User},
 };
 use crate::{
     Channel, ChannelError, Harvest, Inbound, Outbound, Sent,
@@ -50,6 +61,8 @@ pub const BASE_URL: &str = "https://api.telegram.org";
 const WAIT: Duration = Duration::from_secs(20);
 /// How many updates one look takes.
 const AT_ONCE: usize = 100;
+/// How many characters the name of a link may have.
+const NAME_LENGTH: usize = 32;
 /// What is asked for by name; the last three come in no other way.
 const WANTED: &[&str] = &[
     "message",
@@ -70,8 +83,9 @@ pub struct TelegramChannel {
     started: Instant,
     me: OnceCell<User>,
     pace: Mutex<Pace>,
-    /// Groups that were met since the start, and whether the bot runs them.
-    groups: Mutex<HashMap<i64, bool>>,
+    groups: Mutex<Groups>,
+    /// Links by which somebody is to come back, by the wish that made them, until that is settled.
+    links: Mutex<HashMap<String, String>>,
     /// How far Telegram's clock is ahead of ours, in milliseconds.
     ahead: Mutex<i64>,
 }
@@ -123,6 +137,7 @@ impl TelegramChannel {
             me: OnceCell::new(),
             pace: Mutex::default(),
             groups: Mutex::default(),
+            links: Mutex::default(),
             ahead: Mutex::new(0),
         })
     }
@@ -152,11 +167,17 @@ impl TelegramChannel {
         Ok(self.me().await?.can_read_all_group_messages)
     }
 
-    /// Makes a link into a group under a name that whoever comes through it brings along.
+    /// Makes a link into a group under a name that whoever comes through it brings along. Telegram
+    /// makes another one each time, and lists them to nobody but people.
     ///
     /// # Errors
     /// See [`ChannelError`]; a link that nobody heard of does no harm.
     pub async fn invite_link(&self, link: &InviteLink<'_>) -> Result<String, ChannelError> {
+        if !(1..=NAME_LENGTH).contains(&link.name.chars().count()) {
+            return Err(ChannelError::Fail {
+                reason: format!("the name of a link has 1 to {NAME_LENGTH} characters"),
+            });
+        }
         let mut call = json!({ "chat_id": chat(link.group)?, "name": link.name });
         if let Some(until) = link.until {
             call["expire_date"] = json!(self.theirs(until).ms() / SECOND);
@@ -167,6 +188,7 @@ impl TelegramChannel {
         } else if let Some(most) = link.most {
             call["member_limit"] = json!(most);
         }
+        self.turn().await;
         let made: wire::Link = self
             .call("createChatInviteLink", &call, Failure::Harmless)
             .await?;
@@ -255,6 +277,7 @@ impl TelegramChannel {
         if let Some(offset) = offset {
             call["offset"] = json!(offset);
         }
+        lock(&self.groups).go_on(offset);
         let mut answer = self
             .ask("getUpdates", &call, self.wait, Failure::Harmless)
             .await?;
@@ -285,47 +308,19 @@ impl TelegramChannel {
             let Ok(update) = serde_json::from_value::<Update>(value) else {
                 continue;
             };
-            facts.extend(self.meet(view, &update).await?);
-            facts.extend(view.facts(&update, |chat| self.runs(chat)));
+            let met = self.meet(view, &update).await?;
+            let told = view.facts(&update, |chat| lock(&self.groups).runs(chat));
+            if update.my_chat_member.is_some() {
+                facts.extend(told.into_iter().chain(met));
+            } else {
+                facts.extend(met.into_iter().chain(told));
+            }
         }
         Ok(Harvest {
             facts,
             cursor: next.map_or_else(String::new, |next| next.to_string()),
             network_time: answer.at,
         })
-    }
-
-    fn runs(&self, chat: i64) -> bool {
-        lock(&self.groups).get(&chat).copied().unwrap_or(false)
-    }
-
-    /// Of a group met for the first time since the start: what it is called, and what the bot may
-    /// do there.
-    async fn meet(&self, view: View, update: &Update) -> Result<Option<Inbound>, ChannelError> {
-        if let Some(change) = &update.my_chat_member {
-            lock(&self.groups).insert(change.chat.id, change.new_chat_member.runs_it());
-            return Ok(None);
-        }
-        let Some((chat, seconds)) = met(update) else {
-            return Ok(None);
-        };
-        if lock(&self.groups).contains_key(&chat.id) {
-            return Ok(None);
-        }
-        let call = json!({ "chat_id": chat.id, "user_id": view.me });
-        let me: Member = match self.call("getChatMember", &call, Failure::Harmless).await {
-            Ok(me) => me,
-            Err(error @ ChannelError::Retry { .. }) => return Err(error),
-            // Put out in the meantime.
-            Err(_) => Member::default(),
-        };
-        lock(&self.groups).insert(chat.id, me.runs_it());
-        Ok(Some(Inbound {
-            key: format!("{}:met:{}", chat.id, update.update_id),
-            at: Timestamp::from_ms(seconds * SECOND),
-            group: Some(chat.id.to_string()),
-            fact: view.rights(chat, &me),
-        }))
     }
 }
 
@@ -334,7 +329,7 @@ impl TelegramChannel {
 pub struct InviteLink<'a> {
     /// The network's id of the group.
     pub group: &'a str,
-    /// What it is named, at most 32 characters.
+    /// What it is named: 1 to 32 characters.
     pub name: &'a str,
     /// Until when it leads anywhere.
     pub until: Option<Timestamp>,
@@ -342,18 +337,6 @@ pub struct InviteLink<'a> {
     pub most: Option<u32>,
     /// Whether whoever comes through it asks to be let in.
     pub asks: bool,
-}
-
-fn met(update: &Update) -> Option<(&Chat, i64)> {
-    let message = update.message.as_ref().or(update.edited_message.as_ref());
-    let message = message.filter(|message| message.migrate_to_chat_id.is_none());
-    let of_message = message.map(|message| (&message.chat, message.date));
-    let of_change = update.chat_member.as_ref().map(|c| (&c.chat, c.date));
-    let of_request = update.chat_join_request.as_ref().map(|r| (&r.chat, r.date));
-    of_message
-        .or(of_change)
-        .or(of_request)
-        .filter(|(chat, _)| chat.is_group())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -426,6 +409,39 @@ impl Channel for TelegramChannel {
     /// Telegram knows no keys.
     fn look_up<'a>(&'a self, _key: &'a str) -> BoxFuture<'a, Result<Option<LookUp>, ChannelError>> {
         Box::pin(async { Ok(None) })
+    }
+
+    fn join_link<'a>(
+        &'a self,
+        group: &'a str,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<String, ChannelError>> {
+        Box::pin(async move {
+            let link = InviteLink {
+                group,
+                name,
+                until: None,
+                most: None,
+                asks: false,
+            };
+            self.invite_link(&link).await
+        })
+    }
+
+    fn standings<'a>(
+        &'a self,
+        group: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<Inbound>, ChannelError>> {
+        Box::pin(async move {
+            let me = self.me().await?.id;
+            let told = Told {
+                chat: chat(group)?,
+                at: self.theirs(self.clock.now()),
+                update: 0,
+            };
+            let running = self.running(told.chat).await?;
+            Ok(stand::listed(told, &running, me).collect())
+        })
     }
 
     fn fetch<'a>(

@@ -7,7 +7,7 @@ use yutang_domain::{
     time::{DAY, SECOND},
 };
 
-use super::{Failure, InviteLink, TelegramChannel, chat, lock, map};
+use super::{Failure, InviteLink, NAME_LENGTH, TelegramChannel, chat, lock, map};
 use crate::{ChannelError, Outbound, Sent, Wish};
 
 /// How long a message may be, in UTF-16 units.
@@ -21,6 +21,8 @@ const PATIENCE_MS: i64 = 1_500;
 /// Shorter restrictions are for ever, says Telegram; so are those of more than [`LONGEST_DAYS`].
 const SHORTEST_S: i64 = 31;
 const LONGEST_DAYS: i64 = 366;
+/// How many links are remembered for wishes that are to come again.
+const REMEMBERED: usize = 1_000;
 /// What members may do.
 const PERMISSIONS: &[&str] = &[
     "can_send_messages",
@@ -51,20 +53,22 @@ impl TelegramChannel {
                 text,
                 reply_to,
             } => self.say(group, key, text, reply_to.as_deref()).await,
-            Wish::Whisper { to, text } => self
-                .say(to, key, text, None)
-                .await
-                .map_err(|error| closed(error, Capability::PostPrivate)),
-            Wish::Welcome { to, text } => self
-                .say(to, key, text, None)
-                .await
-                .map_err(|error| closed(error, Capability::WelcomePrivate)),
+            Wish::Whisper { to, text } => self.tell(to, key, text, Capability::PostPrivate).await,
+            Wish::Welcome { to, text } => {
+                self.tell(to, key, text, Capability::WelcomePrivate).await
+            }
             Wish::Remove { group, who, .. } => {
-                self.act(
-                    "banChatMember",
-                    json!({ "chat_id": chat(group)?, "user_id": chat(who)? }),
-                )
-                .await
+                let group = chat(group)?;
+                let (method, call) = match Writer::of(who)? {
+                    Writer::Person(id) => {
+                        ("banChatMember", json!({ "chat_id": group, "user_id": id }))
+                    }
+                    Writer::Name(id) => (
+                        "banChatSenderChat",
+                        json!({ "chat_id": group, "sender_chat_id": id }),
+                    ),
+                };
+                self.act(method, call).await
             }
             Wish::Readmit { group, who } => self.readmit(group, key, who).await,
             Wish::Restrict {
@@ -77,7 +81,7 @@ impl TelegramChannel {
                 let until = self.theirs(self.clock.now()).ms() / SECOND + seconds;
                 let call = json!({
                     "chat_id": chat(group)?,
-                    "user_id": chat(who)?,
+                    "user_id": Writer::of(who)?.person(Capability::Restrict)?,
                     "permissions": permissions(false),
                     "use_independent_chat_permissions": true,
                     "until_date": if forever { 0 } else { until },
@@ -87,7 +91,7 @@ impl TelegramChannel {
             Wish::Lift { group, who } => {
                 let call = json!({
                     "chat_id": chat(group)?,
-                    "user_id": chat(who)?,
+                    "user_id": Writer::of(who)?.person(Capability::Restrict)?,
                     "permissions": permissions(true),
                 });
                 self.act("restrictChatMember", call).await
@@ -229,39 +233,124 @@ impl TelegramChannel {
         }
     }
 
-    /// A call that makes no difference when it is made twice.
-    async fn act(&self, method: &str, call: Value) -> Result<Sent, ChannelError> {
+    /// Waits until something may be called that is said in no conversation.
+    pub(super) async fn turn(&self) {
         loop {
             let wait = lock(&self.pace).wait_for_all(self.elapsed());
             if wait == 0 {
-                break;
+                return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(wait.unsigned_abs())).await;
         }
+    }
+
+    /// A call that makes no difference when it is made twice.
+    async fn act(&self, method: &str, call: Value) -> Result<Sent, ChannelError> {
+        self.turn().await;
         let _: Value = self.call(method, &call, Failure::Harmless).await?;
         Ok(NOTHING)
     }
 
     /// No longer barred, and told the way where the person can be written to.
+    ///
+    /// The link is for one person and seven days and is named after the wish. A wish that comes
+    /// again says the link it made before; one that nobody could be told of is revoked. Telegram
+    /// lists no links to a bot, so one made before a restart stays, unheard of, until it ends.
     async fn readmit(&self, group: &str, key: &str, who: &str) -> Result<Sent, ChannelError> {
-        let call =
-            json!({ "chat_id": chat(group)?, "user_id": chat(who)?, "only_if_banned": true });
+        let group_id = chat(group)?;
+        let person = match Writer::of(who)? {
+            Writer::Person(id) => id,
+            Writer::Name(id) => {
+                let call = json!({ "chat_id": group_id, "sender_chat_id": id });
+                return self.act("unbanChatSenderChat", call).await;
+            }
+        };
+        let call = json!({ "chat_id": group_id, "user_id": person, "only_if_banned": true });
         self.act("unbanChatMember", call).await?;
+        let link = match self.way_back(group, key).await {
+            Ok(link) => link,
+            Err(error @ ChannelError::Retry { .. }) => return Err(error),
+            Err(_) => return Ok(NOTHING),
+        };
+        let said = self.say(who, key, &link, None).await;
+        if matches!(said, Err(ChannelError::Retry { .. })) {
+            return said;
+        }
+        lock(&self.links).remove(key);
+        match said {
+            Ok(_) | Err(ChannelError::Unknown { .. }) => said,
+            // Whoever never wrote to the bot cannot be written to, and may come back all the same.
+            Err(_) => {
+                let call = json!({ "chat_id": group_id, "invite_link": link });
+                // If this fails, a link stays that nobody heard of.
+                let _ = self.act("revokeChatInviteLink", call).await;
+                Ok(NOTHING)
+            }
+        }
+    }
+
+    /// The link that a wish made before, or a new one.
+    async fn way_back(&self, group: &str, key: &str) -> Result<String, ChannelError> {
+        let made = lock(&self.links).get(key).cloned();
+        if let Some(link) = made {
+            return Ok(link);
+        }
+        let name: String = format!("readmit {key}").chars().take(NAME_LENGTH).collect();
         let link = InviteLink {
             group,
-            name: "readmit",
+            name: &name,
             until: Some(self.clock.now().plus(7 * DAY)),
             most: Some(1),
             asks: false,
         };
-        let Ok(link) = self.invite_link(&link).await else {
-            return Ok(NOTHING);
-        };
-        match self.say(who, key, &link, None).await {
-            Err(error @ (ChannelError::Retry { .. } | ChannelError::Unknown { .. })) => Err(error),
-            // Whoever never wrote to the bot cannot be written to, and may come back all the same.
-            Err(_) => Ok(NOTHING),
-            Ok(sent) => Ok(sent),
+        let link = self.invite_link(&link).await?;
+        let mut links = lock(&self.links);
+        // Of wishes that were given up meanwhile nobody says so.
+        if links.len() >= REMEMBERED {
+            links.clear();
+        }
+        links.insert(key.to_owned(), link.clone());
+        Ok(link)
+    }
+
+    /// Says something to one person.
+    async fn tell(
+        &self,
+        to: &str,
+        key: &str,
+        text: &str,
+        capability: Capability,
+    ) -> Result<Sent, ChannelError> {
+        Writer::of(to)?.person(capability)?;
+        self.say(to, key, text, None)
+            .await
+            .map_err(|error| closed(error, capability))
+    }
+}
+
+/// Who writes in a group, by the sign of the id that facts name them by. What is meant for one
+/// person must not be said where a name leads: to a whole channel or group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writer {
+    Person(i64),
+    Name(i64),
+}
+
+impl Writer {
+    fn of(id: &str) -> Result<Self, ChannelError> {
+        let id = chat(id)?;
+        Ok(if id < 0 {
+            Self::Name(id)
+        } else {
+            Self::Person(id)
+        })
+    }
+
+    /// The person, or that `capability` is for people only.
+    const fn person(self, capability: Capability) -> Result<i64, NotCapable> {
+        match self {
+            Self::Person(id) => Ok(id),
+            Self::Name(_) => Err(NotCapable { capability }),
         }
     }
 }

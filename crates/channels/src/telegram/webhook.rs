@@ -3,7 +3,7 @@
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use super::{map::View, met, wire::Update};
+use super::{map::View, meet::met, wire::Update};
 use crate::open::Reported;
 
 /// The header that holds the secret.
@@ -107,5 +107,27 @@ mod tests {
         for none in ["", "[]", "7", "{}", "{\"update_id\":\"x\"}"] {
             assert_eq!(name(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn deliveries_of_one_second_are_told_apart_and_named_alike_each_time() {
+        let change = |update: i64| {
+            format!(
+                r#"{{"update_id":{update},"edited_message":{{"message_id":1,"date":5,
+                "edit_date":6,"text":"在吗","from":{{"id":7,"is_bot":false,"first_name":"u"}},
+                "chat":{{"id":-1,"type":"supergroup","title":"福利群"}}}}}}"#
+            )
+        };
+        let key = |update: i64| parse(&change(update), 42).unwrap()[0].inbound.key.clone();
+        assert_eq!(key(7), "-1:1:edit:7");
+        assert_eq!(key(8), "-1:1:edit:8");
+        let sign = r#"{"update_id":9,"message_reaction":{"message_id":1,"date":6,
+            "user":{"id":7,"is_bot":false,"first_name":"u"},"old_reaction":[],
+            "new_reaction":[{"type":"emoji","emoji":"❤"}],
+            "chat":{"id":-1,"type":"supergroup","title":"福利群"}}}"#;
+        let facts = parse(sign, 42).unwrap();
+        assert_eq!(facts[0].group_name.as_deref(), Some("福利群"));
+        let whose = redacted(sign, 7);
+        assert_eq!(whose.as_deref(), Some(r#"{"update_id":9}"#));
     }
 }

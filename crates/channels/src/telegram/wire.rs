@@ -19,6 +19,8 @@ pub struct Update {
     pub my_chat_member: Option<MemberChange>,
     /// Somebody asks to be let in.
     pub chat_join_request: Option<JoinRequest>,
+    /// Somebody changed the signs under a message.
+    pub message_reaction: Option<Reaction>,
 }
 
 /// A person or a program.
@@ -69,6 +71,8 @@ pub struct Message {
     pub from: Option<User>,
     /// On behalf of which group or channel.
     pub sender_chat: Option<Chat>,
+    /// Whether Telegram brought it from the channel that the group belongs to.
+    pub is_automatic_forward: bool,
     /// Where.
     pub chat: Chat,
     /// When, in Unix seconds.
@@ -234,8 +238,35 @@ pub struct JoinRequest {
     pub from: User,
     /// When, in Unix seconds.
     pub date: i64,
-    /// What they say of themselves.
-    pub bio: Option<String>,
     /// Through which link.
     pub invite_link: Option<Link>,
+}
+
+/// The signs of one person under a message.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Reaction {
+    /// Where.
+    pub chat: Chat,
+    /// The number of the message.
+    pub message_id: i64,
+    /// Whose they are, unless they are of somebody without a name.
+    pub user: Option<User>,
+    /// When they changed, in Unix seconds.
+    pub date: i64,
+    /// Before.
+    pub old_reaction: Vec<Sign>,
+    /// After.
+    pub new_reaction: Vec<Sign>,
+}
+
+/// A sign under a message.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(default)]
+pub struct Sign {
+    /// `emoji`, `custom_emoji`, `paid`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The sign, of the first kind.
+    pub emoji: Option<String>,
 }

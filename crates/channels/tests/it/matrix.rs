@@ -1,6 +1,8 @@
 //! The Matrix adapter on a real Synapse.
 
 mod bot;
+mod group;
+mod private;
 
 use std::time::Duration;
 

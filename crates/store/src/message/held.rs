@@ -44,6 +44,8 @@ record! {
         pub off_topic: bool,
         /// The network's id of it.
         pub external_id: Option<String>,
+        /// The network's id of the message it answers.
+        pub reply_to: Option<String>,
     }
 }
 
@@ -55,7 +57,7 @@ pub async fn held(tx: &mut Tx, workspace: WorkspaceId, id: MessageId) -> Result<
     tx.one(
         "message",
         sql!(
-            "SELECT id, group_id, member_id, sent_at, kind, text, off_topic, external_id
+            "SELECT id, group_id, member_id, sent_at, kind, text, off_topic, external_id, reply_to
              FROM message WHERE workspace_id = $1 AND id = $2"
         ),
         params![workspace, id],
@@ -79,7 +81,7 @@ pub async fn between(
     let (at, id) = after.unwrap_or((from, MessageId::from_raw(i64::MIN)));
     tx.all(
         sql!(
-            "SELECT id, group_id, member_id, sent_at, kind, text, off_topic, external_id
+            "SELECT id, group_id, member_id, sent_at, kind, text, off_topic, external_id, reply_to
              FROM message
              WHERE workspace_id = $1 AND group_id = $2 AND sent_at >= $3 AND sent_at < $4
                AND member_id IS NOT NULL AND text IS NOT NULL AND (sent_at > $3 OR id > $5)
@@ -101,8 +103,24 @@ pub async fn latest(
     branch_prefix: &str,
     limit: usize,
 ) -> Result<Vec<Held>> {
+    latest_from(tx, workspace, group, branch_prefix, None, limit).await
+}
+
+/// As [`latest`], of those before a place in that order.
+///
+/// # Errors
+/// The engine refused.
+pub async fn latest_from(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: Option<GroupId>,
+    branch_prefix: &str,
+    before: Option<(Timestamp, MessageId)>,
+    limit: usize,
+) -> Result<Vec<Held>> {
     let mut query = Query::new(
-        "SELECT x.id, x.group_id, x.member_id, x.sent_at, x.kind, x.text, x.off_topic, x.external_id
+        "SELECT x.id, x.group_id, x.member_id, x.sent_at, x.kind, x.text, x.off_topic,
+                x.external_id, x.reply_to
          FROM message x
          JOIN chat_group g ON g.workspace_id = x.workspace_id AND g.id = x.group_id
          JOIN branch b ON b.workspace_id = g.workspace_id AND b.id = g.branch_id
@@ -111,6 +129,11 @@ pub async fn latest(
     query.bind(workspace);
     if let Some(group) = group {
         query.push(" AND x.group_id = ").bind(group);
+    }
+    if let Some((at, id)) = before {
+        query.push(" AND (x.sent_at < ").bind(at);
+        query.push(" OR (x.sent_at = ").bind(at);
+        query.push(" AND x.id < ").bind(id).push("))");
     }
     query.push(" AND ").begins("b.path", branch_prefix);
     query

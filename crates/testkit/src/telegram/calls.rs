@@ -22,6 +22,10 @@ impl World {
                 self.busy.0 -= 1;
                 return Outcome::Patience(self.busy.1);
             }
+            if self.busy_with.0 == method && self.busy_with.1 > 0 {
+                self.busy_with.1 -= 1;
+                return Outcome::Patience(self.busy_with.2);
+            }
         }
         let answer = match method {
             "getUpdates" => return self.get_updates(given),
@@ -41,9 +45,11 @@ impl World {
                 .in_chat(given)
                 .and_then(|chat| Ok(self.member(chat, whom(given)?))),
             "getChatAdministrators" => self.in_chat(given).map(|chat| {
+                let bots = given.is("return_bots");
                 let people = self.chats[&chat].people.keys();
                 let above = people.filter(|id| ABOVE.contains(&self.status(chat, **id)));
-                above.map(|id| self.member(chat, *id)).collect()
+                let shown = above.filter(|id| bots || **id == BOT || user(**id)["is_bot"] == false);
+                shown.map(|id| self.member(chat, *id)).collect()
             }),
             "getChatMemberCount" => self.in_chat(given).map(|chat| {
                 let people = self.chats[&chat].people.values();
@@ -62,6 +68,8 @@ impl World {
             "restrictChatMember" => self.restrict(given),
             "banChatMember" => self.ban(given),
             "unbanChatMember" => self.unban(given),
+            "banChatSenderChat" => self.bar(given, true),
+            "unbanChatSenderChat" => self.bar(given, false),
             "createChatInviteLink" => self.create_link(given),
             "revokeChatInviteLink" => self.revoke_link(given),
             "approveChatJoinRequest" => self.decide(given, true),
@@ -144,7 +152,11 @@ impl World {
         let id = given.number("chat_id").unwrap_or_default();
         let Some(chat) = self.chats.get(&id) else {
             // Whoever asks to be let in may be written to until that is decided.
-            if self.chats.values().any(|chat| chat.waiting.contains(&id)) {
+            if self
+                .chats
+                .values()
+                .any(|chat| chat.waiting.contains_key(&id))
+            {
                 return Ok(id);
             }
             return Err(if id > 0 {
@@ -261,6 +273,28 @@ impl World {
         Ok(json!(true))
     }
 
+    /// Bars a channel from writing in a group, or no longer does.
+    fn bar(&mut self, given: &Given, bars: bool) -> Answer {
+        let chat = self.may(given, "can_restrict_members")?;
+        if self.chats[&chat].kind != "supergroup" {
+            return Err((
+                400,
+                "Bad Request: method is available only for supergroups and channels",
+            ));
+        }
+        let name = given.number("sender_chat_id").unwrap_or_default();
+        if name >= 0 || name == chat {
+            return Err((400, "Bad Request: invalid sender chat specified"));
+        }
+        let barred = &mut self.group_mut(chat).barred;
+        if bars {
+            barred.insert(name);
+        } else {
+            barred.remove(&name);
+        }
+        Ok(json!(true))
+    }
+
     fn create_link(&mut self, given: &Given) -> Answer {
         let chat = self.may(given, "can_invite_users")?;
         let name = given.text("name").unwrap_or_default();
@@ -296,16 +330,16 @@ impl World {
     fn decide(&mut self, given: &Given, let_in: bool) -> Answer {
         let chat = self.may(given, "can_invite_users")?;
         let who = whom(given)?;
-        if !self.group_mut(chat).waiting.remove(&who) {
+        let Some(link) = self.group_mut(chat).waiting.remove(&who) else {
             return Err((400, "Bad Request: HIDE_REQUESTER_MISSING"));
-        }
+        };
         if let_in {
             let standing = Standing {
                 status: "member",
                 until: 0,
                 writes: true,
             };
-            self.stand(chat, who, BOT, standing, None);
+            self.stand(chat, who, BOT, standing, link);
         }
         Ok(json!(true))
     }

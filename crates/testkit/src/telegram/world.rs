@@ -5,11 +5,16 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use serde_json::{Value, json};
 use yutang_domain::time::{Clock as _, SECOND, SystemClock};
 
-use super::{BOT, Given};
+use super::{ANONYMOUS, BOT, Given, OTHER_BOT};
 
 /// When everything in it begins, in Unix seconds; each thing that happens takes a second, unless the
 /// time is that of the machine.
 const BEGINNING: i64 = 1_795_000_000;
+
+/// Telegram's own account, which brings what stands in a channel.
+const TELEGRAM: i64 = 777_000;
+/// The account that stands where a channel writes in a group.
+const CHANNEL_BOT: i64 = 136_817_688;
 
 /// What the bot may do in a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +38,25 @@ pub(super) struct Standing {
     pub(super) writes: bool,
 }
 
+impl Standing {
+    const INSIDE: Self = Self {
+        status: "member",
+        until: 0,
+        writes: true,
+    };
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Chat {
     pub(super) kind: String,
     pub(super) title: String,
     pub(super) people: BTreeMap<i64, Standing>,
-    pub(super) waiting: BTreeSet<i64>,
+    /// Those who ask to be let in, with the link through which they do.
+    pub(super) waiting: BTreeMap<i64, Option<Value>>,
+    /// Channels that may not write there.
+    pub(super) barred: BTreeSet<i64>,
+    /// The signs of each person under each message.
+    pub(super) signs: BTreeMap<(i64, i64), Value>,
     pub(super) messages: BTreeMap<i64, Value>,
     pub(super) pinned: Option<i64>,
     pub(super) links: BTreeMap<String, Value>,
@@ -53,6 +71,7 @@ pub(super) struct World {
     pub(super) webhook: Option<(String, String)>,
     pub(super) revoked: bool,
     pub(super) busy: (usize, i64),
+    pub(super) busy_with: (String, usize, i64),
     pub(super) broken: Option<String>,
     pub(super) called: Vec<String>,
     pub(super) keeps_time: bool,
@@ -62,8 +81,18 @@ pub(super) struct World {
 }
 
 pub(super) fn user(id: i64) -> Value {
-    if id == BOT {
-        return json!({ "id": BOT, "is_bot": true, "first_name": "群管家", "username": "qun_bot" });
+    let program = match id {
+        BOT => Some(("群管家", "qun_bot")),
+        OTHER_BOT => Some(("签到助手", "qiandao_bot")),
+        ANONYMOUS => Some(("Group", "GroupAnonymousBot")),
+        CHANNEL_BOT => Some(("Channel", "Channel_Bot")),
+        _ => None,
+    };
+    if let Some((name, username)) = program {
+        return json!({ "id": id, "is_bot": true, "first_name": name, "username": username });
+    }
+    if id == TELEGRAM {
+        return json!({ "id": id, "is_bot": false, "first_name": "Telegram" });
     }
     json!({ "id": id, "is_bot": false, "first_name": format!("用户{id}"), "username": format!("u{id}"),
         "language_code": "zh-hans" })
@@ -119,6 +148,17 @@ impl World {
         };
         self.chats.insert(id, chat);
         self.allow(id, Rights::All);
+        id
+    }
+
+    pub(super) fn channel(&mut self, title: &str) -> i64 {
+        let id = -1_002_000_000_000 - self.number();
+        let chat = Chat {
+            kind: "channel".to_owned(),
+            title: title.to_owned(),
+            ..Chat::default()
+        };
+        self.chats.insert(id, chat);
         id
     }
 
@@ -245,6 +285,20 @@ impl World {
         self.stand(chat, BOT, 1, standing, None);
     }
 
+    pub(super) fn bring(&mut self, chat: i64, who: i64, by: i64) {
+        self.stand(chat, who, by, Standing::INSIDE, None);
+        let (_, message) = self.message(chat, by, json!({ "new_chat_members": [user(who)] }));
+        self.tell("message", message);
+    }
+
+    pub(super) fn raise(&mut self, chat: i64, who: i64, status: &'static str) {
+        let standing = Standing {
+            status,
+            ..Standing::INSIDE
+        };
+        self.stand(chat, who, 1, standing, None);
+    }
+
     fn message(&mut self, chat: i64, from: i64, content: Value) -> (i64, Value) {
         let id = self.number();
         let date = self.now();
@@ -265,6 +319,44 @@ impl World {
         let (id, message) = self.message(chat, from, content);
         self.tell("message", message);
         id
+    }
+
+    pub(super) fn say_as(&mut self, chat: i64, name: i64, text: &str) -> Option<i64> {
+        if self.group_mut(chat).barred.contains(&name) {
+            return None;
+        }
+        let from = if name == chat { ANONYMOUS } else { CHANNEL_BOT };
+        let content = json!({ "sender_chat": self.chat(name), "text": text });
+        let (id, message) = self.message(chat, from, content);
+        self.tell("message", message);
+        Some(id)
+    }
+
+    pub(super) fn forward(&mut self, chat: i64, channel: i64, text: &str) -> i64 {
+        let (origin, date) = (self.number(), self.now());
+        let content = json!({ "sender_chat": self.chat(channel), "text": text,
+            "is_automatic_forward": true,
+            "forward_origin": { "type": "channel", "date": date, "chat": self.chat(channel),
+                "message_id": origin } });
+        let (id, message) = self.message(chat, TELEGRAM, content);
+        self.tell("message", message);
+        id
+    }
+
+    pub(super) fn react(&mut self, chat: i64, who: i64, id: i64, signs: &[&str]) {
+        let new: Value = signs
+            .iter()
+            .map(|sign| json!({ "type": "emoji", "emoji": sign }))
+            .collect();
+        let kept = &mut self.group_mut(chat).signs;
+        let old = kept.insert((id, who), new.clone());
+        if self.status(chat, BOT) != "administrator" {
+            return;
+        }
+        let date = self.now();
+        let reaction = json!({ "chat": self.chat(chat), "message_id": id, "user": user(who),
+            "date": date, "old_reaction": old.unwrap_or_else(|| json!([])), "new_reaction": new });
+        self.tell("message_reaction", reaction);
     }
 
     pub(super) fn edit(&mut self, chat: i64, id: i64, text: &str) {
@@ -299,13 +391,8 @@ impl World {
         if self.status(chat, who) == "kicked" {
             return false;
         }
-        let standing = Standing {
-            status: "member",
-            until: 0,
-            writes: true,
-        };
         let link = link.and_then(|link| self.group_mut(chat).links.get(link).cloned());
-        self.stand(chat, who, who, standing, link);
+        self.stand(chat, who, who, Standing::INSIDE, link);
         let (_, message) = self.message(chat, who, json!({ "new_chat_members": [user(who)] }));
         self.tell("message", message);
         true
@@ -313,7 +400,8 @@ impl World {
 
     pub(super) fn knock(&mut self, chat: i64, who: i64, bio: &str, link: Option<&str>) {
         let link = link.and_then(|link| self.group_mut(chat).links.get(link).cloned());
-        self.group_mut(chat).waiting.insert(who);
+        let waiting = &mut self.group_mut(chat).waiting;
+        waiting.insert(who, link.clone());
         let date = self.now();
         let mut request = json!({ "chat": self.chat(chat), "from": user(who), "user_chat_id": who,
             "date": date, "bio": bio });
@@ -376,6 +464,11 @@ impl World {
             .filter_map(|message| message["text"].as_str())
             .map(str::to_owned)
             .collect()
+    }
+
+    pub(super) fn links(&self, chat: i64) -> Vec<String> {
+        let links = self.chats.get(&chat).map(|chat| chat.links.keys());
+        links.into_iter().flatten().cloned().collect()
     }
 
     pub(super) fn stands(&self, chat: i64, message: i64) -> bool {

@@ -49,6 +49,29 @@ both_engines! {
         house.finish().await;
     }
 
+    /// What staff wrote lately does not take the place of what members wrote.
+    async fn a_draft_is_tried_on_the_last_thousand_lines_of_members(database: TestDatabase) {
+        let house = House::open(&database, Profile::Full, Mode::Off).await;
+        let app = &house.test.app;
+        let now = app.now();
+        let lines: Vec<_> = (0..1_040)
+            .map(|n| {
+                let name = if n < 1_010 { format!("客{}", n % 50) } else { "店员".to_owned() };
+                let said = if n == 10 { "老王烘焙" } else { "今天有吐司吗" };
+                posted(&format!("l{n}"), now.plus(n - 2_000), &name, said)
+            })
+            .collect();
+        house.receive(&lines).await;
+        let mut tx = app.store().begin(yutang_store::Mode::Write).await.unwrap();
+        tx.execute("UPDATE membership SET role = 'staff' WHERE card_name = '店员'", vec![]).await.unwrap();
+        tx.commit().await.unwrap();
+        let text = "[[list]]\nname = 'competitor'\nkind = 'word'\nweight = 100\nwords = ['老王烘焙']\n";
+        let trial = app.try_rules(&house.test.owner, text, None).await.unwrap();
+        assert_eq!((trial.looked, trial.then), (1_000, 1), "back to the eleventh line of members");
+        house.wishes().await;
+        house.finish().await;
+    }
+
     /// What is refused changes nothing, and says which line to mend.
     async fn a_long_list_with_a_late_fault_leaves_the_rules_in_force(database: TestDatabase) {
         let house = House::open(&database, Profile::Full, Mode::Act).await;
