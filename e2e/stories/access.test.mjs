@@ -22,7 +22,7 @@ async function places(made) {
   return [
     '/', '/groups', `/groups/${group}`, `/groups/${group}?tab=members`, `/groups/${group}?tab=announcement`,
     `/groups/${group}?tab=gate`, `/groups/${group}?tab=settings`, '/members', `/members/${member}`, `/members/${member}?tab=consents`,
-    `/members/${member}?tab=links`, `/members/${member}?tab=privacy`, '/tasks', '/imports', '/moderation', '/moderation?tab=policy', '/moderation?tab=rules', '/channels', '/staff', '/audit',
+    `/members/${member}?tab=links`, `/members/${member}?tab=privacy`, '/broadcasts', '/broadcasts/new', '/tasks', '/imports', '/moderation', '/moderation?tab=policy', '/moderation?tab=rules', '/channels', '/staff', '/audit',
     '/settings', '/settings?tab=robots', '/account',
   ];
 }
@@ -53,11 +53,11 @@ for (const width of [1280, 390]) {
 test('a phone reaches every place with its thumb', async () => {
   const phone = await page(browser, { width: 390, height: 844 });
   await signIn(phone, program);
-  for (const place of ['group', 'member', 'task', 'import', 'today']) {
+  for (const place of ['group', 'broadcast', 'member', 'task', 'today']) {
     await phone.locator('nav.bottom').getByText(text(`shell.place.${place}`), { exact: true }).tap();
     await phone.getByRole('heading', { level: 1, name: text(`shell.place.${place}`) }).waitFor();
   }
-  for (const place of ['moderation', 'channel', 'staff', 'audit', 'setting']) {
+  for (const place of ['import', 'moderation', 'channel', 'staff', 'audit', 'setting']) {
     await phone.locator('header').getByRole('button', { name: /的菜单/ }).tap();
     await phone.getByRole('menuitem', { name: text(`shell.place.${place}`) }).tap();
     await phone.getByRole('heading', { level: 1, name: text(`shell.place.${place}`) }).waitFor();

@@ -110,3 +110,13 @@ export type RobotIn = S['RobotIn'];
 export type Alarm = Known<S['AlarmOut']>;
 export type Offered = Signed<Known<S['OfferedOut']>>;
 export type Classifier = Known<S['ClassifierOut']>;
+
+export type Broadcast = Known<S['BroadcastOut']>;
+export type BroadcastIn = S['BroadcastIn'];
+export type Claim = Omit<Known<S['ClaimOut']>, 'span'> & { span: [number, number] };
+export type BroadcastPlan = Omit<Known<S['BroadcastPlanOut']>, 'claims'> & { claims: Claim[] };
+export type Refused = Known<S['RefusedOut']>;
+export type BoardLine = Known<S['BoardLineOut']>;
+export type Target = Known<S['TargetOut']>;
+export type BroadcastOutcome = Known<S['OutcomeOut']>;
+export type BranchVariable = Known<S['BranchVariableOut']>;

@@ -38,6 +38,12 @@ export function day(civil: string, language: string, now: number): string {
   return at.format(same ? 'D MMM' : 'D MMM YYYY');
 }
 
+/** What the wall clock of a zone shows at an instant, as a date picker holds it: without any zone. */
+export const wallClock = (instant: string, zone: string): Dayjs => dayjs(inZone(instant, zone).format('YYYY-MM-DDTHH:mm:ss'));
+
+/** The instant at which the wall clock of a zone shows this. */
+export const instantOf = (wall: Dayjs, zone: string): string => dayjs.tz(wall.format('YYYY-MM-DDTHH:mm:00'), zone).toISOString();
+
 /** The civil day of an instant on the wall clock of a zone. */
 export const civilDay = (instant: string, zone: string) => inZone(instant, zone).format('YYYY-MM-DD');
 

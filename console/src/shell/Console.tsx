@@ -23,6 +23,9 @@ const FirstSteps = lazy(() => import('../features/setup/FirstSteps'));
 const TodayPlace = lazy(() => import('../features/today/TodayPlace'));
 const GroupsPlace = lazy(() => import('../features/group/GroupsPlace'));
 const GroupPlace = lazy(() => import('../features/group/GroupPlace'));
+const BroadcastsPlace = lazy(() => import('../features/broadcast/BroadcastsPlace'));
+const BroadcastEditor = lazy(() => import('../features/broadcast/BroadcastEditor'));
+const BroadcastPlace = lazy(() => import('../features/broadcast/BroadcastPlace'));
 const MembersPlace = lazy(() => import('../features/member/MembersPlace'));
 const MemberPlace = lazy(() => import('../features/member/MemberPlace'));
 const TasksPlace = lazy(() => import('../features/task/TasksPlace'));
@@ -142,6 +145,10 @@ function Door() {
             <Route path="start" element={<FirstSteps />} />
             <Route path="groups" element={<GroupsPlace />} />
             <Route path="groups/:id" element={<GroupPlace />} />
+            <Route path="broadcasts" element={<BroadcastsPlace />} />
+            <Route path="broadcasts/new" element={<BroadcastEditor />} />
+            <Route path="broadcasts/:id" element={<BroadcastPlace />} />
+            <Route path="broadcasts/:id/edit" element={<BroadcastEditor />} />
             <Route path="members" element={<MembersPlace />} />
             <Route path="members/:id" element={<MemberPlace />} />
             <Route path="tasks" element={<TasksPlace />} />

@@ -200,6 +200,7 @@ catalogues!(
     "audit",
     "bot",
     "branch",
+    "broadcast",
     "channel",
     "demo",
     "export",

@@ -1,12 +1,13 @@
 import type { Hit } from '../../api/contract';
 
-export interface Segment { text: string; hits: Hit[] }
+interface Placed { span: [number, number] | null }
+export interface Segment<T extends Placed = Hit> { text: string; hits: T[] }
 
 /**
  * A text cut where signs begin and end, each piece with the signs that cover it. Places are counted
  * in Unicode scalars, as the server counts them, and not in the halves that JavaScript has.
  */
-export function segments(text: string, hits: Hit[]): Segment[] {
+export function segments<T extends Placed>(text: string, hits: T[]): Segment<T>[] {
   const scalars = Array.from(text);
   const placed = hits.flatMap((hit) => {
     const [start, end] = hit.span ?? [0, 0];

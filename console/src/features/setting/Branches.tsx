@@ -10,6 +10,7 @@ import { Trouble, TroubleLine, useTell } from '../../kit/Trouble';
 import { branchTree } from '../group/GroupForm';
 import { useCan } from '../session/session';
 import { useBranches } from '../staff/queries';
+import { BranchVariables } from './BranchVariables';
 import { useBranchAdd, useBranchArchive, useBranchEdit } from './queries';
 
 const kinds = ['head', 'region', 'city', 'store'] as const;
@@ -49,6 +50,7 @@ export function Branches() {
   const archive = useBranchArchive();
   const [editing, setEditing] = useState<{ branch: Branch | null } | null>(null);
   const [closing, setClosing] = useState<Branch | null>(null);
+  const [saying, setSaying] = useState<Branch | null>(null);
   if (query.isPending) return <Skeleton active className="sheet" />;
   if (query.isError) return <Trouble error={query.error} retry={() => void query.refetch()} />;
   const live = query.data.filter((branch) => !branch.archived_at);
@@ -63,7 +65,7 @@ export function Branches() {
             <div className="tree-row">
               <span><strong>{branch.name}</strong> <span className="quiet">{t(`branch.kind.${branch.kind}`)}</span></span>
               <span className="quiet"><Link to={`/groups?branch=${branch.id}`}>{t('branch.groups', { n: count(branch.groups) })}</Link> · {t('branch.members', { n: count(branch.members) })}</span>
-              {can('branch.edit') ? <span className="actions"><Button size="small" onClick={() => setEditing({ branch })}>{t('branch.edit')}</Button><Button size="small" danger type="text" onClick={() => setClosing(branch)}>{t('branch.archive')}</Button></span> : null}
+              {can('branch.edit') ? <span className="actions"><Button size="small" onClick={() => setSaying(branch)}>{t('branch.variables')}</Button><Button size="small" onClick={() => setEditing({ branch })}>{t('branch.edit')}</Button><Button size="small" danger type="text" onClick={() => setClosing(branch)}>{t('branch.archive')}</Button></span> : null}
             </div>
             {under(branch.id)}
           </li>
@@ -77,6 +79,7 @@ export function Branches() {
       {live.length > 0 ? <p className="quiet">{t('branch.members_text')}</p> : null}
       {live.length === 0 ? <Blank picture="list" title={t('branch.blank')} text={t('branch.blank_text')} /> : under(null)}
       <Editor branch={editing?.branch ?? null} open={editing !== null} onClose={() => setEditing(null)} />
+      {saying ? <BranchVariables branch={saying} onClose={() => setSaying(null)} /> : null}
       <Preview open={closing !== null} danger title={t('branch.archive_title', { name: closing?.name ?? '' })} okText={t('branch.archive')} onClose={() => setClosing(null)} act={async () => { if (closing) { await archive.mutateAsync(closing.id); done(t('branch.archived')); } }}>
         {() => <p>{t('branch.archive_text', { groups: count(closing?.groups ?? 0), members: count(closing?.members ?? 0) })}</p>}
       </Preview>

@@ -17,6 +17,11 @@ export const useBranchAdd = () => useChange(['branches'], (body: BranchIn) => ta
 export const useBranchEdit = () => useChange(['branches'], ({ id, ...body }: Partial<BranchIn> & { id: string }) => take(api.PATCH('/branches/{id}', { params: { path: { id } }, body })));
 export const useBranchArchive = () => useChange(['branches'], (id: string) => take(api.DELETE('/branches/{id}', { params: { path: { id } } })));
 
+export function useBranchVariables(id: string) {
+  return useQuery({ queryKey: ['branches', id, 'variables'], queryFn: () => take(api.GET('/branches/{id}/variables', { params: { path: { id } } })), select: (answer) => answer.items });
+}
+export const useBranchVariablesSet = () => useChange(['branches', 'broadcasts'], ({ id, values }: { id: string; values: Record<string, string> }) => take(api.PUT('/branches/{id}/variables', { params: { path: { id } }, body: { values } })));
+
 export const useTagEdit = () => useChange(['tags', 'members', 'member'], ({ id, name }: { id: string; name: string }) => take(api.PATCH('/tags/{id}', { params: { path: { id } }, body: { name } })));
 export const useTagNew = () => useChange(['tags'], (name: string) => take(api.POST('/tags', { body: { name } })));
 export const useTagRemove = () => useChange(['tags', 'members', 'member'], (id: string) => take(api.DELETE('/tags/{id}', { params: { path: { id } } })));
