@@ -201,6 +201,7 @@ catalogues!(
     "bot",
     "branch",
     "channel",
+    "claim",
     "demo",
     "export",
     "gate",

@@ -10,6 +10,7 @@
 //! this crate, compiled into matchers on first use. [`verdict::judge`] does all of it in one go.
 
 pub mod advert;
+pub mod claim;
 pub mod classify;
 pub mod complaint;
 pub mod contact;

@@ -8,7 +8,7 @@ use std::{
 
 use proptest::prelude::*;
 use yutang_text::{
-    advert,
+    advert, claim,
     classify::{Mark, Views},
     complaint, contact, evasion,
     fold::{Folded, Span, sort_key},
@@ -45,6 +45,11 @@ const PIECES: &[&str] = &[
     "傻逼",
     "你有病吧",
     "吐司里有头发",
+    "全网最好吃",
+    "仅剩3份",
+    "{{stock}}",
+    "转发有奖",
+    "不要发:\n",
     "退款",
     "隔壁店",
     "便宜３０元",
@@ -228,6 +233,11 @@ fn survive(text: &str) {
         text,
         "complaint",
         complaint::judge(text).map(|one| one.span),
+    );
+    in_order(
+        text,
+        "claims",
+        claim::claims(text).iter().map(|one| one.span),
     );
     if let Some(advert) = advert::judge(text) {
         in_order(text, "advert", advert.reasons.iter().map(|one| one.span));
