@@ -202,6 +202,7 @@ catalogues!(
     "branch",
     "broadcast",
     "channel",
+    "claim",
     "demo",
     "export",
     "gate",
