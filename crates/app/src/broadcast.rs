@@ -306,7 +306,11 @@ impl App {
         let now = self.now();
         in_tx!(self, Write, tx => {
             let mut row = self.broadcast_in_scope(tx, caller, id).await?;
-            for target in rows::unfinished(tx, caller.workspace, id).await? {
+            let unfinished = rows::unfinished(tx, caller.workspace, id).await?;
+            if row.state == State::Done && unfinished.is_empty() {
+                return Err(BroadcastError::State(row.state).into());
+            }
+            for target in unfinished {
                 self.end_target(tx, caller, (id, &target), now).await?;
             }
             row.ended_at = Some(now);

@@ -391,6 +391,8 @@ pub fn step(from: State, to: State) -> Result<(), BroadcastError> {
             | (Scheduled, Draft | Running | Paused | Stopped)
             | (Running, Paused | Stopped | Done)
             | (Paused, Running | Scheduled | Stopped)
+            // Tasks that people have not done yet can still be taken back.
+            | (Done, Stopped)
     );
     if allowed {
         Ok(())
@@ -660,12 +662,14 @@ mod tests {
     fn a_broadcast_that_ended_stays_ended() {
         for from in State::ALL {
             for to in State::ALL {
-                if matches!(from, State::Done | State::Stopped) {
+                if matches!(from, State::Done | State::Stopped) && *to != State::Stopped {
                     assert_eq!(step(*from, *to), Err(BroadcastError::State(*from)));
                 }
             }
         }
         assert_eq!(step(State::Draft, State::Scheduled), Ok(()));
+        assert_eq!(step(State::Done, State::Stopped), Ok(()));
+        assert!(step(State::Stopped, State::Stopped).is_err());
         assert_eq!(step(State::Running, State::Paused), Ok(()));
         assert_eq!(step(State::Paused, State::Running), Ok(()));
         assert!(step(State::Draft, State::Running).is_err());

@@ -347,8 +347,11 @@ both_engines! {
         let tasks = house.open_tasks().await;
         assert_eq!(tasks[0].row.body, "取货：10:00-20:00");
         assert_eq!(tasks[0].row.what, "task.broadcast_paste");
+        assert_eq!((house.state(id).await, tasks[0].row.state), (State::Done, TaskState::Open));
+        app.stop_broadcast(owner, id).await.unwrap();
+        assert!(house.open_tasks().await.is_empty(), "taken back");
+        assert_eq!(house.fates(id).await, [(Fate::Stopped, 1)]);
         app.stop_broadcast(owner, id).await.unwrap_err();
-        assert_eq!(tasks[0].row.state, TaskState::Open);
 
         let claims = draft(Mode::Paste, "这款面包能治疗失眠");
         let plan = app.plan_broadcast(owner, &claims, None).await.unwrap();
