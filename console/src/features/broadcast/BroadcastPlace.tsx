@@ -39,7 +39,7 @@ function Actions({ broadcast, act }: { broadcast: Broadcast; act: (what: NonNull
   const written = state === 'draft' || state === 'scheduled';
   const more = [
     ...(state === 'scheduled' || state === 'running' ? [{ key: 'pause', label: t('broadcast.pause') }] : []),
-    ...(state === 'scheduled' || state === 'running' || state === 'paused' ? [{ key: 'stop', label: t('broadcast.stop'), danger: true }] : []),
+    ...(state === 'scheduled' || state === 'running' || state === 'paused' || (state === 'done' && asked > 0) ? [{ key: 'stop', label: t('broadcast.stop'), danger: true }] : []),
     ...(state === 'draft' ? [{ key: 'delete', label: t('broadcast.delete'), danger: true }] : []),
   ];
   return (
