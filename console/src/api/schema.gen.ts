@@ -760,6 +760,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/groups/{id}/join-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a link through which people come into a group; who came by it carries its name. */
+        post: operations["join_link_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups/{id}/knocks": {
         parameters: {
             query?: never;
@@ -4313,6 +4330,16 @@ export interface components {
             detail: string;
             /** @description Line, byte or column. */
             at?: string | null;
+        };
+        /** @description What a link is called. */
+        JoinLinkIn: {
+            /** @description Where it will be shown, for example; at most 32 characters. */
+            name: string;
+        };
+        /** @description A link. */
+        JoinLinkOut: {
+            /** @description Where it leads; shown once. */
+            url: string;
         };
         /** @description How good decisions were. */
         KindQualityOut: {
@@ -9559,6 +9586,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GateOut"];
+                };
+            };
+        };
+    };
+    join_link_make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Group */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinLinkIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JoinLinkOut"];
                 };
             };
         };
