@@ -89,17 +89,21 @@ const WEIGHTS: &[(&str, &[&str])] = &[
     ("askama", &["yutang-pages"]),
     ("calamine", &["yutang-import"]),
     ("zip", &["yutang-import"]),
-    ("encoding_rs", &["yutang-import"]),
+    ("encoding_rs", &["yutang-import", "yutang-channels"]),
+    ("feed-rs", &["yutang-channels"]),
+    ("quick-xml", &["yutang-channels"]),
     ("clap", &["yutang-server"]),
     ("anyhow", &["yutang-server", "xtask"]),
 ];
 
-/// Packages that do not come into the house, by whatever way, and what stands in for them.
-const BANNED: &[(&str, &str)] = &[
-    ("openssl-sys", "rustls with ring"),
-    ("native-tls", "rustls with ring"),
-    ("aws-lc-sys", "ring, which TLS already brings"),
-    ("chrono", "jiff behind domain::time"),
+/// Packages that do not come into the house, what stands in for them, and the only libraries that
+/// may bring them along for their own use.
+const BANNED: &[(&str, &str, &[&str])] = &[
+    ("openssl-sys", "rustls with ring", &[]),
+    ("native-tls", "rustls with ring", &[]),
+    ("aws-lc-sys", "ring, which TLS already brings", &[]),
+    // feed-rs reads the dates of feeds with it; what leaves `channels::feed` is a Timestamp.
+    ("chrono", "jiff behind domain::time", &["feed-rs"]),
 ];
 
 #[derive(Deserialize)]
@@ -187,13 +191,27 @@ fn faults(metadata: &Metadata) -> Vec<String> {
     faults
 }
 
-/// Banned packages that a lock file holds.
+/// Banned packages that a lock file holds, unless only those who may bring them do.
 fn banned(lock: &str) -> Vec<String> {
-    BANNED
-        .iter()
-        .filter(|(name, _)| lock.contains(&format!("\nname = \"{name}\"\n")))
-        .map(|(name, instead)| format!("Cargo.lock holds {name}: use {instead}"))
-        .collect()
+    let packages: Vec<&str> = lock.split("[[package]]\n").collect();
+    let mut faults = Vec::new();
+    for (name, instead, bearers) in BANNED {
+        let is = |package: &str, name: &str| package.starts_with(&format!("name = \"{name}\"\n"));
+        let brings = |package: &str| {
+            package.contains(&format!("\n \"{name}\",\n"))
+                || package.contains(&format!("\n \"{name} "))
+        };
+        if !packages.iter().any(|package| is(package, name)) {
+            continue;
+        }
+        let mut from = packages.iter().filter(|package| brings(package)).peekable();
+        let excused = from.peek().is_some()
+            && from.all(|package| bearers.iter().any(|bearer| is(package, bearer)));
+        if !excused {
+            faults.push(format!("Cargo.lock holds {name}: use {instead}"));
+        }
+    }
+    faults
 }
 
 #[cfg(test)]
@@ -252,10 +270,16 @@ mod tests {
     #[test]
     fn a_banned_package_is_named_with_what_to_use() {
         let lock = "[[package]]\nname = \"chrono\"\nversion = \"1\"\n[[package]]\nname = \"chrono-like\"\n";
-        assert_eq!(
-            banned(lock),
-            ["Cargo.lock holds chrono: use jiff behind domain::time"]
-        );
+        let fault = ["Cargo.lock holds chrono: use jiff behind domain::time"];
+        assert_eq!(banned(lock), fault);
+        let by = |name: &str, what: &str| {
+            format!("{lock}[[package]]\nname = \"{name}\"\ndependencies = [\n \"{what}\",\n]\n")
+        };
+        assert_eq!(banned(&by("feed-rs", "chrono")), Vec::<String>::new());
+        assert_eq!(banned(&by("feed-rs", "chrono-like")), fault);
+        assert_eq!(banned(&by("yutang-domain", "chrono")), fault);
+        let both = by("feed-rs", "chrono 0.4.45") + &by("croner", "chrono 0.4.45");
+        assert_eq!(banned(&both), fault);
     }
 
     #[test]

@@ -6,7 +6,9 @@
 
 use std::{net::SocketAddr, sync::Once, time::Duration};
 
-use reqwest::{Client, ClientBuilder, Method, RequestBuilder, StatusCode, Url, header, redirect};
+use reqwest::{
+    Client, ClientBuilder, Method, RequestBuilder, Response, StatusCode, Url, header, redirect,
+};
 use serde_json::Value;
 use yutang_domain::time::{SECOND, Timestamp, Zone};
 
@@ -166,15 +168,23 @@ impl Http {
         self.client.request(method, url).timeout(ANSWER + waits)
     }
 
+    /// Sends it; the body is left for [`read`].
+    ///
+    /// # Errors
+    /// [`Broken`].
+    pub async fn open(&self, request: RequestBuilder) -> Result<Response, Broken> {
+        request
+            .send()
+            .await
+            .map_err(|error| Broken::of(error, true))
+    }
+
     /// Sends it and reads the answer.
     ///
     /// # Errors
     /// [`Broken`].
     pub async fn ask(&self, request: RequestBuilder) -> Result<Answer, Broken> {
-        let response = request
-            .send()
-            .await
-            .map_err(|error| Broken::of(error, true))?;
+        let response = self.open(request).await?;
         let status = response.status();
         let header = |name| {
             response
@@ -213,10 +223,7 @@ impl Http {
         request: RequestBuilder,
         limit: usize,
     ) -> Result<Vec<u8>, ChannelError> {
-        let response = request
-            .send()
-            .await
-            .map_err(|error| Broken::of(error, true).again())?;
+        let response = self.open(request).await.map_err(Broken::again)?;
         let status = response.status();
         if status != StatusCode::OK {
             let answer = Answer {
@@ -238,10 +245,16 @@ impl Http {
     }
 }
 
-struct TooLarge;
+/// There is more than is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge;
 
-async fn read(
-    mut response: reqwest::Response,
+/// Reads a body, at most `limit` bytes of it: what goes on is cut off unread.
+///
+/// # Errors
+/// [`Broken`] when it breaks off.
+pub async fn read(
+    mut response: Response,
     limit: usize,
 ) -> Result<Result<Vec<u8>, TooLarge>, Broken> {
     if response

@@ -10,11 +10,13 @@
 //!
 //! One folder per network. [`fake`] is a whole simulated network with people in it; it is what the
 //! demo lives on, and it speaks through the same port as the real ones. [`open`] is what a program of
-//! the merchant's own reports through.
+//! the merchant's own reports through. [`feed`] brings news in, from addresses that anybody may give.
 
+mod address;
 pub mod channel;
 pub mod error;
 pub mod fake;
+pub mod feed;
 mod http;
 pub mod inbound;
 pub mod limit;

@@ -18,6 +18,7 @@ pub mod command;
 pub mod connection;
 pub mod error;
 pub mod event;
+pub mod feed;
 pub mod finding;
 pub mod gate;
 pub mod group;

@@ -11,10 +11,7 @@ mod dingtalk;
 mod feishu;
 mod wecom;
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    time::Duration,
-};
+use std::{net::SocketAddr, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{Method, Url};
@@ -26,12 +23,10 @@ use yutang_domain::{
 };
 
 use crate::{
-    ChannelError,
+    ChannelError, address,
     http::{Answer, Broken, Http, short},
 };
 
-/// How long an address may be.
-const ADDRESS_LENGTH: usize = 1_000;
 /// How long a secret may be.
 const SECRET_LENGTH: usize = 200;
 /// How long to wait where a robot spoke too often and does not say how long, in milliseconds.
@@ -80,21 +75,7 @@ impl Robot {
         secret: Option<&str>,
         near: bool,
     ) -> Result<Self, RobotError> {
-        let address = address.trim();
-        if address.len() > ADDRESS_LENGTH {
-            return Err(RobotError::Address);
-        }
-        let address = Url::parse(address).map_err(|_| RobotError::Address)?;
-        let plain = address.username().is_empty() && address.password().is_none();
-        let host = bare(address.host_str().unwrap_or_default());
-        let ip = host.parse::<IpAddr>().ok();
-        let here = near && (host == "localhost" || ip.is_some_and(|ip| ip.is_loopback()));
-        let port = here || address.port().is_none_or(|port| port == 443);
-        let scheme = address.scheme() == "https" || (here && address.scheme() == "http");
-        let somewhere = here || ip.map_or_else(|| host.contains('.'), |ip| reachable(ip, near));
-        if !(plain && port && scheme && somewhere) {
-            return Err(RobotError::Address);
-        }
+        let address = address::public(address, near).ok_or(RobotError::Address)?;
         let secret = secret.map(str::trim).filter(|secret| !secret.is_empty());
         if secret.is_some_and(|secret| !kind.signs() || secret.len() > SECRET_LENGTH) {
             return Err(RobotError::Secret);
@@ -143,64 +124,8 @@ impl Robot {
     /// Where the host is, as far as it may be spoken to there.
     async fn places(&self, host: &str) -> Result<Vec<SocketAddr>, ChannelError> {
         let port = self.address.port_or_known_default().unwrap_or(443);
-        let found = tokio::net::lookup_host((bare(host), port))
-            .await
-            .map_err(|error| ChannelError::Retry {
-                after_ms: 30 * SECOND,
-                reason: short(&format!("its server is not found: {error}")),
-            })?;
-        let places: Vec<SocketAddr> = found
-            .filter(|place| reachable(place.ip(), self.near))
-            .collect();
-        if places.is_empty() {
-            return Err(ChannelError::Fail {
-                reason: "its address leads to no public server".to_owned(),
-            });
-        }
-        Ok(places)
+        address::places(host, port, self.near).await
     }
-}
-
-/// A host without the brackets around an address.
-fn bare(host: &str) -> &str {
-    host.trim_start_matches('[').trim_end_matches(']')
-}
-
-/// Whether a server may stand there.
-fn reachable(ip: IpAddr, near: bool) -> bool {
-    if near && ip.is_loopback() {
-        return true;
-    }
-    match ip {
-        IpAddr::V4(ip) => public_v4(ip),
-        IpAddr::V6(ip) => public_v6(ip),
-    }
-}
-
-const fn public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    let kept_back = matches!(
-        (a, b, c),
-        (0 | 10 | 127 | 240..=255, ..)
-            | (100, 64..=127, _)
-            | (169, 254, _)
-            | (172, 16..=31, _)
-            | (192, 168, _)
-            | (192, 0, 0 | 2)
-            | (198, 18 | 19, _)
-            | (198, 51, 100)
-            | (203, 0, 113)
-    );
-    !kept_back && !ip.is_multicast()
-}
-
-fn public_v6(ip: Ipv6Addr) -> bool {
-    if let Some(v4) = ip.to_ipv4_mapped() {
-        return public_v4(v4);
-    }
-    let [a, b, ..] = ip.segments();
-    // Only what was given out to the world, without documentation and what wraps another address.
-    a & 0xe000 == 0x2000 && !(a == 0x2001 && (b == 0xdb8 || b < 0x200)) && a != 0x2002
 }
 
 /// `base64(HMAC-SHA256(key, message))`.
