@@ -136,7 +136,7 @@ impl Task {
         self.row.picture = None;
         self.row.proof = None;
         let mut args: serde_json::Value = serde_json::from_str(&self.row.args).unwrap_or_default();
-        for personal in ["name", "text", "words"] {
+        for personal in ["name", "with", "text", "words"] {
             if let Some(arg) = args.get_mut(personal) {
                 *arg = HIDDEN.into();
             }

@@ -34,6 +34,9 @@ const GRAVE: i32 = 200;
 const SETTLED_DAYS: i64 = 7;
 /// How many true reports are told in a reminder at most: +1, +2.
 const TOLD_REPORTS: u32 = 2;
+/// Numbers of true reports at which the writer of a message that was dealt with is told again: the
+/// second, and then ever more rarely, so that a crowd does not become a siren.
+const TOLD_AGAIN: [i64; 4] = [2, 3, 5, 10];
 
 words! {
     /// What a detector recognises.
@@ -231,6 +234,12 @@ impl Strictness {
     }
 }
 
+/// Whether the writer of a message is told that so many people have truly reported it by now.
+/// req: 003-168
+pub fn is_told_again(people: i64) -> bool {
+    TOLD_AGAIN.contains(&people)
+}
+
 impl Fault {
     /// Whether it counts as a strike.
     pub const fn strikes(self) -> bool {
@@ -283,6 +292,25 @@ pub fn decide(case: &Case<'_>) -> Decision {
     })
 }
 
+/// What follows from a message whose writer has not been told of the step before: the same step, so
+/// `decided` is what [`decide`] says with the strikes of that step. What intrudes is taken down; a
+/// first word that has gone to the writer alone (`told_alone`) is not said once more.
+pub fn at_same_step(decided: Sanction, told_alone: bool) -> Sanction {
+    let mut further = decided;
+    if further.fault != Fault::Violation || further.tone != Tone::Gentle {
+        return further;
+    }
+    if !is_heated(further.kind) && further.kind != HitKind::OffTopic {
+        if !further.measures.contains(&Measure::Delete) {
+            further.measures.push(Measure::Delete);
+        }
+        if told_alone {
+            further.measures.retain(|one| *one != Measure::Notice);
+        }
+    }
+    further
+}
+
 /// The sanction that a person chooses. It is no harder than the program's own in a group that was
 /// paid for: removal stays a decision of its own.
 pub fn by_hand(kind: HitKind, tone: Tone, paid: bool) -> Sanction {
@@ -323,9 +351,14 @@ fn heaviest(hits: &[Hit]) -> Option<(HitKind, i32)> {
         .reduce(|best, next| if next.1 > best.1 { next } else { best })
 }
 
+/// Whether it is talk that got out of hand, which nobody from outside brought.
+const fn is_heated(kind: HitKind) -> bool {
+    matches!(kind, HitKind::Flood | HitKind::Insult | HitKind::Quarrel)
+}
+
 /// Talk that got out of hand cools off; what intrudes is put out.
 fn measures(kind: HitKind, tone: Tone, down: bool, paid: bool) -> Vec<Measure> {
-    let heated = matches!(kind, HitKind::Flood | HitKind::Insult | HitKind::Quarrel);
+    let heated = is_heated(kind);
     let mut measures = vec![Measure::Notice];
     match (tone, kind) {
         (_, HitKind::OffTopic) => {}
@@ -440,6 +473,36 @@ mod tests {
                 ..case(&hits)
             }),
             Decision::Alarm
+        );
+    }
+
+    #[test]
+    fn before_anybody_was_told_what_intrudes_goes_and_nobody_is_told_twice() {
+        let of = |kind, strikes, told_alone| {
+            let hits = [hit(kind, 120)];
+            let decided = sanction(&Case {
+                strikes,
+                ..case(&hits)
+            });
+            at_same_step(decided, told_alone).measures
+        };
+        assert_eq!(of(HitKind::Advert, 0, true), [Measure::Delete]);
+        assert_eq!(
+            of(HitKind::Advert, 0, false),
+            [Measure::Notice, Measure::Delete]
+        );
+        for kind in [HitKind::Flood, HitKind::Insult, HitKind::OffTopic] {
+            assert_eq!(of(kind, 0, true), [Measure::Notice], "{kind}");
+        }
+        assert_eq!(
+            of(HitKind::Quarrel, 0, true),
+            [Measure::Notice, Measure::CoolOff],
+            "whoever may not write is told so"
+        );
+        assert_eq!(
+            of(HitKind::Advert, 1, true),
+            [Measure::Notice, Measure::Delete, Measure::Remove],
+            "whoever is put out of a further group is told so"
         );
     }
 

@@ -2,13 +2,16 @@
 
 use crate::{
     error::{Class, Rule},
-    time::{SECOND, Timestamp},
+    time::{HOUR, SECOND, Timestamp},
     words,
 };
 
-/// How long after a decision what its writer sends still belongs to it, in milliseconds: they were
-/// not told yet.
+/// How long somebody who was told has to read it, in milliseconds: what they send until then still
+/// belongs to what they were told of.
 pub const UNTOLD_MS: i64 = 10 * SECOND;
+/// How long a notice that has not been said yet keeps what its writer sends from counting again, in
+/// milliseconds. A person who says it for the channel has as long.
+pub const FAIR_MS: i64 = HOUR;
 
 words! {
     /// Where a sanction stands, as it is stored.
@@ -101,10 +104,42 @@ impl Rule for SanctionError {
     }
 }
 
-/// Whether a message that is taken in at `now` belongs to a sanction decided at `decided_at`: its
-/// writer cannot have heeded what they had not been told.
-pub const fn is_untold(decided_at: Timestamp, now: Timestamp) -> bool {
-    now.since(decided_at) < UNTOLD_MS
+/// Whether a message that is taken in at `now` belongs to what its writer was told at `at`, or would
+/// have been: they cannot have heeded it yet.
+pub const fn is_untold(at: Timestamp, now: Timestamp) -> bool {
+    now.since(at) < UNTOLD_MS
+}
+
+/// How far a notice has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Telling {
+    /// When it was said; `None` while it is on its way, and where it never left.
+    pub said_at: Option<Timestamp>,
+    /// From when on it was to be said.
+    pub planned_at: Timestamp,
+}
+
+impl Telling {
+    /// Whether the notice has had no fair chance to arrive by `now`. One that nobody ever says does
+    /// not protect its writer for good.
+    pub const fn is_on_its_way(&self, now: Timestamp) -> bool {
+        match self.said_at {
+            Some(at) => is_untold(at, now),
+            None => now.since(self.planned_at) < FAIR_MS,
+        }
+    }
+}
+
+/// How many steps of the ladder decisions were that nobody was told of, a rehearsal's, and when the
+/// last of them was taken: `times` are their instants, earliest first. What follows a step before its
+/// notice could have been read belongs to it.
+pub fn steps(times: &[Timestamp]) -> (u32, Option<Timestamp>) {
+    times
+        .iter()
+        .fold((0, None), |(count, last), at| match last {
+            Some(step) if is_untold(step, *at) => (count, last),
+            _ => (count + 1, Some(*at)),
+        })
 }
 
 /// The number of the rule that a text of forbidden things has for something: the first of its lines
@@ -127,6 +162,42 @@ mod tests {
         assert!(is_untold(at, at));
         assert!(is_untold(at, at.plus(UNTOLD_MS - 1)));
         assert!(!is_untold(at, at.plus(UNTOLD_MS)));
+    }
+
+    #[test]
+    fn a_notice_has_a_fair_chance_to_arrive_and_not_for_ever() {
+        let planned_at = Timestamp::from_ms(0);
+        let waits = Telling {
+            said_at: None,
+            planned_at,
+        };
+        assert!(waits.is_on_its_way(planned_at.plus(FAIR_MS - 1)));
+        assert!(!waits.is_on_its_way(planned_at.plus(FAIR_MS)));
+        let late = planned_at.plus(30 * SECOND);
+        let said = Telling {
+            said_at: Some(late),
+            planned_at,
+        };
+        assert!(said.is_on_its_way(late.plus(UNTOLD_MS - 1)), "it is read");
+        assert!(!said.is_on_its_way(late.plus(UNTOLD_MS)));
+    }
+
+    #[test]
+    fn what_was_sent_in_one_breath_is_one_step() {
+        let at = |ms: &[i64]| {
+            ms.iter()
+                .map(|ms| Timestamp::from_ms(*ms))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(steps(&[]), (0, None));
+        let breath = [0, 3_000, 9_999];
+        assert_eq!(steps(&at(&breath)), (1, Some(Timestamp::from_ms(0))));
+        let again = [0, 9_999, 10_000, 19_999];
+        assert_eq!(
+            steps(&at(&again)),
+            (2, Some(Timestamp::from_ms(10_000))),
+            "a step lasts from its first message, however many follow"
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use yutang_domain::{
     gate::{Held, KnockState},
-    id::{GroupId, KnockId, MemberId, WorkspaceId},
+    id::{ChannelAccountId, GroupId, KnockId, MemberId, WorkspaceId},
     time::Timestamp,
 };
 
@@ -314,6 +314,34 @@ pub async fn wrote_since(
                    AND group_id = $2 AND member_id = $3 AND knocked_at >= $4 AND wrote = $5"
             ),
             params![workspace, group, member, since, true],
+        )
+        .await?;
+    Ok(wrote > 0)
+}
+
+/// Whether somebody has ever written to an account in private: they did when they asked to be let into
+/// one of its groups, or they were answered there, which a bot can only do to whoever began.
+///
+/// # Errors
+/// The engine refused.
+pub async fn wrote_to(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    account: ChannelAccountId,
+    member: MemberId,
+) -> Result<bool> {
+    let wrote = tx
+        .count(
+            sql!(
+                "SELECT (SELECT CAST(COUNT(*) AS BIGINT) FROM knock k
+                    JOIN chat_group g ON g.workspace_id = k.workspace_id AND g.id = k.group_id
+                    WHERE k.workspace_id = $1 AND k.member_id = $3 AND k.wrote = $4
+                      AND g.channel_account_id = $2)
+                  + (SELECT CAST(COUNT(*) AS BIGINT) FROM outbox o
+                    WHERE o.workspace_id = $1 AND o.member_id = $3 AND o.channel_account_id = $2
+                      AND o.action = 'post_private' AND o.state = 'sent') AS n"
+            ),
+            params![workspace, account, member, true],
         )
         .await?;
     Ok(wrote > 0)

@@ -6,7 +6,7 @@ use yutang_domain::{
     time::Timestamp,
 };
 
-use crate::{Result, Tx, params, record, sql, sql::Query};
+use crate::{Result, Tx, params, passage::Way, record, sql, sql::Query};
 
 record! {
     /// A person's place in a group.
@@ -142,4 +142,35 @@ pub async fn joined_at(
         )
         .await?;
     Ok(ms.map(Timestamp::from_ms))
+}
+
+record! {
+    /// How somebody went from a group.
+    pub struct Going {
+        /// When.
+        pub left_at: Timestamp,
+        /// Which way, where that is known.
+        pub leave_reason: Option<Way>,
+    }
+}
+
+/// How somebody who is no longer in a group went; `None` while they are in it, or if nobody has seen
+/// them go.
+///
+/// # Errors
+/// The engine refused.
+pub async fn going(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    member: MemberId,
+) -> Result<Option<Going>> {
+    tx.find(
+        sql!(
+            "SELECT left_at, leave_reason FROM membership
+             WHERE workspace_id = $1 AND group_id = $2 AND member_id = $3 AND left_at IS NOT NULL"
+        ),
+        params![workspace, group, member],
+    )
+    .await
 }

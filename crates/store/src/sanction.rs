@@ -273,26 +273,91 @@ pub async fn of_person(
     .await
 }
 
-/// Violations of a person that were only watched and count as strikes in a group that watches.
+/// The latest sanction of a person that counts as a strike and is in force, in any group.
 ///
 /// # Errors
 /// The engine refused.
-pub async fn watched_strikes(
+pub async fn latest_strike(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    member: MemberId,
+) -> Result<Option<Sanction>> {
+    tx.find(
+        sql!(of_s!(
+            " FROM member a
+             JOIN member m ON m.workspace_id = a.workspace_id AND m.canonical_id = a.canonical_id
+             JOIN strike k ON k.workspace_id = m.workspace_id AND k.member_id = m.id
+             JOIN sanction s ON s.workspace_id = k.workspace_id AND s.id = k.sanction_id
+             WHERE a.workspace_id = $1 AND a.id = $2 AND k.taken_back_at IS NULL
+               AND s.state IN ('review', 'decided')
+             ORDER BY k.at DESC, s.id DESC LIMIT 1"
+        )),
+        params![workspace, member],
+    )
+    .await
+}
+
+record! {
+    /// The first notice of a sanction, and what became of it.
+    pub struct Told {
+        /// When it was said, as far as that is known.
+        pub said_at: Option<Timestamp>,
+        /// From when on it was to be said.
+        pub planned_at: Timestamp,
+        /// The wish, where the channel was to say it.
+        pub outbox_id: Option<OutboxId>,
+        /// Whether it goes to the writer alone.
+        pub is_private: bool,
+    }
+}
+
+/// The first notice of a sanction; `None` if it has none.
+///
+/// # Errors
+/// The engine refused.
+pub async fn told(tx: &mut Tx, workspace: WorkspaceId, id: SanctionId) -> Result<Option<Told>> {
+    // What may have left counts as said: a connection that broke is no reason to wait for ever.
+    tx.find(
+        sql!(
+            "SELECT CASE WHEN o.state = 'sent' THEN o.sent_at
+                         WHEN o.state = 'unknown' THEN o.next_at
+                         WHEN t.state = 'done' THEN t.done_at END AS said_at,
+                    COALESCE(o.next_at, t.created_at, s.decided_at) AS planned_at,
+                    x.outbox_id, COALESCE(o.action = 'post_private', $3) AS is_private
+             FROM sanction_step x
+             JOIN sanction s ON s.workspace_id = x.workspace_id AND s.id = x.sanction_id
+             LEFT JOIN outbox o ON o.workspace_id = x.workspace_id AND o.id = x.outbox_id
+             LEFT JOIN staff_task t ON t.workspace_id = x.workspace_id AND t.id = x.task_id
+             WHERE x.workspace_id = $1 AND x.sanction_id = $2 AND x.action = 'notice'
+               AND x.undoes = $3
+             ORDER BY x.position LIMIT 1"
+        ),
+        params![workspace, id, false],
+    )
+    .await
+}
+
+/// Violations of a person that were only watched, newest first.
+///
+/// # Errors
+/// The engine refused.
+pub async fn watched(
     tx: &mut Tx,
     workspace: WorkspaceId,
     member: MemberId,
     since: Timestamp,
-) -> Result<i64> {
-    tx.count(
-        sql!(
-            "SELECT CAST(COUNT(*) AS BIGINT) AS n
-             FROM member a
+    limit: usize,
+) -> Result<Vec<Sanction>> {
+    tx.all(
+        sql!(of_s!(
+            " FROM member a
              JOIN member m ON m.workspace_id = a.workspace_id AND m.canonical_id = a.canonical_id
              JOIN sanction s ON s.workspace_id = m.workspace_id AND s.member_id = m.id
              WHERE a.workspace_id = $1 AND a.id = $2 AND s.state = 'watched'
-               AND s.fault = 'violation' AND s.decided_at > $3"
-        ),
-        params![workspace, member, since],
+               AND s.fault = 'violation' AND s.decided_at > $3
+             ORDER BY s.decided_at DESC, s.id DESC LIMIT $4"
+        )),
+        params![workspace, member, since, limit],
     )
     .await
 }
@@ -310,7 +375,7 @@ pub async fn update(
     tx.changed(
         sql!(
             "UPDATE sanction SET measures = $4, plus = $5, state = $6, back_at = $7, is_right = $8,
-                judged_at = $9, judged_by = $10, reason = $11, hits = $12
+                judged_at = $9, judged_by = $10, reason = $11, hits = $12, cool_off_ms = $13
              WHERE workspace_id = $1 AND id = $2 AND state = $3"
         ),
         params![
@@ -326,6 +391,7 @@ pub async fn update(
             row.judged_by.clone(),
             row.reason.as_str(),
             row.hits.as_str(),
+            row.cool_off_ms,
         ],
     )
     .await

@@ -164,6 +164,37 @@ pub async fn find_by_dedup(
     .await
 }
 
+/// Whether a task whose cause begins so is open, or was ended after `since`.
+///
+/// # Errors
+/// The engine refused.
+pub async fn is_about(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    (what, begins): (&str, &str),
+    since: Timestamp,
+) -> Result<bool> {
+    let found = tx
+        .count(
+            sql!(
+                "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM staff_task
+                 WHERE workspace_id = $1 AND group_id = $2 AND what = $3
+                   AND substr(dedup, 1, $5) = $4 AND (state = 'open' OR done_at > $6)"
+            ),
+            params![
+                workspace,
+                group,
+                what,
+                begins,
+                begins.chars().count(),
+                since
+            ],
+        )
+        .await?;
+    Ok(found > 0)
+}
+
 /// Writes what may change of a task, if it still stands where `was` says; false otherwise.
 ///
 /// # Errors

@@ -55,6 +55,33 @@ pub async fn count(
     .await
 }
 
+/// When a person got the strikes that count at an instant, earliest first.
+///
+/// # Errors
+/// The engine refused.
+pub async fn times(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<Vec<Timestamp>> {
+    let all: Vec<i64> = tx
+        .all(
+            sql!(
+                "SELECT s.at AS n
+                 FROM member a
+                 JOIN member m ON m.workspace_id = a.workspace_id AND m.canonical_id = a.canonical_id
+                 JOIN strike s ON s.workspace_id = m.workspace_id AND s.member_id = m.id
+                 WHERE a.workspace_id = $1 AND a.id = $2 AND s.expires_at > $3
+                   AND s.taken_back_at IS NULL
+                 ORDER BY s.at"
+            ),
+            params![workspace, member, now],
+        )
+        .await?;
+    Ok(all.into_iter().map(Timestamp::from_ms).collect())
+}
+
 /// Takes the strike of a sanction back.
 ///
 /// # Errors

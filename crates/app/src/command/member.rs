@@ -76,7 +76,8 @@ impl App {
         let Some(id) = open.first() else {
             return Ok(Reply::open(heard.locale.say("bot.appeal_nothing", &[])));
         };
-        self.open_appeal(tx, workspace, *id, member, heard.written, heard.now)
+        let said = (heard.written, heard.group.is_none());
+        self.hear_appeal(tx, workspace, *id, member, said, heard.now)
             .await?;
         Ok(Reply::default())
     }

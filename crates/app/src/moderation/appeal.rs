@@ -24,6 +24,8 @@ use crate::{App, Caller, Result, audit::Change, macros::in_tx, task::NewTask};
 
 /// Characters of an appeal that are kept.
 const LENGTH: usize = 1_000;
+/// What a person is asked where the channel cannot answer.
+const ANSWERED: (&str, &str) = ("task.sanction_answer", "task.why.appeal_answered");
 
 /// What a person answers to an appeal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +61,21 @@ impl App {
         text: &str,
         now: Timestamp,
     ) -> Result<AppealId> {
+        self.hear_appeal(tx, workspace, id, member, (text, false), now)
+            .await
+    }
+
+    /// As [`App::open_appeal`]; `writes` says that the member says so in private, where a bot may
+    /// answer whoever wrote first.
+    pub(crate) async fn hear_appeal(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        id: SanctionId,
+        member: MemberId,
+        (text, writes): (&str, bool),
+        now: Timestamp,
+    ) -> Result<AppealId> {
         let row = sanction::get(tx, workspace, id).await?;
         let theirs = member::get(tx, workspace, row.member_id)
             .await?
@@ -82,7 +99,8 @@ impl App {
         if !appeal::insert(tx, workspace, &new).await? {
             return Err(AppealError::Already.into());
         }
-        let stored = self.stored(tx, workspace, &row).await?;
+        let mut stored = self.stored(tx, workspace, &row).await?;
+        stored.person.writes = writes;
         let actor = Actor::Member(member);
         let fact = Event::new(self.ids().next()?, EventKind::AppealOpened, &actor)
             .in_group(row.group_id, Some(stored.group.branch_id))
@@ -117,10 +135,12 @@ impl App {
         self.create_task_in(tx, workspace, task, &actor, now)
             .await?;
         let name = Some(stored.person.name.as_str());
-        let text = house.appeal_heard(name, new.due_at, now);
+        let private = house.appeal_heard(name, new.due_at, now);
+        let aloud = house.appeal_heard(None, new.due_at, now);
         let work = stored.work(workspace, &row, cause, now);
         let part = format!(":{}", new.id);
-        self.tell_writer(tx, &work, SanctionAction::Answer, &text, &part)
+        let how = (ANSWERED, part.as_str());
+        self.tell_writer(tx, &work, SanctionAction::Answer, (&private, &aloud), how)
             .await?;
         Ok(new.id)
     }
@@ -169,10 +189,12 @@ impl App {
                         .sanction_fact(tx, caller, &stored.group, &upheld, EventKind::SanctionJudged)
                         .await?;
                     let name = Some(stored.person.name.as_str());
-                    let text = stored.house.appeal_refused(name, reason);
+                    let private = stored.house.appeal_refused(name, reason);
+                    let aloud = stored.house.appeal_refused(None, reason);
                     let work = stored.work(workspace, &upheld, cause, now);
                     let part = format!(":{id}:refused");
-                    self.tell_writer(tx, &work, SanctionAction::Answer, &text, &part).await
+                    let how = (ANSWERED, part.as_str());
+                    self.tell_writer(tx, &work, SanctionAction::Answer, (&private, &aloud), how).await
                 }
             }
         })

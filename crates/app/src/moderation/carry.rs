@@ -3,17 +3,21 @@
 use yutang_channels::Wish;
 use yutang_domain::{
     capability::Capability,
-    id::{EventId, StaffTaskId, WorkspaceId},
+    id::{ChannelAccountId, EventId, StaffTaskId, WorkspaceId},
     moderation::Measure,
-    sanction::SanctionAction,
+    sanction::{FAIR_MS, SanctionAction},
     task::{Level, TaskKind, TaskState},
     time::{HOUR, MINUTE, SECOND, Timestamp},
+    welcome::{Private, private_way},
 };
 use yutang_store::{
     Tx,
     group::Group,
-    onboarding, outbox,
+    knock, member, membership, outbox,
+    passage::Way,
     sanction::{self, NewStep, Sanction, Step},
+    staff_task,
+    suppression::{self, Reason},
 };
 
 use super::{
@@ -22,8 +26,9 @@ use super::{
 };
 use crate::{App, Result, outbox::NewSend, task::NewTask};
 
-/// How soon a person does what the channel cannot, in milliseconds.
-const BY_HAND_WITHIN: i64 = HOUR;
+/// How soon a person does what the channel cannot, in milliseconds: the writer is held to nothing
+/// until then.
+const BY_HAND_WITHIN: i64 = FAIR_MS;
 /// How soon a person decides about removal, in milliseconds.
 const REVIEW_WITHIN: i64 = 2 * HOUR;
 /// Characters of a message that a task shows.
@@ -56,33 +61,11 @@ pub(super) struct Work<'a> {
 struct Left {
     actions: Vec<SanctionAction>,
     body: String,
+    /// The page of the rules, for whoever reminds of them.
+    picture: Option<String>,
 }
 
 impl Work<'_> {
-    /// In private where that can be begun, else to all without a name, else by a person.
-    fn told(&self, private: &str, aloud: &str) -> Option<(Wish, Timestamp)> {
-        let can = |word| self.house.account.is_some() && self.house.can.can(word);
-        if let Some(to) = &self.person.who
-            && can(Capability::PostPrivate)
-            && self.house.writes_first
-        {
-            let wish = Wish::Whisper {
-                to: to.clone(),
-                text: private.to_owned(),
-            };
-            return Some((wish, self.now));
-        }
-        let group = self.group.external_id.clone()?;
-        can(Capability::PostGroup).then(|| {
-            let wish = Wish::Post {
-                group,
-                text: aloud.to_owned(),
-                reply_to: self.keys.first().cloned(),
-            };
-            (wish, self.house.aloud_at(self.now))
-        })
-    }
-
     fn args(&self) -> serde_json::Value {
         let kind = self.row.kind.as_str();
         let text = match self.text.trim() {
@@ -99,6 +82,15 @@ impl Work<'_> {
             "time": self.house.time(self.row.message_at),
             "minutes": self.row.cool_off_ms.unwrap_or(0) / MINUTE,
         })
+    }
+
+    /// The sentence of letting somebody in by hand: with the code of the group, which a person has
+    /// and the program does not; one that has ended is made anew first.
+    fn readmission(&self) -> &'static str {
+        match self.house.code_expires_at {
+            Some(at) if at <= self.now => "task.sanction_readmit_code",
+            _ => "task.sanction_readmit",
+        }
     }
 
     fn task(&self, what: &'static str, why: &'static str, part: &str) -> NewTask {
@@ -121,6 +113,61 @@ impl Work<'_> {
 }
 
 impl App {
+    /// How a member is told something, in the order of trade.md 6: in private where the account can
+    /// begin that, by a person who addresses them in the group, to all without a name. `None` = by a
+    /// person. A person is asked only where one keeps the group and whoever is told is `there` to be
+    /// addressed: who is put out meanwhile would hear nothing.
+    async fn told(
+        &self,
+        tx: &mut Tx,
+        work: &Work<'_>,
+        (private, aloud): (&str, &str),
+        there: bool,
+    ) -> Result<Option<(Wish, Timestamp)>> {
+        let Some(account) = work.house.account else {
+            return Ok(None);
+        };
+        if let Some(to) = &work.person.who
+            && self.reaches_alone(tx, work, account).await?
+        {
+            let wish = Wish::Whisper {
+                to: to.clone(),
+                text: private.to_owned(),
+            };
+            return Ok(Some((wish, work.now)));
+        }
+        if there && work.house.manager.is_some() {
+            return Ok(None);
+        }
+        let group = work.group.external_id.clone();
+        let group = group.filter(|_| work.house.can.can(Capability::PostGroup));
+        Ok(group.map(|group| {
+            let wish = Wish::Post {
+                group,
+                text: aloud.to_owned(),
+                reply_to: work.keys.first().cloned(),
+            };
+            (wish, work.house.aloud_at(work.now))
+        }))
+    }
+
+    /// Whether the account can write to a member alone: at any time, or because they wrote first.
+    async fn reaches_alone(
+        &self,
+        tx: &mut Tx,
+        work: &Work<'_>,
+        account: ChannelAccountId,
+    ) -> Result<bool> {
+        let profile = work.house.profile;
+        let first = profile.is_some_and(|profile| !profile.writes_first());
+        let (workspace, member) = (work.workspace, work.person.member);
+        let wrote = first
+            && (work.person.writes || knock::wrote_to(tx, workspace, account, member).await?);
+        // The channel's own welcome is for those who have just come.
+        let can = work.house.can.without(&[Capability::WelcomePrivate]);
+        Ok(private_way(profile, can, wrote) == Some(Private::Whisper))
+    }
+
     /// Writes a step down that the channel does; false if it cannot.
     async fn wish(
         &self,
@@ -210,41 +257,49 @@ impl App {
         Ok(())
     }
 
-    /// Takes further messages of a sanction down that takes its messages down.
+    /// Takes further messages of a sanction down that takes its messages down; says whether the
+    /// channel does it.
     pub(super) async fn take_down_more(
         &self,
         tx: &mut Tx,
         work: &Work<'_>,
         keys: &[String],
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let mut left = Left::default();
         self.take_down(tx, work, keys, &mut left).await?;
-        if !left.actions.is_empty() {
-            let part = format!(":{}", work.now.ms());
-            let task = work.task("task.sanction_delete_told", "task.why.sanction", &part);
-            self.hand_over_steps(tx, work, false, &left.actions, task)
-                .await?;
+        if left.actions.is_empty() {
+            return Ok(true);
         }
-        Ok(())
+        let part = format!(":{}", work.now.ms());
+        let task = work.task("task.sanction_delete_told", "task.why.sanction", &part);
+        self.hand_over_steps(tx, work, false, &left.actions, task)
+            .await?;
+        Ok(false)
     }
 
-    /// Carries measures out; `private` and `aloud` are the notice for one and for all.
+    /// Carries measures out; `private` and `aloud` are the notice for one and for all, `part` tells
+    /// the task from others of the sanction.
     pub(super) async fn take_measures(
         &self,
         tx: &mut Tx,
         work: &Work<'_>,
         measures: &[Measure],
         (private, aloud): (&str, &str),
+        part: &str,
     ) -> Result<()> {
         let mut left = Left::default();
+        let goes = measures.contains(&Measure::Remove)
+            && work.house.account.is_some()
+            && work.house.can.can(Capability::Remove);
         for measure in measures {
             let action = action_of(*measure);
             let done = match measure {
                 Measure::Notice => {
-                    let wish = work.told(private, aloud);
+                    let wish = self.told(tx, work, (private, aloud), !goes).await?;
                     let done = self.wish(tx, work, (action, false), wish).await?;
                     if !done {
                         private.clone_into(&mut left.body);
+                        left.picture.clone_from(&work.house.rules_url);
                     }
                     done
                 }
@@ -298,34 +353,73 @@ impl App {
         if left.actions.is_empty() {
             return Ok(());
         }
-        let mut task = work.task(what_of(&left), "task.why.sanction", "");
+        let mut task = work.task(what_of(&left), "task.why.sanction", part);
         task.minutes = i64::try_from(left.actions.len()).unwrap_or(1);
         task.body = left.body;
+        task.picture = left.picture;
         self.hand_over_steps(tx, work, false, &left.actions, task)
             .await?;
         Ok(())
     }
 
-    /// Whether somebody was put out: by the channel or by a person, who may have forgotten to say so.
+    /// Whether somebody was put out: by the channel, or by a person who may have forgotten to say so.
+    /// Whoever went by themselves was not.
     async fn is_out(&self, tx: &mut Tx, work: &Work<'_>) -> Result<bool> {
         let (workspace, member) = (work.workspace, work.person.member);
         let steps = sanction::steps(tx, workspace, &[work.row.id]).await?;
+        let mut removed = false;
         let removals = steps
             .iter()
             .filter(|step| !step.undoes && step.action == SanctionAction::Remove);
         for step in removals {
-            if !self.step_stopped(tx, workspace, step).await? {
-                return Ok(true);
-            }
+            removed |= !self.step_stopped(tx, workspace, step).await?;
         }
-        let seats = onboarding::seats(tx, workspace, work.group.id, &[member]).await?;
-        Ok(seats.iter().any(|seat| seat.left_at.is_some()))
+        let went = membership::going(tx, workspace, work.group.id, member).await?;
+        Ok(match went.and_then(|going| going.leave_reason) {
+            Some(Way::Left) => false,
+            Some(Way::Removed) => true,
+            _ => removed,
+        })
+    }
+
+    /// Whether somebody is in the group to be addressed, as far as one knows.
+    async fn is_there(&self, tx: &mut Tx, work: &Work<'_>) -> Result<bool> {
+        let (workspace, member) = (work.workspace, work.person.member);
+        let going = membership::going(tx, workspace, work.group.id, member).await?;
+        let steps = sanction::steps(tx, workspace, &[work.row.id]).await?;
+        let removed = steps.iter().any(|step| {
+            let done = step.outbox_state.as_deref() == Some("sent")
+                || step.task_state.as_deref() == Some("done");
+            step.action == SanctionAction::Remove && done
+        });
+        Ok(going.is_none() && !removed)
+    }
+
+    /// Why somebody is not to be written to about a group, if they are not; that they were put out of
+    /// it is no reason here.
+    async fn left_alone(&self, tx: &mut Tx, work: &Work<'_>) -> Result<Option<Reason>> {
+        let (workspace, member) = (work.workspace, work.person.member);
+        // Of an erased person nothing is known that one could write to.
+        if member::get(tx, workspace, member)
+            .await?
+            .erased_at
+            .is_some()
+        {
+            return Ok(Some(Reason::Left));
+        }
+        let found = suppression::among(tx, workspace, &[member], Some(work.group.id)).await?;
+        let has = |reason| found.iter().any(|one| one.reason == reason);
+        Ok([Reason::Left, Reason::Stop]
+            .into_iter()
+            .find(|reason| has(*reason)))
     }
 
     /// Lets somebody in again whose time outside is over, and repeats the rule. Whom nobody put out
-    /// by then stays in.
+    /// by then stays in. Nobody is chased: who went by themselves is left alone, and to who said stop
+    /// the door is opened without a word.
     pub(super) async fn readmit(&self, tx: &mut Tx, work: &Work<'_>) -> Result<()> {
-        if !self.is_out(tx, work).await? {
+        let alone = self.left_alone(tx, work).await?;
+        if alone == Some(Reason::Left) || !self.is_out(tx, work).await? {
             let dedup = format!("sanction:{}", work.row.id);
             let over = TaskState::Withdrawn;
             self.close_task_in(tx, work.workspace, &dedup, over, &KEEPER, work.now)
@@ -338,9 +432,8 @@ impl App {
         let wish = wish.map(|wish| (wish, work.now));
         let step = (SanctionAction::Readmit, false);
         if self.wish(tx, work, step, wish).await? {
-            if work.house.writes_first
-                && work.house.can.can(Capability::PostPrivate)
-                && let Some(to) = &work.person.who
+            if let (None, Some(to), Some(account)) = (alone, &work.person.who, work.house.account)
+                && self.reaches_alone(tx, work, account).await?
             {
                 let to = to.clone();
                 let wish = Some((Wish::Whisper { to, text }, work.now));
@@ -349,7 +442,10 @@ impl App {
             }
             return Ok(());
         }
-        let mut task = work.task("task.sanction_readmit", "task.why.sanction_back", ":back");
+        if alone.is_some() {
+            return Ok(());
+        }
+        let mut task = work.task(work.readmission(), "task.why.sanction_back", ":back");
         task.body = text;
         self.hand_over_steps(tx, work, false, &[SanctionAction::Readmit], task)
             .await?;
@@ -378,8 +474,14 @@ impl App {
             }
             done.push(step.action);
         }
-        for part in ["", ":review", ":refund", ":back"] {
-            let dedup = format!("sanction:{}{part}", work.row.id);
+        // Whatever of it still waits for a person needs nobody any more.
+        let open = steps
+            .iter()
+            .filter(|step| step.task_state.as_deref() == Some("open"));
+        let mut asked: Vec<StaffTaskId> = open.filter_map(|step| step.task_id).collect();
+        asked.dedup();
+        for id in asked {
+            let dedup = staff_task::get(tx, workspace, id).await?.dedup;
             self.close_task_in(tx, workspace, &dedup, TaskState::Withdrawn, &KEEPER, now)
                 .await?;
         }
@@ -394,7 +496,13 @@ impl App {
                 left.actions.push(action);
             }
         }
-        let silenced_until = work.row.decided_at.plus(work.row.cool_off_ms.unwrap_or(0));
+        let silenced_at = steps
+            .iter()
+            .rev()
+            .filter(|step| step.action == SanctionAction::CoolOff)
+            .find_map(|step| step.done_at)
+            .unwrap_or(work.row.decided_at);
+        let silenced_until = silenced_at.plus(work.row.cool_off_ms.unwrap_or(0));
         if done.contains(&SanctionAction::CoolOff) && silenced_until > now {
             let wish = self.at_person(work, |group, who| Wish::Lift { group, who });
             let wish = wish.map(|wish| (wish, now));
@@ -408,7 +516,7 @@ impl App {
             let at = work.row.message_at;
             let private = work.house.apology(name, at, out);
             let aloud = work.house.apology(None, at, out);
-            let wish = work.told(&private, &aloud);
+            let wish = self.told(tx, work, (&private, &aloud), !out).await?;
             let action = SanctionAction::Apology;
             if !self.wish(tx, work, (action, true), wish).await? {
                 left.actions.push(action);
@@ -419,7 +527,7 @@ impl App {
             return Ok(());
         }
         let what = if left.actions.contains(&SanctionAction::Readmit) {
-            "task.sanction_readmit"
+            work.readmission()
         } else if left.actions.contains(&SanctionAction::Lift) {
             "task.sanction_lift"
         } else {
@@ -444,21 +552,23 @@ impl App {
         Ok(step.task_state.as_deref() != Some("done"))
     }
 
-    /// Tells a member something about a sanction.
+    /// Tells a member something about a sanction: `private` to them alone, or `aloud` to all, which
+    /// names nobody.
     pub(super) async fn tell_writer(
         &self,
         tx: &mut Tx,
         work: &Work<'_>,
         action: SanctionAction,
-        text: &str,
-        part: &str,
+        (private, aloud): (&str, &str),
+        (sentences, part): ((&'static str, &'static str), &str),
     ) -> Result<()> {
-        let wish = work.told(text, text);
+        let there = self.is_there(tx, work).await?;
+        let wish = self.told(tx, work, (private, aloud), there).await?;
         if self.wish(tx, work, (action, false), wish).await? {
             return Ok(());
         }
-        let mut task = work.task("task.sanction_answer", "task.why.appeal_answered", part);
-        text.clone_into(&mut task.body);
+        let mut task = work.task(sentences.0, sentences.1, part);
+        private.clone_into(&mut task.body);
         self.hand_over_steps(tx, work, false, &[action], task)
             .await?;
         Ok(())

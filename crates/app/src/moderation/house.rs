@@ -1,12 +1,13 @@
 //! The surroundings of a sanction: where it happens, who answers for it, what the channel can do.
 
 use yutang_domain::{
-    capability::{Capabilities, Profile},
+    capability::{Capabilities, Capability, Profile},
     group::Duty,
     id::{ChannelAccountId, MemberId, StaffId, WorkspaceId},
     member::REDACTED,
     sanction::rule_number,
     time::{Timestamp, Zone},
+    welcome::quiet_until,
 };
 use yutang_store::{
     Tx, announcement, branch, channel_account,
@@ -14,10 +15,16 @@ use yutang_store::{
     member, workspace,
 };
 
-use crate::{App, Result, branch::store_name, reach::capabilities, text::Locale};
+use crate::{
+    App, Result,
+    branch::store_name,
+    reach::capabilities,
+    text::Locale,
+    workspace::{QuietHours, Settings},
+};
 
-/// Hours in which a group is left in peace, local time.
-const QUIET: (u8, u8) = (22, 8);
+/// What is said to one person, which the rights in a group have no say in.
+const TO_ONE: [Capability; 2] = [Capability::PostPrivate, Capability::WelcomePrivate];
 
 /// Where something is decided.
 #[derive(Clone, Debug)]
@@ -32,12 +39,19 @@ pub(super) struct House {
     pub manager: Option<(StaffId, String)>,
     /// What the announcement forbids.
     pub forbidden: String,
+    /// Where the rules can be read; `None` where there are none, or nobody said where the program is
+    /// reached.
+    pub rules_url: Option<String>,
     /// What the channel can do in this group.
     pub can: Capabilities,
     /// The account it is done through.
     pub account: Option<ChannelAccountId>,
-    /// Whether one can write to people who never wrote first.
-    pub writes_first: bool,
+    /// What the account is.
+    pub profile: Option<Profile>,
+    /// When the group is left in peace.
+    pub quiet: QuietHours,
+    /// When its code ends, where somebody said so.
+    pub code_expires_at: Option<Timestamp>,
 }
 
 /// Whom something is done to, and for which message.
@@ -49,6 +63,8 @@ pub(super) struct Person {
     pub who: Option<String>,
     /// What they are called.
     pub name: String,
+    /// Whether they are writing to the account in private just now.
+    pub writes: bool,
 }
 
 impl House {
@@ -94,19 +110,7 @@ impl House {
 
     /// When a line may be said in the group: now, or when the quiet hours are over.
     pub fn aloud_at(&self, now: Timestamp) -> Timestamp {
-        let hour = self.zone.hour(now);
-        if hour < QUIET.0 && hour >= QUIET.1 {
-            return now;
-        }
-        let today = self.zone.day(now);
-        let day = if hour >= QUIET.0 {
-            today.plus_days(1)
-        } else {
-            today
-        };
-        self.zone
-            .start_of(day)
-            .plus(i64::from(QUIET.1) * yutang_domain::time::HOUR)
+        quiet_until(now, &self.zone, self.quiet.from, self.quiet.to).unwrap_or(now)
     }
 }
 
@@ -119,6 +123,7 @@ impl App {
         group: &Group,
     ) -> Result<House> {
         let row = workspace::get(tx, workspace).await?;
+        let settings = Settings::of(&row)?;
         let branch = branch::get(tx, workspace, group.branch_id).await?;
         let store = store_name(branch, &row);
         let staff = group::assignments(tx, workspace, &[group.id]).await?;
@@ -142,18 +147,29 @@ impl App {
             .and_then(|account| account.profile.parse::<Profile>().ok());
         let rights = group::rights(tx, workspace, group.id).await?.rights;
         let can = profile.map_or_else(Capabilities::default, |profile| match rights {
-            Some(words) => capabilities(&words),
+            Some(words) => {
+                let private = TO_ONE.into_iter().filter(|word| profile.can(*word));
+                let all: Vec<Capability> = capabilities(&words).iter().chain(private).collect();
+                Capabilities::of(&all)
+            }
             None => profile.capabilities(),
         });
+        let rules_url = self
+            .reached_at()
+            .filter(|_| group.announcement_version > 0)
+            .map(|base| format!("{base}/m/{}/rules/{}", row.slug, group.id));
         Ok(House {
             locale: row.locale.parse().unwrap_or_default(),
             zone: Zone::from_name(&row.zone)?,
             store,
             manager,
             forbidden,
+            rules_url,
             can,
             account: account.map(|account| account.id),
-            writes_first: profile != Some(Profile::Telegram),
+            profile,
+            quiet: settings.quiet_hours,
+            code_expires_at: group.code_expires_at,
         })
     }
 
@@ -175,6 +191,7 @@ impl App {
             } else {
                 row.name
             },
+            writes: false,
         })
     }
 }
@@ -190,9 +207,12 @@ mod tests {
             store: "海岸城".to_owned(),
             manager: None,
             forbidden: "1. 不吵架\n2. 不发广告".to_owned(),
+            rules_url: None,
             can: Capabilities::default(),
             account: None,
-            writes_first: true,
+            profile: None,
+            quiet: QuietHours::default(),
+            code_expires_at: None,
         }
     }
 
@@ -204,6 +224,12 @@ mod tests {
         assert_eq!(house.aloud_at(at(8)), at(8));
         assert_eq!(house.aloud_at(at(3)), at(8));
         assert_eq!(house.aloud_at(at(22)), at(32));
+        let early = House {
+            quiet: QuietHours { from: 20, to: 6 },
+            ..house
+        };
+        assert_eq!(early.aloud_at(at(21)), at(30), "as the organisation set it");
+        assert_eq!(early.aloud_at(at(7)), at(7));
     }
 
     #[test]

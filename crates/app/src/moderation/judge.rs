@@ -9,8 +9,10 @@ use yutang_domain::{
     id::{EventId, MemberId, MessageId, SanctionId},
     member::REDACTED,
     moderation::{
-        Case, Decision, Hit, HitKind, Measure, Mode, STRIKE_MS, Sanction, decide,
+        Case, Decision, Fault, Hit, HitKind, Measure, Mode, STRIKE_MS, Sanction, at_same_step,
+        decide,
         newcomer::{self, Brought},
+        quarrel,
     },
     policy::{Policy, is_paid},
     sanction::{SanctionState, is_untold},
@@ -26,6 +28,7 @@ use yutang_store::{
 
 use super::{
     KEEPER, Read, SURE, Seen, behaviour::in_group, carry::Work, house::Person, notice::Told,
+    quarrel::is_quarrel,
 };
 use crate::{
     App, AppError, Caller, Result,
@@ -56,6 +59,8 @@ pub(super) struct Held<'a> {
     pub bare_card: bool,
     /// Members who truly reported it.
     pub reports: u32,
+    /// With whom its writer quarrels, and since when.
+    pub quarrels: Option<(MemberId, Timestamp)>,
 }
 
 /// By what it is judged.
@@ -167,10 +172,15 @@ impl App {
                 continue;
             };
             let mut hits = read.hits;
+            let mut quarrels = None;
             if let Some(place) = talk.iter().position(|(id, _)| *id == said.message) {
                 let last = &recent[place];
                 hits.extend(in_group(policy.strictness, last, &recent[..place]));
                 hits.extend(self.repeated(workspace, last));
+                if hits.iter().any(|hit| hit.kind == HitKind::Quarrel) {
+                    quarrels = quarrel::hottest(last, &recent[..place])
+                        .map(|exchange| (exchange.with, exchange.since));
+                }
             }
             if read.brought != Brought::default() {
                 let since = membership::joined_at(tx, workspace, group.id, said.member).await?;
@@ -197,6 +207,7 @@ impl App {
                 text: seen.text,
                 bare_card: seen.is_bare_card(),
                 reports: 0,
+                quarrels,
             };
             let measures = Measures {
                 policy: &policy,
@@ -239,26 +250,43 @@ impl App {
             return Ok(None);
         }
         let record = member::get(tx, workspace, held.member).await?;
-        if let Some(before) = sanction::latest(tx, workspace, group.id, held.member).await?
-            && before.kind == first.kind
-            && is_untold(before.decided_at, by.now)
-        {
-            self.add_cause(tx, caller, group, &before, held, by.now)
-                .await?;
-            return Ok(Some(before.id));
-        }
-        let mut strikes = strike::count(tx, workspace, held.member, by.now).await?;
-        if by.policy.mode == Mode::Watch {
-            let since = by.now.plus(-STRIKE_MS);
-            strikes += sanction::watched_strikes(tx, workspace, held.member, since).await?;
-        }
-        case.strikes = u32::try_from(strikes).unwrap_or(u32::MAX);
+        let climbed = self.climbed(tx, workspace, held.member, by).await?;
+        let here = sanction::latest(tx, workspace, group.id, held.member).await?;
+        case.strikes = u32::try_from(climbed.strikes).unwrap_or(u32::MAX);
         case.days = stream::in_group_since(tx, workspace, group.id, record.canonical_id)
             .await?
             .map_or(0, |since| held.at.since(since) / DAY);
-        let Decision::Sanction(decided) = decide(&case) else {
+        let Decision::Sanction(mut decided) = decide(&case) else {
             return Ok(None);
         };
+        let belongs = here.filter(|row| match &climbed.step {
+            Some(step) => row.decided_at >= step.decided_at,
+            // Two cards in one breath are one slip.
+            None => {
+                row.fault == Fault::Accident
+                    && row.kind == first.kind
+                    && is_untold(row.decided_at, by.now)
+            }
+        });
+        let quarrels = is_quarrel(hits, by.policy);
+        if let Some(row) = belongs {
+            let decided = match &climbed.step {
+                Some(_) => at_same_step(decided, false),
+                None => decided,
+            };
+            let row = with_further(row, hits)?;
+            self.add_cause(tx, caller, group, (&row, &decided), held, by.now)
+                .await?;
+            if quarrels && row.state != SanctionState::Watched {
+                self.ask_about_quarrel(tx, workspace, group, held, by.now)
+                    .await?;
+            }
+            return Ok(Some(row.id));
+        }
+        if let Some(step) = &climbed.step {
+            let alone = by.policy.mode == Mode::Act && step.told_alone;
+            decided = at_same_step(decided, alone);
+        }
         let state = match by.policy.mode {
             Mode::Act if decided.measures.contains(&Measure::Review) => SanctionState::Review,
             Mode::Act => SanctionState::Decided,
@@ -277,16 +305,26 @@ impl App {
                 by.now,
             )?
         };
-        let row = Row { strikes, ..row };
+        let row = Row {
+            strikes: climbed.strikes,
+            ..row
+        };
         let hidden = record.erased_at.is_some().then_some(REDACTED);
         let person = Person {
             member: held.member,
             who: held.who.map(str::to_owned),
             name: hidden.unwrap_or(held.name).to_owned(),
+            writes: false,
         };
         let text = hidden.unwrap_or(held.text);
-        self.impose(tx, caller, group, (&row, &decided), held, (&person, text))
-            .await
+        let made = self
+            .impose(tx, caller, group, (&row, &decided), held, (&person, text))
+            .await?;
+        if quarrels && made.is_some() && state != SanctionState::Watched {
+            self.ask_about_quarrel(tx, workspace, group, held, by.now)
+                .await?;
+        }
+        Ok(made)
     }
 
     /// Writes a sanction down and, unless it is only watched, carries it out.
@@ -334,26 +372,18 @@ impl App {
         measures: &[Measure],
     ) -> Result<()> {
         let row = work.row;
-        if row.fault.strikes() {
+        // What a person decides counts by itself: they have seen what went before.
+        let counts = row.fault.strikes()
+            && (row.by_hand
+                || self
+                    .step_under_way(tx, work.workspace, row.member_id, work.now)
+                    .await?
+                    .is_none());
+        if counts {
             let span = (work.now, work.now.plus(STRIKE_MS));
             strike::insert(tx, work.workspace, row.id, row.member_id, span).await?;
         }
-        let told = Told {
-            name: Some(&work.person.name),
-            kind: row.kind,
-            tone: row.tone,
-            fault: row.fault,
-            measures,
-            plus: row.plus,
-            nth: row.strikes + 1,
-            at: row.message_at,
-            cool_off_ms: row.cool_off_ms,
-            back_at: row.back_at,
-            now: work.now,
-        };
-        let private = work.house.notice(&told);
-        let aloud = work.house.notice(&Told { name: None, ..told });
-        self.take_measures(tx, work, measures, (&private, &aloud))
+        self.say_and_take(tx, work, &told(work, measures), "")
             .await?;
         if row.back_at.is_some() {
             // Putting somebody out closes the ways back that were open before.
@@ -362,25 +392,62 @@ impl App {
         Ok(())
     }
 
-    /// Adds a message to a sanction of which its writer was not told yet.
+    /// Carries the measures of a notice out, with it; `part` tells its task from others of the
+    /// sanction.
+    async fn say_and_take(
+        &self,
+        tx: &mut Tx,
+        work: &Work<'_>,
+        told: &Told<'_>,
+        part: &str,
+    ) -> Result<()> {
+        let private = work.house.notice(told);
+        let aloud = work.house.notice(&Told {
+            name: None,
+            ..*told
+        });
+        self.take_measures(tx, work, told.measures, (&private, &aloud), part)
+            .await
+    }
+
+    /// Adds a message to a sanction of which its writer was not told yet, and does what its step asks
+    /// for beyond what was done: the message goes, and a quarrel cools off.
     async fn add_cause(
         &self,
         tx: &mut Tx,
         caller: &Caller,
         group: &Group,
-        row: &Row,
+        (row, decided): (&Row, &Sanction),
         held: &Held<'_>,
         now: Timestamp,
     ) -> Result<()> {
         let workspace = caller.workspace;
-        if !sanction::add_message(tx, workspace, row.id, held.message).await?
-            || row.state == SanctionState::Watched
-            || !measures_of(row).contains(&Measure::Delete)
-        {
+        let mut measures = measures_of(row);
+        let wants = |measure| decided.measures.contains(&measure) || measures.contains(&measure);
+        let goes = wants(Measure::Delete);
+        let cools = decided.measures.contains(&Measure::CoolOff)
+            && !measures.contains(&Measure::CoolOff)
+            && !measures.contains(&Measure::Remove);
+        if !sanction::add_message(tx, workspace, row.id, held.message).await? {
             return Ok(());
         }
+        if row.state == SanctionState::Watched || !(goes || cools) {
+            sanction::update(tx, workspace, row, row.state).await?;
+            return Ok(());
+        }
+        let mut row = row.clone();
+        for (measure, is_new) in [(Measure::Delete, goes), (Measure::CoolOff, cools)] {
+            if is_new && !measures.contains(&measure) {
+                measures.push(measure);
+            }
+        }
+        row.measures = serde_json::to_string(&measures).map_err(AppError::internal)?;
+        if cools {
+            row.cool_off_ms = decided.cool_off_ms;
+        }
+        sanction::update(tx, workspace, &row, row.state).await?;
         let cause = self
-            .sanction_fact(tx, caller, group, row, EventKind::SanctionDecided)
+            .sanction_fact(tx, caller, group, &row, EventKind::SanctionDecided)
             .await?;
         let house = self.house(tx, workspace, group).await?;
         let person = self.writer_of(tx, workspace, group, held.member).await?;
@@ -390,13 +457,26 @@ impl App {
             house: &house,
             group,
             person: &person,
-            row,
+            row: &row,
             keys: &keys,
             text: held.text,
             cause,
             now,
         };
-        self.take_down_more(tx, &work, &keys).await
+        if goes {
+            self.take_down_more(tx, &work, &keys).await?;
+        }
+        if cools {
+            let measures = [Measure::Notice, Measure::CoolOff];
+            let told = told(&work, &measures);
+            let told = Told {
+                kind: decided.kind,
+                at: held.at,
+                ..told
+            };
+            self.say_and_take(tx, &work, &told, ":cool_off").await?;
+        }
+        Ok(())
     }
 
     /// Tells the log about a sanction.
@@ -433,6 +513,40 @@ pub(super) fn slow_mode(policy: &Policy, before: Option<Timestamp>, at: Timestam
         span: None,
         reason: "slow_mode".to_owned(),
         weight: SURE,
+    })
+}
+
+/// What the writer is told of a sanction with these measures.
+fn told<'a>(work: &Work<'a>, measures: &'a [Measure]) -> Told<'a> {
+    let row = work.row;
+    Told {
+        name: Some(&work.person.name),
+        kind: row.kind,
+        tone: row.tone,
+        fault: row.fault,
+        measures,
+        plus: row.plus,
+        nth: row.strikes + 1,
+        at: row.message_at,
+        cool_off_ms: row.cool_off_ms,
+        back_at: row.back_at,
+        now: work.now,
+    }
+}
+
+/// A sanction with what a further message shows of other kinds; a place in that message is none in the
+/// first.
+fn with_further(row: Row, hits: &[Hit]) -> Result<Row> {
+    let mut all: Vec<Hit> = serde_json::from_str(&row.hits).unwrap_or_default();
+    let known: Vec<HitKind> = all.iter().map(|hit| hit.kind).collect();
+    let further = hits.iter().filter(|hit| !known.contains(&hit.kind));
+    all.extend(further.map(|hit| Hit {
+        span: None,
+        ..hit.clone()
+    }));
+    Ok(Row {
+        hits: serde_json::to_string(&all).map_err(AppError::internal)?,
+        ..row
     })
 }
 

@@ -109,6 +109,24 @@ impl House {
         self.join(&said)
     }
 
+    /// How many more people found a message of `at` wrong, never who. What `is_down` needs not be taken
+    /// back. req: 003-168
+    pub fn reported(
+        &self,
+        name: Option<&str>,
+        (at, people): (Timestamp, i64),
+        is_down: bool,
+    ) -> String {
+        let key = if is_down {
+            "moderation.plus_down"
+        } else {
+            "moderation.plus_later"
+        };
+        let (time, count) = (self.time(at), people.to_string());
+        let args = [("time", time.as_str()), ("count", &count)];
+        self.join(&[self.hello(name), self.locale.say(key, &args)])
+    }
+
     /// What somebody is told whose fee comes back.
     pub fn refund_notice(&self, name: Option<&str>, kind: HitKind) -> String {
         let rule = self.rule(kind.as_str());

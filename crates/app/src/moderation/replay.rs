@@ -3,20 +3,22 @@
 //! What lies outside of the group's own rows is not seen: the same words in other groups
 //! ([`HitKind::Repeat`]) and codes in pictures, which are read as they come and not kept.
 
-use std::collections::{HashMap, VecDeque, hash_map::Entry};
+use std::collections::{HashMap, HashSet, VecDeque, hash_map::Entry};
 
 use serde::Serialize;
 use yutang_domain::{
     group::Standing,
     id::{GroupId, MemberId, MessageId, WorkspaceId},
     moderation::{
-        Case, Decision, Fault, Hit, HitKind, Measure, Outcome, STRIKE_MS, Tone, decide,
+        Case, Decision, Fault, Hit, HitKind, Measure, Outcome, STRIKE_MS, Tone, at_same_step,
+        decide,
         newcomer::{self, Brought},
         quarrel,
         recent::Said,
     },
     permission::Operation,
     policy::{Policy, is_paid},
+    sanction::{is_untold, steps},
     time::{DAY, Date, Period, Timestamp},
 };
 use yutang_store::{Tx, member, membership, message, stream, trusted};
@@ -119,6 +121,7 @@ impl App {
                 paid: is_paid(group.scene, group.monetisation),
                 strikes: HashMap::new(),
                 recent: VecDeque::new(),
+                keys: VecDeque::new(),
                 replay: Replay { rule_version, ..Replay::default() },
             };
             let mut writers: HashMap<MemberId, Writer> = HashMap::new();
@@ -128,9 +131,15 @@ impl App {
                 let Some(end) = rows.last() else { break };
                 after = Some((end.sent_at, end.id));
                 let full = rows.len() == SLICE;
-                for row in self.by_members(tx, caller, rows).await? {
+                // Staff are not judged, and are answered and talk in between all the same.
+                let judged: HashSet<MessageId> = self
+                    .by_members(tx, caller, rows.clone())
+                    .await?
+                    .into_iter()
+                    .map(|row| row.id)
+                    .collect();
+                for row in rows {
                     let Some(by) = row.member_id else { continue };
-                    bench.replay.looked += 1;
                     let seen = Seen {
                         text: row.text.as_deref().unwrap_or_default(),
                         codes: &[],
@@ -144,12 +153,19 @@ impl App {
                         at: row.sent_at,
                         chars: read.traits.chars,
                         digest: read.traits.digest,
-                        answers: None,
+                        answers: row.reply_to.as_ref().and_then(|key| bench.wrote(key)),
                         insult: read.traits.insult,
                     };
                     let mut hits = read.hits;
-                    hits.extend(in_group(bench.policy.strictness, &last, bench.recent.make_contiguous()));
-                    bench.remember(last);
+                    let is_judged = judged.contains(&row.id);
+                    if is_judged {
+                        hits.extend(in_group(bench.policy.strictness, &last, bench.recent.make_contiguous()));
+                    }
+                    bench.remember(last, row.external_id.as_deref());
+                    if !is_judged {
+                        continue;
+                    }
+                    bench.replay.looked += 1;
                     let slow = bench.policy.slow_mode_s > 0;
                     if hits.is_empty() && read.brought == Brought::default() && !slow {
                         continue;
@@ -204,23 +220,39 @@ struct Bench {
     paid: bool,
     strikes: HashMap<MemberId, Vec<Timestamp>>,
     recent: VecDeque<Said>,
+    /// The network's ids of those, where it has any.
+    keys: VecDeque<Option<String>>,
     replay: Replay,
 }
 
 impl Bench {
     /// Takes a message in, and forgets what is too old to matter.
-    fn remember(&mut self, last: Said) {
+    fn remember(&mut self, last: Said, key: Option<&str>) {
         let old = |said: &Said| last.at.since(said.at) > quarrel::WINDOW_MS;
         while self.recent.len() >= BACK || self.recent.front().is_some_and(old) {
             self.recent.pop_front();
+            self.keys.pop_front();
         }
         self.recent.push_back(last);
+        self.keys.push_back(key.map(str::to_owned));
+    }
+
+    /// Who wrote the message that a network calls so, of those that are looked back at.
+    fn wrote(&self, key: &str) -> Option<MemberId> {
+        let place = self
+            .keys
+            .iter()
+            .position(|one| one.as_deref() == Some(key))?;
+        Some(self.recent.get(place)?.member)
     }
 
     fn judge(&mut self, row: &message::Held, writer: Writer, hits: Vec<Hit>, bare_card: bool) {
         let past = self.strikes.entry(writer.person).or_default();
         past.retain(|at| row.sent_at.since(*at) < STRIKE_MS);
-        let strikes = u32::try_from(past.len()).unwrap_or(u32::MAX);
+        // As it would have been: what follows a step before its notice is read belongs to it.
+        let (steps, last) = steps(past);
+        let belongs = last.is_some_and(|at| is_untold(at, row.sent_at));
+        let strikes = steps - u32::from(belongs);
         let decision = decide(&Case {
             hits: &hits,
             standing: Standing::Member,
@@ -240,10 +272,11 @@ impl Bench {
         }
         *self.replay.outcomes.entry(outcome).or_default() += 1;
         let sanction = match decision {
+            Decision::Sanction(sanction) if belongs => Some(at_same_step(sanction, false)),
             Decision::Sanction(sanction) => Some(sanction),
             _ => None,
         };
-        if sanction.as_ref().is_some_and(|s| s.fault.strikes()) {
+        if !belongs && sanction.as_ref().is_some_and(|s| s.fault.strikes()) {
             past.push(row.sent_at);
         }
         if self.replay.decisions.len() == SHOWN {

@@ -4,9 +4,9 @@
 use yutang_domain::{
     event::{Event, EventKind},
     group::Standing,
-    id::{MemberId, MessageId, SanctionId},
-    moderation::{Measure, Mode},
-    sanction::SanctionState,
+    id::{MemberId, MessageId, SanctionId, WorkspaceId},
+    moderation::{Fault, Measure, Mode, Tone, is_told_again},
+    sanction::{SanctionAction, SanctionState},
     task::TaskKind,
     time::{HOUR, Timestamp},
 };
@@ -25,6 +25,8 @@ use crate::{App, AppError, Caller, Result, task::NewTask};
 
 /// From how many reports on a sanctioned message is taken down.
 const TAKEN_DOWN: i64 = 2;
+/// What a person is asked where the channel cannot tell the writer of them.
+const REPORTED: (&str, &str) = ("task.sanction_notice", "task.why.reported_again");
 
 /// What became of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +87,7 @@ impl App {
         let people = report::count(tx, workspace, id).await?;
         let sanction = match before {
             Some(row) => {
-                self.add_report(tx, caller, &group, &row, people, now)
+                self.add_report(tx, caller, &group, (&row, id), people, now)
                     .await?;
                 Some(row.id)
             }
@@ -101,16 +103,18 @@ impl App {
         })
     }
 
-    /// A report of a message that was sanctioned: told by the next notice, and two take it down.
+    /// A report of a message that was sanctioned: the second takes it down, and its writer is told
+    /// how many there are, never who.
     async fn add_report(
         &self,
         tx: &mut Tx,
         caller: &Caller,
         group: &Group,
-        before: &Row,
+        (before, message): (&Row, MessageId),
         people: i64,
         now: Timestamp,
     ) -> Result<()> {
+        let workspace = caller.workspace;
         let mut measures = measures_of(before);
         let down = people >= TAKEN_DOWN
             && before.state == SanctionState::Decided
@@ -123,16 +127,54 @@ impl App {
             measures.push(Measure::Delete);
             row.measures = serde_json::to_string(&measures).map_err(AppError::internal)?;
         }
-        sanction::update(tx, caller.workspace, &row, before.state).await?;
-        if down {
-            let cause = self
-                .sanction_fact(tx, caller, group, &row, EventKind::SanctionDecided)
+        sanction::update(tx, workspace, &row, before.state).await?;
+        // Who was put out, or waits for a person, has more to hear of than this.
+        let told = is_told_again(people)
+            && before.state == SanctionState::Decided
+            && (before.tone, before.fault) == (Tone::Gentle, Fault::Violation)
+            && self.stands(tx, workspace, before.id, message).await?;
+        if !down && !told {
+            return Ok(());
+        }
+        let cause = self
+            .sanction_fact(tx, caller, group, &row, EventKind::SanctionDecided)
+            .await?;
+        let stored = self.stored(tx, workspace, &row).await?;
+        let work = stored.work(workspace, &row, cause, now);
+        let gone = down && self.take_down_more(tx, &work, &stored.keys).await?;
+        if told {
+            let said = |name| stored.house.reported(name, (row.message_at, people), gone);
+            let (private, aloud) = (said(Some(stored.person.name.as_str())), said(None));
+            let part = format!(":plus:{people}");
+            let how = (REPORTED, part.as_str());
+            self.tell_writer(tx, &work, SanctionAction::Notice, (&private, &aloud), how)
                 .await?;
-            let stored = self.stored(tx, caller.workspace, &row).await?;
-            let work = stored.work(caller.workspace, &row, cause, now);
-            self.take_down_more(tx, &work, &stored.keys).await?;
         }
         Ok(())
+    }
+
+    /// Whether a message that was sanctioned still stands in its group, as far as one knows: nobody
+    /// has taken it back, and the channel is not taking it down.
+    async fn stands(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        id: SanctionId,
+        message: MessageId,
+    ) -> Result<bool> {
+        let causes = sanction::causes(tx, workspace, &[id]).await?;
+        let recalled = causes
+            .iter()
+            .any(|cause| cause.message_id == message && cause.recalled_at.is_some());
+        let steps = sanction::steps(tx, workspace, &[id]).await?;
+        let taken_down = steps.iter().any(|step| {
+            let gone = match step.outbox_state.as_deref() {
+                Some(state) => !matches!(state, "failed" | "tasked"),
+                None => step.task_state.as_deref() == Some("done"),
+            };
+            step.action == SanctionAction::Delete && gone
+        });
+        Ok(!recalled && !taken_down)
     }
 
     /// A report of a message that nothing followed from.
@@ -176,6 +218,7 @@ impl App {
                 text,
                 bare_card: seen.is_bare_card(),
                 reports: u32::try_from(people).unwrap_or(u32::MAX),
+                quarrels: None,
             };
             let measures = Measures {
                 policy: &policy,

@@ -177,7 +177,7 @@ impl App {
         let private = work.house.refund_notice(Some(&work.person.name), kind);
         let aloud = work.house.refund_notice(None, kind);
         let measures = [Measure::Notice, Measure::Remove];
-        self.take_measures(tx, work, &measures, (&private, &aloud))
+        self.take_measures(tx, work, &measures, (&private, &aloud), "")
             .await?;
         self.ask_refund(tx, work).await
     }
@@ -313,6 +313,7 @@ impl App {
                 text: &text,
                 bare_card: false,
                 reports: 0,
+                quarrels: None,
             };
             let policy = self.policy_in(tx, workspace, group.id).await?;
             let row = Row {

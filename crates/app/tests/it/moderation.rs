@@ -2,18 +2,24 @@
 
 mod appeal;
 mod channel;
+mod ladder;
 mod policy;
 mod rule_set;
 mod sanction;
+mod seen;
+mod told;
+mod way_back;
 
 use yutang_app::{
+    group::GroupInput,
     moderation::{QueueFilter, QueueRow},
     task::{Filter, Task},
 };
 use yutang_channels::{Fact, Inbound, MessageKind, Sender, Wish};
 use yutang_domain::{
+    actor::Role,
     capability::Profile,
-    group::{Announcement, Scene},
+    group::{Announcement, Duty, Monetisation, Scene},
     id::{ChannelAccountId, GroupId, MemberId, MessageId},
     moderation::Mode,
     policy::Policy,
@@ -23,6 +29,8 @@ use yutang_store::{Mode as TxMode, group, message, strike};
 use yutang_testkit::{TestApp, TestDatabase};
 
 const ADVERT: &str = "兼职刷单,日结200,加V:abc12345";
+/// One that its writer is asked to take back.
+const LIGHT_ADVERT: &str = "招代理，一件代发，日结";
 const HIDDEN_ADVERT: &str = "尖职刷丹 日洁,家威 abc12345";
 
 /// A group on a network, with who keeps it.
@@ -87,6 +95,20 @@ fn joined(key: &str, at: Timestamp, name: &str) -> Inbound {
     )
 }
 
+/// The same, in another group.
+fn in_group(external: &str, mut fact: Inbound) -> Inbound {
+    fact.group = Some(external.to_owned());
+    fact
+}
+
+/// The same, as an answer to a message.
+fn answering(key: &str, mut said: Inbound) -> Inbound {
+    if let Fact::Posted { reply_to, .. } = &mut said.fact {
+        *reply_to = Some(key.to_owned());
+    }
+    said
+}
+
 impl House {
     async fn open(database: &TestDatabase, profile: Profile, mode: Mode) -> Self {
         let test = TestApp::open(database).await;
@@ -127,6 +149,85 @@ impl House {
         self.receive(&[posted(&key, self.test.app.now(), name, text)])
             .await;
         key
+    }
+
+    /// Somebody writes to the account in private, now.
+    async fn whisper(&self, name: &str, text: &str) {
+        let key = self.key();
+        let said = Inbound {
+            key,
+            at: self.test.app.now(),
+            group: None,
+            fact: Fact::Private {
+                sender: sender(name),
+                text: text.to_owned(),
+            },
+        };
+        self.receive(&[said]).await;
+    }
+
+    /// Another group of the same account, kept in the same way.
+    async fn another_group(&self, external: &str, name: &str, mode: Mode) -> GroupId {
+        let input = GroupInput {
+            monetisation: Some(Monetisation::None),
+            ..GroupInput::named(name, "fake")
+        };
+        let (app, owner) = (&self.test.app, &self.test.owner);
+        let made = app.create_group(owner, input).await.unwrap();
+        self.change_group(made.id, |row| {
+            row.external_id = Some(external.to_owned());
+            row.channel_account_id = Some(self.account);
+        })
+        .await;
+        app.set_policy(owner, made.id, &in_mode(mode))
+            .await
+            .unwrap();
+        made.id
+    }
+
+    async fn change_group(&self, id: GroupId, change: impl FnOnce(&mut group::Group)) {
+        let workspace = self.test.workspace.id;
+        let mut tx = self.test.app.store().begin(TxMode::Write).await.unwrap();
+        let mut row = group::get(&mut tx, workspace, id).await.unwrap();
+        change(&mut row);
+        group::update(&mut tx, workspace, &row).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Somebody of the staff hosts the group.
+    async fn be_hosted(&self) {
+        let host = self.test.caller(Role::Manager, "host").await;
+        let duties = [(host.actor.staff_id().unwrap(), Duty::Host)];
+        let (workspace, now) = (self.test.workspace.id, self.test.app.now());
+        let mut tx = self.test.app.store().begin(TxMode::Write).await.unwrap();
+        group::assign(&mut tx, workspace, self.group, &duties, now)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Staff do what they are asked to, of the kinds that begin so; says how much that was.
+    async fn do_tasks(&self, what: &str) -> usize {
+        let open = self.tasks().await;
+        let these: Vec<&Task> = open
+            .iter()
+            .filter(|task| task.row.what.starts_with(what))
+            .collect();
+        for task in &these {
+            self.test
+                .app
+                .complete_task(&self.test.owner, task.row.id, None)
+                .await
+                .unwrap();
+        }
+        these.len()
+    }
+
+    /// Open tasks of this kind.
+    async fn asked(&self, what: &str) -> Vec<Task> {
+        let mut open = self.tasks().await;
+        open.retain(|task| task.row.what == what);
+        open
     }
 
     async fn queue(&self) -> Vec<QueueRow> {
@@ -173,12 +274,8 @@ impl House {
     }
 
     async fn become_kind(&self, scene: Scene) {
-        let mut tx = self.test.app.store().begin(TxMode::Write).await.unwrap();
-        let workspace = self.test.workspace.id;
-        let mut row = group::get(&mut tx, workspace, self.group).await.unwrap();
-        row.scene = Some(scene);
-        group::update(&mut tx, workspace, &row).await.unwrap();
-        tx.commit().await.unwrap();
+        self.change_group(self.group, |row| row.scene = Some(scene))
+            .await;
     }
 
     /// The latest message of the group.
@@ -230,6 +327,17 @@ impl House {
     async fn finish(self) {
         self.test.finish().await;
     }
+}
+
+/// Messages that are to be taken down.
+fn taken_down(wishes: &[Wish]) -> Vec<&str> {
+    wishes
+        .iter()
+        .filter_map(|wish| match wish {
+            Wish::Delete { message, .. } => Some(message.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 fn whispered(wishes: &[Wish]) -> Vec<&str> {

@@ -72,6 +72,27 @@ both_engines! {
         house.finish().await;
     }
 
+    /// req: 003-170
+    async fn a_refused_appeal_keeps_the_strike(database: TestDatabase) {
+        let house = House::open(&database, Profile::Full, Mode::Act).await;
+        let app = &house.test.app;
+        house.say("王芳", ADVERT).await;
+        house.wishes().await;
+        let row = house.latest().await;
+        let writer = row.row.member_id;
+        let id = house.appeal(&row, writer).await.unwrap();
+        house.wishes().await;
+        app.answer_appeal(&house.test.owner, id, AppealAnswer::Refuse("带了微信号")).await.unwrap();
+        assert!(whispered(&house.wishes().await)[0].contains("处理不变"));
+        assert_eq!(house.strikes(writer).await, 1);
+        house.test.advance(MINUTE).await;
+        house.say("王芳", ADVERT).await;
+        let next = house.latest().await;
+        assert_eq!((next.row.tone, next.row.strikes), (Tone::Neutral, 1), "it counts for the next");
+        house.wishes().await;
+        house.finish().await;
+    }
+
     /// req: 003-168
     async fn only_true_reports_count_and_two_take_a_message_down(database: TestDatabase) {
         let house = House::open(&database, Profile::Full, Mode::Act).await;

@@ -28,6 +28,8 @@ both_engines! {
             let name = profile.as_str();
             house.say(name, ADVERT).await;
             house.wishes().await;
+            // Whoever is told by a person is told once that person has done so.
+            house.do_tasks("task.sanction_").await;
             house.test.advance(MINUTE).await;
             let before = house.tasks().await.len();
             house.say(name, ADVERT).await;
@@ -79,6 +81,8 @@ both_engines! {
         account.profile = Profile::Full.to_string();
         channel_account::update(&mut tx, house.test.workspace.id, &account).await.unwrap();
         tx.commit().await.unwrap();
+        house.do_tasks("task.sanction_").await;
+        house.test.advance(MINUTE).await;
         house.say("open", ADVERT).await;
         let row = house.latest().await;
         let wishes = house.wishes().await;

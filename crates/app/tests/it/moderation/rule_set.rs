@@ -68,6 +68,7 @@ both_engines! {
         let text = "[[list]]\nname = 'competitor'\nkind = 'word'\nweight = 100\nwords = ['老王烘焙']\n";
         let trial = app.try_rules(&house.test.owner, text, None).await.unwrap();
         assert_eq!((trial.looked, trial.then), (1_000, 1), "back to the eleventh line of members");
+        house.wishes().await;
         house.finish().await;
     }
 

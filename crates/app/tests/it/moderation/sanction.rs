@@ -70,6 +70,7 @@ both_engines! {
         let house = House::open(&database, Profile::Full, Mode::Act).await;
         house.become_kind(Scene::Paid).await;
         house.say("王芳", ADVERT).await;
+        house.wishes().await;
         house.test.advance(MINUTE).await;
         house.say("王芳", ADVERT).await;
         let row = house.latest().await;
