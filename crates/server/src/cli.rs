@@ -102,6 +102,8 @@ pub enum Command {
     Moderation(cmd::moderation::Moderation),
     /// Look at what a broadcast would do
     Broadcast(cmd::broadcast::Broadcast),
+    /// Look at the trade's procedures, and check your own
+    Playbook(cmd::playbook::Playbook),
     /// Set up robots in staff chats, which tell of tasks
     Robot(cmd::robot::Robot),
     /// Write everything that is known of a member to stdout or a file

@@ -14,6 +14,7 @@ pub mod member;
 pub mod migrate;
 pub mod moderation;
 pub mod openapi;
+pub mod playbook;
 pub mod rebuild;
 pub mod report;
 pub mod restore;
@@ -72,6 +73,7 @@ pub async fn run(cli: Cli) -> Result<Answer> {
         Command::Channel(command) => command.run(&settings).await,
         Command::Moderation(command) => command.run(&settings).await,
         Command::Broadcast(command) => command.run(&settings).await,
+        Command::Playbook(command) => command.run().await,
         Command::Robot(command) => command.run(&settings).await,
         Command::Export(command) => command.run(&settings).await,
         Command::Erase(command) => command.run(&settings).await,

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests and what they share")]
 
 mod bad;
+mod broadcast;
 mod config;
 mod disk;
 mod history;
@@ -11,6 +12,7 @@ mod kill;
 mod live;
 mod moderation;
 mod operate;
+mod playbook;
 mod program;
 mod report;
 mod serve;
