@@ -48,5 +48,5 @@ fn every_fault_of_a_playbook_is_named_with_its_line() {
     let missing = program
         .json(["playbook", "show", "no-such"])
         .refused(1, "app.file", &[]);
-    assert_eq!(missing["error"]["at"], "no-such");
+    assert_eq!(missing["at"], "no-such");
 }
