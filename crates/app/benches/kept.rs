@@ -153,7 +153,7 @@ async fn keep(seconds: usize, a_second: usize) {
         for (fact, due) in steady.into_iter().zip(&arrivals) {
             let now = began.elapsed();
             if *due > now {
-                tokio::time::sleep(*due - now).await;
+                tokio::time::sleep(due.saturating_sub(now)).await;
             }
             network.happen(fact);
         }

@@ -487,7 +487,7 @@ impl Verdict {
 /// at first, then twice as long each time, half an hour at most.
 fn longer(attempts: i64) -> i64 {
     match u32::try_from(attempts.saturating_sub(4)) {
-        Ok(doublings) => (10 * SECOND << doublings.min(10)).min(30 * MINUTE),
+        Ok(doublings) => ((10 * SECOND) << doublings.min(10)).min(30 * MINUTE),
         Err(_) => 0,
     }
 }

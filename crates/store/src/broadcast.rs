@@ -280,7 +280,7 @@ pub async fn ahead(
                  OR (state = 'scheduled' AND COALESCE(at, $2) >= $2 AND COALESCE(at, $2) < $3))
              ORDER BY id"
         ),
-        params![workspace, from, to, but.map_or(0, |id| id.raw())],
+        params![workspace, from, to, but.map_or(0, BroadcastId::raw)],
     )
     .await
 }

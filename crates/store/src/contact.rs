@@ -140,9 +140,10 @@ pub async fn next_moment(
             "pace",
             sql!(
                 "INSERT INTO pace (workspace_id, channel_account_id, next_at)
-                 VALUES ($1, $2, $3 + $4)
+                 VALUES ($1, $2, CAST($3 AS BIGINT) + CAST($4 AS BIGINT))
                  ON CONFLICT (workspace_id, channel_account_id) DO UPDATE
-                 SET next_at = CASE WHEN pace.next_at > $3 THEN pace.next_at ELSE $3 END + $4
+                 SET next_at = CASE WHEN pace.next_at > CAST($3 AS BIGINT) THEN pace.next_at
+                    ELSE CAST($3 AS BIGINT) END + CAST($4 AS BIGINT)
                  RETURNING next_at AS n"
             ),
             params![workspace, account, earliest, gap_ms],

@@ -12,7 +12,7 @@ use yutang_domain::{
     group::Duty,
     id::{BranchId, BroadcastId, ChannelAccountId, GroupId, StaffId},
     permission::Operation,
-    reach::Means,
+    reach::{Means, Obstacle},
     time::Timestamp,
     welcome::{fill, quiet_until, variables},
 };
@@ -401,7 +401,7 @@ fn shown(survey: &Survey, looked: &[Looked]) -> Vec<PlannedText> {
             let one = by_length[place];
             let branch = survey.branches.get(&one.group.branch_id);
             let (by, cannot) = match one.course {
-                Course::Ask(found) => ("person", found.map(|found| found.why())),
+                Course::Ask(found) => ("person", found.map(Obstacle::why)),
                 _ => ("channel", None),
             };
             PlannedText {
