@@ -13,11 +13,9 @@ use yutang_domain::{
 use yutang_store::{
     Tx,
     group::Group,
-    knock, member, membership, outbox,
-    passage::Way,
+    knock, membership, outbox,
     sanction::{self, NewStep, Sanction, Step},
     staff_task,
-    suppression::{self, Reason},
 };
 
 use super::{
@@ -84,16 +82,7 @@ impl Work<'_> {
         })
     }
 
-    /// The sentence of letting somebody in by hand: with the code of the group, which a person has
-    /// and the program does not; one that has ended is made anew first.
-    fn readmission(&self) -> &'static str {
-        match self.house.code_expires_at {
-            Some(at) if at <= self.now => "task.sanction_readmit_code",
-            _ => "task.sanction_readmit",
-        }
-    }
-
-    fn task(&self, what: &'static str, why: &'static str, part: &str) -> NewTask {
+    pub(super) fn task(&self, what: &'static str, why: &'static str, part: &str) -> NewTask {
         NewTask {
             level: Level::Warn,
             member: Some(self.person.member),
@@ -152,7 +141,7 @@ impl App {
     }
 
     /// Whether the account can write to a member alone: at any time, or because they wrote first.
-    async fn reaches_alone(
+    pub(super) async fn reaches_alone(
         &self,
         tx: &mut Tx,
         work: &Work<'_>,
@@ -169,7 +158,7 @@ impl App {
     }
 
     /// Writes a step down that the channel does; false if it cannot.
-    async fn wish(
+    pub(super) async fn wish(
         &self,
         tx: &mut Tx,
         work: &Work<'_>,
@@ -204,7 +193,7 @@ impl App {
     }
 
     /// Lets a person do what is left, and notes which steps that are.
-    async fn hand_over_steps(
+    pub(super) async fn hand_over_steps(
         &self,
         tx: &mut Tx,
         work: &Work<'_>,
@@ -228,7 +217,11 @@ impl App {
         Ok(task)
     }
 
-    fn at_person(&self, work: &Work<'_>, key_of: impl Fn(String, String) -> Wish) -> Option<Wish> {
+    pub(super) fn at_person(
+        &self,
+        work: &Work<'_>,
+        key_of: impl Fn(String, String) -> Wish,
+    ) -> Option<Wish> {
         let group = work.group.external_id.clone()?;
         Some(key_of(group, work.person.who.clone()?))
     }
@@ -362,26 +355,6 @@ impl App {
         Ok(())
     }
 
-    /// Whether somebody was put out: by the channel, or by a person who may have forgotten to say so.
-    /// Whoever went by themselves was not.
-    async fn is_out(&self, tx: &mut Tx, work: &Work<'_>) -> Result<bool> {
-        let (workspace, member) = (work.workspace, work.person.member);
-        let steps = sanction::steps(tx, workspace, &[work.row.id]).await?;
-        let mut removed = false;
-        let removals = steps
-            .iter()
-            .filter(|step| !step.undoes && step.action == SanctionAction::Remove);
-        for step in removals {
-            removed |= !self.step_stopped(tx, workspace, step).await?;
-        }
-        let went = membership::going(tx, workspace, work.group.id, member).await?;
-        Ok(match went.and_then(|going| going.leave_reason) {
-            Some(Way::Left) => false,
-            Some(Way::Removed) => true,
-            _ => removed,
-        })
-    }
-
     /// Whether somebody is in the group to be addressed, as far as one knows.
     async fn is_there(&self, tx: &mut Tx, work: &Work<'_>) -> Result<bool> {
         let (workspace, member) = (work.workspace, work.person.member);
@@ -393,63 +366,6 @@ impl App {
             step.action == SanctionAction::Remove && done
         });
         Ok(going.is_none() && !removed)
-    }
-
-    /// Why somebody is not to be written to about a group, if they are not; that they were put out of
-    /// it is no reason here.
-    async fn left_alone(&self, tx: &mut Tx, work: &Work<'_>) -> Result<Option<Reason>> {
-        let (workspace, member) = (work.workspace, work.person.member);
-        // Of an erased person nothing is known that one could write to.
-        if member::get(tx, workspace, member)
-            .await?
-            .erased_at
-            .is_some()
-        {
-            return Ok(Some(Reason::Left));
-        }
-        let found = suppression::among(tx, workspace, &[member], Some(work.group.id)).await?;
-        let has = |reason| found.iter().any(|one| one.reason == reason);
-        Ok([Reason::Left, Reason::Stop]
-            .into_iter()
-            .find(|reason| has(*reason)))
-    }
-
-    /// Lets somebody in again whose time outside is over, and repeats the rule. Whom nobody put out
-    /// by then stays in. Nobody is chased: who went by themselves is left alone, and to who said stop
-    /// the door is opened without a word.
-    pub(super) async fn readmit(&self, tx: &mut Tx, work: &Work<'_>) -> Result<()> {
-        let alone = self.left_alone(tx, work).await?;
-        if alone == Some(Reason::Left) || !self.is_out(tx, work).await? {
-            let dedup = format!("sanction:{}", work.row.id);
-            let over = TaskState::Withdrawn;
-            self.close_task_in(tx, work.workspace, &dedup, over, &KEEPER, work.now)
-                .await?;
-            return Ok(());
-        }
-        let name = Some(work.person.name.as_str());
-        let text = work.house.welcome_back(name, work.row.kind);
-        let wish = self.at_person(work, |group, who| Wish::Readmit { group, who });
-        let wish = wish.map(|wish| (wish, work.now));
-        let step = (SanctionAction::Readmit, false);
-        if self.wish(tx, work, step, wish).await? {
-            if let (None, Some(to), Some(account)) = (alone, &work.person.who, work.house.account)
-                && self.reaches_alone(tx, work, account).await?
-            {
-                let to = to.clone();
-                let wish = Some((Wish::Whisper { to, text }, work.now));
-                self.wish(tx, work, (SanctionAction::Notice, false), wish)
-                    .await?;
-            }
-            return Ok(());
-        }
-        if alone.is_some() {
-            return Ok(());
-        }
-        let mut task = work.task(work.readmission(), "task.why.sanction_back", ":back");
-        task.body = text;
-        self.hand_over_steps(tx, work, false, &[SanctionAction::Readmit], task)
-            .await?;
-        Ok(())
     }
 
     /// Pays a fee back: a person does, whatever the channel can.
@@ -541,7 +457,12 @@ impl App {
     }
 
     /// Whether a step did not happen, and now will not.
-    async fn step_stopped(&self, tx: &mut Tx, workspace: WorkspaceId, step: &Step) -> Result<bool> {
+    pub(super) async fn step_stopped(
+        &self,
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        step: &Step,
+    ) -> Result<bool> {
         if let Some(id) = step.outbox_id {
             return Ok(match step.outbox_state.as_deref() {
                 Some("pending") => outbox::withdraw(tx, workspace, id).await?,

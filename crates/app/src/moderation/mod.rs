@@ -24,6 +24,7 @@ mod report;
 mod rule_set;
 mod sanction;
 mod trusted;
+mod way_back;
 
 use std::{
     collections::HashMap,
