@@ -5,6 +5,8 @@
 //! against its questions; its [plan](Course::occurrences) is told before anything happens; a
 //! [run](Run) does that plan and nothing else: each step once, also when the clock was stopped, and
 //! what came too late is left out and named. Nothing here asks the time, sends or stores.
+//!
+//! `towards:` names requirements that are met once something carries playbooks out.
 
 mod answer;
 mod calendar;

@@ -305,7 +305,7 @@ fn a_text_that_no_network_takes_is_too_long() {
     assert_eq!(found[0].0, Reason::Long);
 }
 
-/// req: 003-120
+/// towards: 003-120
 #[test]
 fn more_posts_than_it_allows_itself_are_found() {
     let mut text = GOOD.replace("key = \"start\"", "key = \"start\"\ncap = 2");

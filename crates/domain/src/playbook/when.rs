@@ -7,7 +7,7 @@
 //!     birthday @ 09:00               of the member it is about
 //!
 //! Days are civil days of a zone: "15 days later at ten" is ten by the clock on the wall, also where
-//! the clock was moved in between. Hours and minutes are real ones. req: 003-119, 004-019, 004-085
+//! the clock was moved in between. Hours and minutes are real ones. towards: 003-119, 004-019, 004-085
 
 use std::{fmt, str::FromStr};
 

@@ -13,7 +13,7 @@ use crate::{
     welcome::variables,
 };
 
-/// Longest text, in characters: what WeCom takes. req: 003-110
+/// Longest text, in characters: what WeCom takes. towards: 003-110
 pub const LENGTH: usize = 4_000;
 
 /// What can stand between `{{` and `}}` of a text beside the answers, and what it says.

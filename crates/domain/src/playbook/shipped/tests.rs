@@ -239,7 +239,7 @@ fn texts_are_in_their_own_script() {
 }
 
 /// The cue sheet of the trade, to the minute.
-/// req: 003-118, 003-119, 003-120, 003-121, 003-122, 003-123, 003-124, 003-125
+/// towards: 003-118, 003-119, 003-120, 003-121, 003-122, 003-123, 003-124, 003-125
 #[test]
 fn the_flash_sale_week_follows_the_cue_sheet() {
     let start = local("2026-11-30 09:00");
@@ -278,7 +278,7 @@ fn the_flash_sale_week_follows_the_cue_sheet() {
     assert_eq!(over, []);
 }
 
-/// req: 003-120
+/// towards: 003-120
 #[test]
 fn a_flash_sale_begun_late_leaves_out_the_early_notices() {
     let late = local("2026-12-04 21:00");
@@ -310,7 +310,7 @@ fn a_flash_sale_begun_late_leaves_out_the_early_notices() {
     assert_eq!(wake_at, Some(local("2026-12-05 09:00")));
 }
 
-/// req: 004-019
+/// towards: 004-019
 #[test]
 fn member_day_is_the_13th_of_each_month() {
     let playbook = shipped("member-day");
@@ -353,7 +353,7 @@ fn member_day_is_the_13th_of_each_month() {
     );
 }
 
-/// req: 004-085
+/// towards: 004-085
 #[test]
 fn after_a_visit_comes_a_coupon_on_the_fifteenth_day() {
     let paid = local("2026-11-20 18:40");
@@ -404,7 +404,7 @@ fn after_a_visit_comes_a_coupon_on_the_fifteenth_day() {
     assert_eq!(run.state, RunState::Done);
 }
 
-/// req: 003-091
+/// towards: 003-091
 #[test]
 fn a_birthday_is_greeted_on_its_day_solar_or_lunar() {
     let playbook = shipped("birthday");

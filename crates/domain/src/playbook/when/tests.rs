@@ -29,7 +29,7 @@ fn within(text: &str, from: &str, to: &str, zone: &Zone) -> Vec<String> {
         .collect()
 }
 
-/// req: 003-119
+/// towards: 003-119
 #[test]
 fn a_time_is_told_from_a_moment() {
     let opens = at("2026-12-05T12:00:00Z");
@@ -73,7 +73,7 @@ fn a_day_is_one_of_the_calendar_also_where_clocks_are_moved() {
     );
 }
 
-/// req: 004-019
+/// towards: 004-019
 #[test]
 fn what_comes_again_comes_by_the_calendar() {
     let year = ("2026-12-01T00:00:00Z", "2027-03-31T00:00:00Z");
@@ -125,7 +125,7 @@ fn what_comes_again_comes_by_the_calendar() {
     );
 }
 
-/// req: 003-091
+/// towards: 003-091
 #[test]
 fn who_was_born_on_29_february_is_not_forgotten() {
     let birthday = Birthday {
