@@ -276,7 +276,7 @@ impl Reason {
     ];
 
     /// Code of the sentence in the catalogue `broadcast`.
-    pub const fn code(self) -> &'static str {
+    pub const fn why(self) -> &'static str {
         match self {
             Self::Archived => "broadcast.why.archived",
             Self::Cap => "broadcast.why.cap",

@@ -150,7 +150,7 @@ impl App {
         };
         let because = |target: &mut Target, reason: Reason| {
             target.fate = Fate::Skipped;
-            target.reason = Some(reason.code().to_owned());
+            target.reason = Some(reason.why().to_owned());
         };
         match one.course {
             Course::Skip(reason) => {
@@ -162,7 +162,7 @@ impl App {
                     because(&mut target, Reason::Late);
                 } else {
                     target.fate = Fate::Held;
-                    target.reason = Some(reason.code().to_owned());
+                    target.reason = Some(reason.why().to_owned());
                     target.look_at = Some(until);
                 }
                 return Ok((target, now));

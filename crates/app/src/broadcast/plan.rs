@@ -355,7 +355,7 @@ fn plan_of(draft: &Draft, survey: &Survey, looked: &[Looked], at: Timestamp) -> 
             plan.refused.push(Refused {
                 group: one.group.id,
                 name: one.group.name.clone(),
-                reason: reason.code(),
+                reason: reason.why(),
                 limit: match reason {
                     Reason::Quota => one.profile.and_then(limit_code),
                     _ => None,
