@@ -54,6 +54,30 @@ export async function signIn(made, program) {
   await made.getByRole('heading', { level: 1, name: text('shell.place.today') }).waitFor();
 }
 
+/** Creates the organisation and its owner on the first-run page. */
+export async function setUp(made, program) {
+  await made.goto(program.url);
+  await made.getByRole('heading', { level: 1, name: text('setup.title') }).waitFor();
+  const name = (key) => made.getByLabel(text(key), { exact: true });
+  await name('setup.organisation').fill('麦穗面包房');
+  await name('setup.name').fill('林老板');
+  await name('session.name').fill('boss@example.com');
+  await name('session.password').fill('小麦与酵母之歌 2026');
+  await name('account.password_again').fill('小麦与酵母之歌 2026');
+  await made.getByRole('button', { name: text('setup.create') }).click();
+  await made.getByRole('button', { name: text('setup.group_skip') }).waitFor();
+}
+
+/** Sends something to the API as whoever is signed in. */
+export async function send(made, method, path, body) {
+  return made.evaluate(async ([how, where, what]) => {
+    const { csrf } = await (await fetch('/api/v1/session')).json();
+    const answer = await fetch(`/api/v1${where}`, { method: how, headers: { 'content-type': 'application/json', 'x-csrf-token': csrf }, body: JSON.stringify(what) });
+    if (!answer.ok) throw new Error(`${where}: ${answer.status} ${await answer.text()}`);
+    return answer.status === 204 ? null : answer.json();
+  }, [method, path, body]);
+}
+
 /** Goes to a place of the console and waits until its list or board stands there. */
 export async function go(made, program, path) {
   await made.goto(new URL(path, program.url).href);

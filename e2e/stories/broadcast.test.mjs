@@ -2,7 +2,7 @@
 // it done, whoever has not sent reminded, and the board.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ask, barriers, go, open, page, settled, signIn, text } from '../kit/browser.mjs';
+import { ask, barriers, go, open, page, send, settled, signIn, text } from '../kit/browser.mjs';
 import { start } from '../kit/program.mjs';
 
 const FIRST = '周六抢购预告';
@@ -19,22 +19,13 @@ before(async () => {
   desk = await page(browser);
   await signIn(desk, program);
   // The story is told at any hour of the day.
-  await send('PATCH', '/workspace', { settings: { quiet_hours: { from: 3, to: 3 } } });
+  await send(desk, 'PATCH', '/workspace', { settings: { quiet_hours: { from: 3, to: 3 } } });
   groups = (await ask(desk, '/groups?limit=1')).total.count;
 });
 after(async () => {
   await browser?.close();
   assert.equal(await program?.stop(), 0, 'the program ends in order');
 });
-
-async function send(method, path, body) {
-  return desk.evaluate(async ([how, where, what]) => {
-    const session = await (await fetch('/api/v1/session')).json();
-    const answer = await fetch(`/api/v1${where}`, { method: how, headers: { 'content-type': 'application/json', 'x-csrf-token': session.csrf }, body: JSON.stringify(what) });
-    if (!answer.ok) throw new Error(`${where}: ${answer.status} ${await answer.text()}`);
-    return answer.status === 204 ? null : answer.json();
-  }, [method, path, body]);
-}
 
 const button = (key, within = desk, values = {}) => within.getByRole('button', { name: text(key, values), exact: true });
 const dialog = () => desk.getByRole('dialog');
@@ -128,7 +119,7 @@ test('a task of it is done, and the board says so without being asked', async ()
   const second = id();
   const { items: [target] } = await ask(desk, `/broadcasts/${second}/targets?fate=asked&limit=1`);
   await desk.locator('.far').first().getByText(text('broadcast.sent_of', { sent: 0, due: handed })).waitFor();
-  await send('POST', `/tasks/${target.task_id}/done`, {});
+  await send(desk, 'POST', `/tasks/${target.task_id}/done`, {});
   await desk.locator('.far').first().getByText(text('broadcast.sent_of', { sent: 1, due: handed })).waitFor();
   const row = desk.locator('main tbody tr', { hasText: target.group });
   await row.getByText(text('broadcast.fate.sent'), { exact: true }).waitFor();

@@ -1,7 +1,7 @@
 // Channels: connected after a trial that says what is wrong, paused, refused, signed in again, removed.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ask, barriers, go, open, page, settled, text } from '../kit/browser.mjs';
+import { ask, barriers, go, open, page, setUp, settled, text } from '../kit/browser.mjs';
 import { botApi, homeserver } from '../kit/network.mjs';
 import { start } from '../kit/program.mjs';
 
@@ -17,16 +17,7 @@ before(async () => {
   matrix = await homeserver();
   telegram = await botApi(TOKEN);
   desk = await page(browser);
-  await desk.goto(program.url);
-  await desk.getByRole('heading', { level: 1, name: text('setup.title') }).waitFor();
-  const name = (key) => desk.getByLabel(text(key), { exact: true });
-  await name('setup.organisation').fill('麦穗面包房');
-  await name('setup.name').fill('林老板');
-  await name('session.name').fill('boss@example.com');
-  await name('session.password').fill('小麦与酵母之歌 2026');
-  await name('account.password_again').fill('小麦与酵母之歌 2026');
-  await desk.getByRole('button', { name: text('setup.create') }).click();
-  await desk.getByRole('button', { name: text('setup.group_skip') }).waitFor();
+  await setUp(desk, program);
 });
 after(async () => {
   await browser?.close();

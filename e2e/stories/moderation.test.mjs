@@ -2,7 +2,7 @@
 // they are published; a complaint closed.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ask, barriers, go, open, page, settled, text } from '../kit/browser.mjs';
+import { ask, barriers, go, open, page, send, setUp, settled, text } from '../kit/browser.mjs';
 import { botApi } from '../kit/network.mjs';
 import { start } from '../kit/program.mjs';
 
@@ -18,21 +18,8 @@ before(async () => {
   browser = await open();
   telegram = await botApi(TOKEN);
   desk = await page(browser);
-  await desk.goto(program.url);
-  await desk.getByRole('heading', { level: 1, name: text('setup.title') }).waitFor();
-  const name = (key) => desk.getByLabel(text(key), { exact: true });
-  await name('setup.organisation').fill('麦穗面包房');
-  await name('setup.name').fill('林老板');
-  await name('session.name').fill('boss@example.com');
-  await name('session.password').fill('小麦与酵母之歌 2026');
-  await name('account.password_again').fill('小麦与酵母之歌 2026');
-  await desk.getByRole('button', { name: text('setup.create') }).click();
-  await desk.getByRole('button', { name: text('setup.group_skip') }).waitFor();
-  await desk.evaluate(async ([url, token]) => {
-    const session = await (await fetch('/api/v1/session')).json();
-    const answer = await fetch('/api/v1/channels', { method: 'POST', headers: { 'content-type': 'application/json', 'x-csrf-token': session.csrf }, body: JSON.stringify({ network: 'telegram', base_url: url, token }) });
-    if (!answer.ok) throw new Error(await answer.text());
-  }, [telegram.url, TOKEN]);
+  await setUp(desk, program);
+  await send(desk, 'POST', '/channels', { network: 'telegram', base_url: telegram.url, token: TOKEN });
   telegram.stand(GROUP, 'administrator');
   telegram.say(GROUP, '王芳', '今天的吐司几点出炉');
   telegram.say(GROUP, '李雷', ADVERT);

@@ -23,6 +23,7 @@ use crate::{
     ApiState, At, Auth, Json, List, Page, Query, Total,
     branch::given,
     export::{Column, ExportQuery, Wanted, Writer, line, table},
+    named::Named,
     page::{LIMIT_MAX, cursor},
     problem::Result,
     qr,
@@ -47,7 +48,7 @@ pub struct StaffOut {
     /// Where their reach ends; null = nowhere.
     pub branch: Option<StaffBranch>,
     /// The member record they write under in groups.
-    pub member: Option<StaffMember>,
+    pub member: Option<Named>,
     /// Groups they are assigned to.
     pub groups: i64,
     /// Their open tasks.
@@ -76,16 +77,6 @@ pub struct StaffBranch {
     /// Id.
     #[schema(value_type = String)]
     pub id: BranchId,
-    /// Name.
-    pub name: String,
-}
-
-/// The member record somebody writes under.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct StaffMember {
-    /// Id.
-    #[schema(value_type = String)]
-    pub id: MemberId,
     /// Name.
     pub name: String,
 }
@@ -129,7 +120,10 @@ impl StaffOut {
             role: row.role,
             title: row.title,
             branch: branch.map(|(id, name)| StaffBranch { id, name }),
-            member: member.map(|(id, name)| StaffMember { id, name }),
+            member: member.map(|(id, name)| Named {
+                id: id.to_string(),
+                name,
+            }),
             groups: row.groups,
             open_tasks: row.open_tasks,
             totp: row.totp_enabled.unwrap_or(false),

@@ -41,16 +41,10 @@ impl App {
         let row = branch::get(tx, caller.workspace, id).await?;
         let branches = branch::list(tx, caller.workspace, "").await?;
         let said = rows::list(tx, caller.workspace).await?;
-        let above: Vec<BranchId> = row
-            .path
-            .split('/')
-            .rev()
-            .filter_map(|id| id.parse().ok().map(BranchId::from_raw))
-            .collect();
         let found = |name: &str| {
-            above.iter().find_map(|id| {
+            row.upwards().find_map(|id| {
                 said.iter()
-                    .find(|one| one.branch_id == *id && one.name == name)
+                    .find(|one| one.branch_id == id && one.name == name)
             })
         };
         Ok(STORE_VARIABLES

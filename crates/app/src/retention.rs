@@ -6,14 +6,16 @@
 
 use yutang_domain::{
     id::WorkspaceId,
-    time::{DAY, Timestamp},
+    time::{DAY, Timestamp, Zone},
 };
-use yutang_store::{archive, message, outbox, workspace};
+use yutang_store::{archive, contact, message, outbox, workspace};
 
 use crate::{App, Result, macros::in_tx, workspace::Settings};
 
 /// How many rows one transaction touches.
 const SLICE: usize = 1_000;
+/// How long is known what somebody was told unasked, in milliseconds: caps count days.
+const CONTACTS: i64 = 40 * DAY;
 /// How many pages of the file are given back after a slice.
 const PAGES: u32 = 256;
 
@@ -30,6 +32,8 @@ impl App {
             let days = Settings::of(&row)?.retention.text_days;
             let before = self.now().plus(-days.saturating_mul(DAY));
             gone += self.let_go_before(row.id, before).await?;
+            let day = Zone::from_name(&row.zone)?.day(self.now().plus(-CONTACTS));
+            gone += in_tx!(self, Guarded, tx => Ok(contact::forget(tx, row.id, day).await?))?;
         }
         if gone > 0 {
             self.store().checkpoint().await?;

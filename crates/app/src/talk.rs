@@ -201,8 +201,9 @@ impl App {
         let workspace = source.workspace;
         let erased = self.erased_in(tx, workspace, group, lines).await?;
         let mut sightings = sightings(group.id, lines, source.run, &erased);
-        self.know_staff(tx, workspace, &mut sightings).await?;
-        let (standing, mut moved) = self.standing(tx, workspace, group.id, &sightings).await?;
+        let (standing, mut moved) = self
+            .standing(tx, workspace, group.id, &mut sightings)
+            .await?;
         let (messages, passages, complaints) = self
             .judge(tx, source, (group, topic), lines, &standing, &erased)
             .await?;
@@ -294,34 +295,14 @@ impl App {
         })
     }
 
-    /// Whoever works here is staff in a group from the first time they are seen in it.
-    async fn know_staff(
-        &self,
-        tx: &mut Tx,
-        workspace: WorkspaceId,
-        sightings: &mut [Sighting],
-    ) -> Result<()> {
-        let seen: Vec<MemberId> = sightings.iter().map(|s| s.member).collect();
-        let staff: HashSet<MemberId> = staff::among(tx, workspace, &seen)
-            .await?
-            .into_iter()
-            .collect();
-        for one in sightings {
-            if staff.contains(&one.member) {
-                one.role = Standing::Staff;
-            }
-        }
-        Ok(())
-    }
-
     /// What those seen are in the group (operators' messages are counted apart), and who of them
-    /// was not in it before.
+    /// was not in it before: of these, whoever works here is staff from the first time on.
     async fn standing(
         &self,
         tx: &mut Tx,
         workspace: WorkspaceId,
         group: GroupId,
-        sightings: &[Sighting],
+        sightings: &mut [Sighting],
     ) -> Result<(HashMap<MemberId, Standing>, Vec<MemberId>)> {
         let seen: Vec<MemberId> = sightings.iter().map(|s| s.member).collect();
         let mut standing: HashMap<MemberId, Standing> =
@@ -329,11 +310,17 @@ impl App {
                 .await?
                 .into_iter()
                 .collect();
-        let unknown: Vec<&Sighting> = sightings
-            .iter()
+        let mut unknown: Vec<&mut Sighting> = sightings
+            .iter_mut()
             .filter(|s| !standing.contains_key(&s.member))
             .collect();
-        let new = unknown.iter().map(|s| s.member).collect();
+        let new: Vec<MemberId> = unknown.iter().map(|s| s.member).collect();
+        let works_here = staff::among(tx, workspace, &new).await?;
+        for one in &mut unknown {
+            if works_here.contains(&one.member) {
+                one.role = Standing::Staff;
+            }
+        }
         standing.extend(unknown.into_iter().map(|s| (s.member, s.role)));
         Ok((standing, new))
     }

@@ -70,16 +70,11 @@ impl Default for QuietHours {
 pub struct Caps {
     /// Posts that a group gets at most.
     pub group_posts: i64,
-    /// Private messages that a member gets at most.
-    pub private: i64,
 }
 
 impl Default for Caps {
     fn default() -> Self {
-        Self {
-            group_posts: 3,
-            private: 1,
-        }
+        Self { group_posts: 3 }
     }
 }
 

@@ -9,6 +9,7 @@
 //! req: 000-002, 002-029, 003-155, 003-163, 003-164, 003-169, 003-170, 003-171, 003-172
 
 pub mod flood;
+mod measure;
 pub mod newcomer;
 pub mod quarrel;
 pub mod recent;
@@ -16,9 +17,10 @@ pub mod repeat;
 
 use serde::{Deserialize, Serialize};
 
+use self::measure::{cool_off, is_heated, measures, way_back};
 use crate::{
     group::Standing,
-    time::{DAY, HOUR, MINUTE},
+    time::{DAY, HOUR},
     words,
 };
 
@@ -326,16 +328,6 @@ pub fn by_hand(kind: HitKind, tone: Tone, paid: bool) -> Sanction {
     }
 }
 
-fn cool_off(measures: &[Measure], tone: Tone) -> Option<i64> {
-    measures
-        .contains(&Measure::CoolOff)
-        .then_some(if tone == Tone::Hard { DAY } else { 30 * MINUTE })
-}
-
-fn way_back(measures: &[Measure], tone: Tone) -> Option<i64> {
-    (measures.contains(&Measure::Remove) && tone == Tone::Neutral).then_some(4 * HOUR)
-}
-
 /// The kind with the most points; of equals the one declared first.
 fn heaviest(hits: &[Hit]) -> Option<(HitKind, i32)> {
     HitKind::ALL
@@ -349,38 +341,6 @@ fn heaviest(hits: &[Hit]) -> Option<(HitKind, i32)> {
             (*kind, points)
         })
         .reduce(|best, next| if next.1 > best.1 { next } else { best })
-}
-
-/// Whether it is talk that got out of hand, which nobody from outside brought.
-const fn is_heated(kind: HitKind) -> bool {
-    matches!(kind, HitKind::Flood | HitKind::Insult | HitKind::Quarrel)
-}
-
-/// Talk that got out of hand cools off; what intrudes is put out.
-fn measures(kind: HitKind, tone: Tone, down: bool, paid: bool) -> Vec<Measure> {
-    let heated = is_heated(kind);
-    let mut measures = vec![Measure::Notice];
-    match (tone, kind) {
-        (_, HitKind::OffTopic) => {}
-        (Tone::Gentle, _) => {
-            if down && !heated {
-                measures.push(Measure::Delete);
-            }
-            if kind == HitKind::Quarrel {
-                measures.push(Measure::CoolOff);
-            }
-        }
-        (Tone::Neutral, _) if heated => measures.push(Measure::CoolOff),
-        (Tone::Neutral | Tone::Hard, _) => {
-            measures.push(Measure::Delete);
-            measures.push(if paid {
-                Measure::Review
-            } else {
-                Measure::Remove
-            });
-        }
-    }
-    measures
 }
 
 #[cfg(test)]

@@ -36,6 +36,14 @@ record! {
     }
 }
 
+impl Branch {
+    /// Itself and what it belongs to, from below.
+    pub fn upwards(&self) -> impl Iterator<Item = BranchId> {
+        let ids = self.path.split('/').rev();
+        ids.filter_map(|id| id.parse().ok().map(BranchId::from_raw))
+    }
+}
+
 /// Adds a branch.
 ///
 /// # Errors

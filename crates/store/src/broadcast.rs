@@ -66,6 +66,31 @@ record! {
     }
 }
 
+fn values(row: &Broadcast) -> Vec<crate::Value> {
+    params![
+        row.id,
+        row.workspace_id,
+        row.name.as_str(),
+        row.reach.as_str(),
+        row.branch_path.as_str(),
+        row.body.as_str(),
+        row.attachments.as_str(),
+        row.mode,
+        row.selling,
+        row.per_minute,
+        row.grounds.as_str(),
+        row.state,
+        row.at,
+        row.started_at,
+        row.ended_at,
+        row.cursor,
+        row.expanded,
+        row.actor.as_str(),
+        row.created_at,
+        row.updated_at,
+    ]
+}
+
 /// Adds a broadcast.
 ///
 /// # Errors
@@ -79,28 +104,7 @@ pub async fn insert(tx: &mut Tx, row: &Broadcast) -> Result<()> {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
                 $18, $19, $20)"
         ),
-        params![
-            row.id,
-            row.workspace_id,
-            row.name.as_str(),
-            row.reach.as_str(),
-            row.branch_path.as_str(),
-            row.body.as_str(),
-            row.attachments.as_str(),
-            row.mode,
-            row.selling,
-            row.per_minute,
-            row.grounds.as_str(),
-            row.state,
-            row.at,
-            row.started_at,
-            row.ended_at,
-            row.cursor,
-            row.expanded,
-            row.actor.as_str(),
-            row.created_at,
-            row.updated_at,
-        ],
+        values(row),
     )
     .await?;
     Ok(())
@@ -124,35 +128,17 @@ pub async fn get(tx: &mut Tx, workspace: WorkspaceId, id: BroadcastId) -> Result
 /// # Errors
 /// The engine refused.
 pub async fn update(tx: &mut Tx, row: &Broadcast, was: State) -> Result<bool> {
+    let mut values = values(row);
+    values.push(was.into());
     tx.changed(
         sql!(
             "UPDATE broadcast SET name = $3, reach = $4, branch_path = $5, body = $6,
                 attachments = $7, mode = $8, selling = $9, per_minute = $10, grounds = $11,
                 state = $12, at = $13, started_at = $14, ended_at = $15, cursor = $16,
-                expanded = $17, updated_at = $18
-             WHERE workspace_id = $1 AND id = $2 AND state = $19"
+                expanded = $17, actor = $18, created_at = $19, updated_at = $20
+             WHERE id = $1 AND workspace_id = $2 AND state = $21"
         ),
-        params![
-            row.workspace_id,
-            row.id,
-            row.name.as_str(),
-            row.reach.as_str(),
-            row.branch_path.as_str(),
-            row.body.as_str(),
-            row.attachments.as_str(),
-            row.mode,
-            row.selling,
-            row.per_minute,
-            row.grounds.as_str(),
-            row.state,
-            row.at,
-            row.started_at,
-            row.ended_at,
-            row.cursor,
-            row.expanded,
-            row.updated_at,
-            was,
-        ],
+        values,
     )
     .await
 }

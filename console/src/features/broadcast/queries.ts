@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { api, take } from '../../api/client';
 import type { Broadcast, BroadcastIn, BroadcastPlan, Target } from '../../api/contract';
@@ -57,7 +57,7 @@ export const planned = async (body: BroadcastIn, id?: string): Promise<Broadcast
 };
 
 export function usePlan(body: BroadcastIn, id?: string) {
-  return useQuery({ queryKey: ['broadcasts', 'plan', id ?? '', body], queryFn: () => planned(body, id), placeholderData: (before) => before, retry: false });
+  return useQuery({ queryKey: ['broadcasts', 'plan', id ?? '', body], queryFn: () => planned(body, id), placeholderData: keepPreviousData, retry: false });
 }
 
 function useChange<In, Out>(change: (input: In) => Promise<Out>) {

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../api/client';
 import type { AnnouncementIn, GateIn, Knock, Receipt, WelcomeIn } from '../../api/contract';
 import { usePages } from '../../kit/paging';
@@ -37,7 +37,7 @@ export function useWelcomePreview(id: string, body: WelcomeIn) {
     queryKey: ['group', id, 'welcome', 'preview', body],
     queryFn: () => take(api.POST('/groups/{id}/welcome/preview', { params: { path: { id } }, body })),
     select: (answer) => answer.items,
-    placeholderData: (before) => before,
+    placeholderData: keepPreviousData,
     retry: false,
   });
 }
@@ -48,7 +48,7 @@ export function useAnnouncementPreview(id: string, body: AnnouncementIn, enabled
     enabled,
     queryFn: () => take(api.POST('/groups/{id}/announcement/preview', { params: { path: { id } }, body })),
     select: (answer) => answer.items,
-    placeholderData: (before) => before,
+    placeholderData: keepPreviousData,
     retry: false,
   });
 }

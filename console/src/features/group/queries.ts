@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, take } from '../../api/client';
 import type { StreamItem, AnnouncementIn, BulkIn, GroupIn, GroupRow, Membership, PeopleFigure, PersonRow } from '../../api/contract';
 import type { Period } from '../../i18n/time';
@@ -69,7 +69,7 @@ export function useHealth(scope: Scope, period: Period, enabled = true) {
     queryKey: scope.group ? ['group', scope.group, 'health', period] : ['groups', 'health', scope, period],
     enabled,
     queryFn: () => take(api.GET('/groups/health', { params: { query: { ...period, ...scope } } })),
-    placeholderData: (before) => before,
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -11,26 +11,19 @@ use yutang_domain::{
     time::Timestamp,
 };
 
-use crate::{ApiState, At, Auth, Json, List, Page, Query, Total, page::cursor, problem::Result};
-
-/// A place or person by name.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct BoardNameOut {
-    /// Id.
-    pub id: String,
-    /// Name.
-    pub name: String,
-}
+use crate::{
+    ApiState, At, Auth, Json, List, Page, Query, Total, named::Named, page::cursor, problem::Result,
+};
 
 /// A line of the board.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BoardLineOut {
     /// The region.
-    pub region: BoardNameOut,
+    pub region: Named,
     /// The store.
-    pub branch: BoardNameOut,
+    pub branch: Named,
     /// Who is to send; null = the channel, or nobody.
-    pub staff: Option<BoardNameOut>,
+    pub staff: Option<Named>,
     /// Groups that it was to come to.
     pub due: i64,
     /// Groups in which it stands.
@@ -45,19 +38,17 @@ pub struct BoardLineOut {
 
 impl From<BoardLine> for BoardLineOut {
     fn from(line: BoardLine) -> Self {
-        let place = |(id, name): (BranchId, String)| BoardNameOut {
+        let place = |(id, name): (BranchId, String)| Named {
             id: id.to_string(),
             name,
         };
         Self {
             region: place(line.region),
             branch: place(line.branch),
-            staff: line
-                .staff
-                .map(|(id, name): (StaffId, String)| BoardNameOut {
-                    id: id.to_string(),
-                    name,
-                }),
+            staff: line.staff.map(|(id, name): (StaffId, String)| Named {
+                id: id.to_string(),
+                name,
+            }),
             due: line.due,
             sent: line.sent,
             unsent: line.unsent,

@@ -9,7 +9,7 @@ use yutang_domain::{
     broadcast::{Course, Draft, Fate, LATEST, Mode, Reason, State, needs, step},
     capability::Capability,
     task::{Level, TaskKind},
-    time::{DAY, HOUR, MINUTE, Timestamp},
+    time::{HOUR, MINUTE, Timestamp},
 };
 use yutang_store::{
     Tx, broadcast as rows,
@@ -250,6 +250,27 @@ impl App {
         Ok((reached, at))
     }
 
+    /// Groups of these targets as they stand now.
+    async fn look_again(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        (_, draft, survey): (&Broadcast, &Draft, &Survey),
+        targets: &[Target],
+        now: Timestamp,
+    ) -> Result<Vec<Looked>> {
+        if targets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut groups = Vec::with_capacity(targets.len());
+        for target in targets {
+            groups.push(group::get(tx, caller.workspace, target.group_id).await?);
+        }
+        let none = HashMap::new();
+        self.look_into(tx, caller, (survey, draft), groups, &none, now)
+            .await
+    }
+
     /// Looks at groups again that waited.
     async fn look_at_held(
         &self,
@@ -258,17 +279,10 @@ impl App {
         what: (&Broadcast, &Draft, &Survey),
         now: Timestamp,
     ) -> Result<u64> {
-        let (row, draft, survey) = what;
         let workspace = caller.workspace;
+        let row = what.0;
         let held = rows::held(tx, workspace, row.id, now, SLICE).await?;
-        let mut groups = Vec::with_capacity(held.len());
-        for target in &held {
-            groups.push(group::get(tx, workspace, target.group_id).await?);
-        }
-        let none = HashMap::new();
-        let looked = self
-            .look_into(tx, caller, (survey, draft), groups, &none, now)
-            .await?;
+        let looked = self.look_again(tx, caller, what, &held, now).await?;
         for one in &looked {
             let (target, _) = self.begin(tx, caller, what, one, now).await?;
             rows::set_target(tx, workspace, row.id, &target, Fate::Held).await?;
@@ -281,22 +295,16 @@ impl App {
         &self,
         tx: &mut Tx,
         caller: &Caller,
-        (row, draft, survey): (&Broadcast, &Draft, &Survey),
+        what: (&Broadcast, &Draft, &Survey),
         now: Timestamp,
     ) -> Result<u64> {
-        if draft.mode != Mode::Task {
+        let row = what.0;
+        if row.mode != Mode::Task {
             return Ok(0);
         }
         let workspace = caller.workspace;
         let handed = rows::handed_over(tx, workspace, row.id, SLICE).await?;
-        let mut groups = Vec::with_capacity(handed.len());
-        for target in &handed {
-            groups.push(group::get(tx, workspace, target.group_id).await?);
-        }
-        let none = HashMap::new();
-        let looked = self
-            .look_into(tx, caller, (survey, draft), groups, &none, now)
-            .await?;
+        let looked = self.look_again(tx, caller, what, &handed, now).await?;
         for one in &looked {
             let task = NewTask {
                 level: Level::Warn,
@@ -316,14 +324,5 @@ impl App {
                 .await?;
         }
         Ok(looked.len() as u64)
-    }
-
-    /// Forgets what was said to whom so long ago that it counts for no limit.
-    ///
-    /// # Errors
-    /// The database refused.
-    pub async fn forget_contacts(&self, caller: &Caller, now: Timestamp) -> Result<u64> {
-        let before = caller.day(now.plus(-40 * DAY));
-        in_tx!(self, Guarded, tx => Ok(contact::forget(tx, caller.workspace, before).await?))
     }
 }

@@ -141,11 +141,8 @@ impl Survey {
             "staff" => hosts.get(&group.id).or(manager)?.clone(),
             "bot" => self.locale.say("welcome.bot", &[("store", &store())]),
             _ => branch
-                .path
-                .split('/')
-                .rev()
-                .filter_map(|id| id.parse::<i64>().ok())
-                .find_map(|id| self.values.get(&(BranchId::from_raw(id), name.to_owned())))?
+                .upwards()
+                .find_map(|id| self.values.get(&(id, name.to_owned())))?
                 .clone(),
         };
         Some(found).filter(|value| !value.trim().is_empty())
