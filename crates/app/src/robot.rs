@@ -465,7 +465,11 @@ const fn word(said: &Result<(), ChannelError>) -> &'static str {
 
 /// The robots that tell of a task in a branch: those of the nearest branch above it that has any,
 /// else those of the whole organisation.
-fn nearest<'a>(posts: &'a [Post], path: Option<&str>, created_at: Timestamp) -> Vec<&'a Post> {
+pub(crate) fn nearest<'a>(
+    posts: &'a [Post],
+    path: Option<&str>,
+    created_at: Timestamp,
+) -> Vec<&'a Post> {
     let there = |post: &&Post| match (&post.path, path) {
         (None, _) => true,
         (Some(own), Some(path)) => path.starts_with(own.as_str()),

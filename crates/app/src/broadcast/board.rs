@@ -14,7 +14,7 @@ use yutang_store::{
     robot::{self, NewLine},
 };
 
-use crate::{App, Caller, Result, audit::Change, macros::in_tx};
+use crate::{App, Caller, Result, audit::Change, macros::in_tx, robot::nearest};
 
 /// A line of the board: a person in a store in a region, or the channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -205,16 +205,11 @@ impl App {
             let actor = caller.actor.to_string();
             let nudged = rows::nudge(tx, workspace, id, often, (now, late.len()), &actor).await?;
             let number = nudged.ok_or(BroadcastError::Nudged)?;
-            let posts = robot::posts(tx).await?;
+            let mut posts = robot::posts(tx).await?;
+            posts.retain(|post| post.workspace_id == workspace);
             let occasion = Occasion::Nudged(u32::try_from(number).unwrap_or(u32::MAX)).to_string();
             for task in &late {
-                // By whatever robot is nearest to the store, as every task is told.
-                let nearest = posts
-                    .iter()
-                    .filter(|post| post.workspace_id == workspace)
-                    .filter(|post| post.path.as_ref().is_none_or(|p| task.path.starts_with(p)))
-                    .max_by_key(|post| post.path.as_ref().map_or(0, String::len));
-                if let Some(post) = nearest {
+                for post in nearest(&posts, Some(&task.path), task.created_at) {
                     let line = NewLine {
                         id: self.ids().next::<kind::RobotLine>()?,
                         robot: post.id,

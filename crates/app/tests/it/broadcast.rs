@@ -4,6 +4,7 @@ use yutang_app::{
     broadcast::TargetFilter,
     group::GroupInput,
     outbox::Lines,
+    robot::NewRobot,
     task::{Filter as Tasks, Task},
 };
 use yutang_channels::{
@@ -16,13 +17,14 @@ use yutang_domain::{
     error::Rule as _,
     group::Monetisation,
     id::{BroadcastId, ChannelAccountId, GroupId, kind},
+    robot::RobotKind,
     task::TaskState,
     time::{HOUR, MINUTE, SECOND},
 };
 use yutang_store::{
     Mode as TxMode,
     channel_account::{self, ChannelAccount},
-    contact, group,
+    contact, group, robot,
 };
 use yutang_testkit::{TestApp, TestDatabase, both_engines};
 
@@ -129,6 +131,19 @@ impl House {
         page.unwrap().items
     }
 
+    /// For what robots are to tell of tasks.
+    async fn told_by_robots(&self) -> Vec<String> {
+        let ids: Vec<_> = self
+            .open_tasks()
+            .await
+            .iter()
+            .map(|task| task.row.id)
+            .collect();
+        let mut tx = self.test.app.store().begin(TxMode::Read).await.unwrap();
+        let noted = robot::noted(&mut tx, self.test.workspace.id, &ids).await;
+        noted.unwrap().into_iter().map(|one| one.occasion).collect()
+    }
+
     /// Somebody is there who can be asked.
     async fn staffed(&self) {
         let (app, owner) = (&self.test.app, &self.test.owner);
@@ -212,6 +227,14 @@ both_engines! {
         let house = House::open(&database, Profile::WecomPlain, 2).await;
         house.staffed().await;
         let (app, owner) = (&house.test.app, &house.test.owner);
+        let robot = NewRobot {
+            kind: RobotKind::Wecom,
+            name: "店长群".to_owned(),
+            branch: None,
+            address: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=k".to_owned(),
+            secret: None,
+        };
+        app.add_robot(owner, &robot).await.unwrap();
         let later = Draft {
             at: Some(house.test.app.now().plus(HOUR)),
             ..draft(Mode::Task, "周六 20:00 抢购")
@@ -236,6 +259,9 @@ both_engines! {
             assert_eq!(app.nudge_broadcast(owner, id).await.unwrap(), 2);
             house.test.advance(MINUTE).await;
         }
+        let mut told = house.told_by_robots().await;
+        told.sort();
+        assert_eq!(told, ["nudged:1", "nudged:1", "nudged:2", "nudged:2", "nudged:3", "nudged:3"]);
         let often = app.nudge_broadcast(owner, id).await.unwrap_err();
         assert_eq!(often.code(), BroadcastError::Nudged.code());
         app.complete_task(owner, tasks[0].row.id, None).await.unwrap();

@@ -433,6 +433,8 @@ record! {
         pub assignee_id: Option<StaffId>,
         /// Path of its branch.
         pub path: String,
+        /// When it came up.
+        pub created_at: Timestamp,
     }
 }
 
@@ -447,7 +449,7 @@ pub async fn late_tasks(
     branch_path: &str,
 ) -> Result<Vec<LateTask>> {
     let mut query = Query::new(concat!(
-        "SELECT k.id, k.assignee_id, b.path",
+        "SELECT k.id, k.assignee_id, b.path, k.created_at",
         joined!(),
         " WHERE k.state = 'open' AND t.workspace_id = "
     ));
