@@ -3,6 +3,7 @@
 
 mod bad;
 mod broadcast;
+mod channel;
 mod config;
 mod disk;
 mod history;
