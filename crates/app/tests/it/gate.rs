@@ -1,5 +1,6 @@
 //! Coming into a group: gates, knocks, waves, welcomes, first days, rules.
 
+mod kinds;
 mod rules;
 
 use yutang_app::{group::GroupInput, task::Filter};
