@@ -2927,10 +2927,10 @@ export interface components {
         /** @description A line of the board. */
         BoardLineOut: {
             /** @description The region. */
-            region: components["schemas"]["BoardNameOut"];
+            region: components["schemas"]["Named"];
             /** @description The store. */
-            branch: components["schemas"]["BoardNameOut"];
-            staff?: components["schemas"]["BoardNameOut"] | null;
+            branch: components["schemas"]["Named"];
+            staff?: components["schemas"]["Named"] | null;
             /**
              * Format: int64
              * @description Groups that it was to come to.
@@ -2956,13 +2956,6 @@ export interface components {
              * @description Groups left out.
              */
             skipped: number;
-        };
-        /** @description A place or person by name. */
-        BoardNameOut: {
-            /** @description Id. */
-            id: string;
-            /** @description Name. */
-            name: string;
         };
         /** @description What may change of a branch; what is left out stays. */
         BranchChange: {
@@ -4696,10 +4689,10 @@ export interface components {
             /** @description The items, in order. */
             items: {
                 /** @description The region. */
-                region: components["schemas"]["BoardNameOut"];
+                region: components["schemas"]["Named"];
                 /** @description The store. */
-                branch: components["schemas"]["BoardNameOut"];
-                staff?: components["schemas"]["BoardNameOut"] | null;
+                branch: components["schemas"]["Named"];
+                staff?: components["schemas"]["Named"] | null;
                 /**
                  * Format: int64
                  * @description Groups that it was to come to.
@@ -5433,7 +5426,7 @@ export interface components {
                 /** @description What the trade calls them. */
                 title: string;
                 branch?: components["schemas"]["StaffBranch"] | null;
-                member?: components["schemas"]["StaffMember"] | null;
+                member?: components["schemas"]["Named"] | null;
                 /**
                  * Format: int64
                  * @description Groups they are assigned to.
@@ -7539,13 +7532,6 @@ export interface components {
             /** @description Where they work; null = the whole organisation. */
             branch_id?: string | null;
         };
-        /** @description The member record somebody writes under. */
-        StaffMember: {
-            /** @description Id. */
-            id: string;
-            /** @description Name. */
-            name: string;
-        };
         /** @description A member of staff. */
         StaffOut: {
             /** @description Id. */
@@ -7559,7 +7545,7 @@ export interface components {
             /** @description What the trade calls them. */
             title: string;
             branch?: components["schemas"]["StaffBranch"] | null;
-            member?: components["schemas"]["StaffMember"] | null;
+            member?: components["schemas"]["Named"] | null;
             /**
              * Format: int64
              * @description Groups they are assigned to.
