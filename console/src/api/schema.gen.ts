@@ -490,6 +490,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finds what an advert may not say in a text, each with why and what to write instead. Nothing is
+         *     kept.
+         */
+        post: operations["claim_find"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demo/profile": {
         parameters: {
             query?: never;
@@ -3361,6 +3381,11 @@ export interface components {
             /** @description What the network said. */
             said?: string | null;
         };
+        /** @description A text that is to go out. */
+        ClaimIn: {
+            /** @description The text. */
+            text: string;
+        };
         /** @description What an advert may not say. */
         ClaimOut: {
             /** @description What kind of claim. */
@@ -3570,6 +3595,12 @@ export interface components {
         EntryFeeIn: {
             /** @description Member. */
             member_id: string;
+            /**
+             * Format: int32
+             * @description What they paid, in minor units of the organisation's currency: they are told so when the fee
+             *     goes back.
+             */
+            amount_minor?: number | null;
         };
         /** @description What followed. */
         EntryFeeOut: {
@@ -4890,6 +4921,31 @@ export interface components {
                  */
                 waiting: number;
             })[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_ClaimOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description What kind of claim. */
+                kind: string;
+                /** @description Why, as a code of the catalogue `claim`. */
+                code: string;
+                /** @description What to write instead, as a code of the catalogue `claim`. */
+                suggestion: string;
+                /** @description The words. */
+                word: string;
+                /** @description Where they begin and end, in characters of the text. */
+                span: [
+                    number,
+                    number
+                ];
+                /** @description Whether it is let go only on grounds. */
+                stops: boolean;
+            }[];
             /** @description What to send as `cursor` for the page after this one; null at the end. */
             next?: string | null;
             /** @description How many there are. */
@@ -9074,6 +9130,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    claim_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ClaimOut"];
+                };
             };
         };
     };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, change, count, exact, exactMoney, money, percent, signedPercent } from './number';
+import { bytes, change, count, exact, exactMoney, minor, money, percent, signedPercent } from './number';
 
 describe('numbers', () => {
   it('counts in 万 and 亿 where Chinese is read', () => {
@@ -15,6 +15,10 @@ describe('numbers', () => {
     expect(money(2_770, 'CNY', 'zh-Hans')).toBe('¥27.70');
     expect(money(12_345_600, 'CNY', 'zh-Hans')).toBe('¥12.3万');
     expect(money(500, 'JPY', 'en')).toBe('¥500');
+  });
+  it('takes money as it is typed', () => {
+    expect(minor(199.99, 'CNY')).toBe(19_999);
+    expect(minor(500, 'JPY')).toBe(500);
   });
   it('writes what is reconciled to the last digit', () => {
     expect(exactMoney(128_450, 'CNY', 'zh-Hans')).toBe('¥1,284.50');

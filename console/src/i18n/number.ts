@@ -39,6 +39,11 @@ function fraction(currency: string): number {
   return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }
 
+/** Integer minor units of what somebody typed in whole ones. */
+export function minor(whole: number, currency: string): number {
+  return Math.round(whole * 10 ** fraction(currency));
+}
+
 /** Money from integer minor units; whole units from a thousand on. */
 export function money(minor: number, currency: string, language: string): string {
   const places = fraction(currency);

@@ -19,6 +19,8 @@ export interface Speak {
   money: (minor: number, currency?: string) => string;
   /** Money to the last minor unit: what one person or one order came to. */
   exactMoney: (minor: number, currency?: string) => string;
+  /** Minor units of an amount that somebody typed. */
+  minor: (whole: number) => number;
   /** A count with every digit. */
   exact: (value: number) => string;
   bytes: (value: number) => string;
@@ -78,6 +80,7 @@ export function useSpeak(): Speak {
       signed: (ratio: number) => number.signedPercent(ratio, language),
       money: (minor: number, other?: string) => number.money(minor, other ?? currency, language),
       exactMoney: (minor: number, other?: string) => number.exactMoney(minor, other ?? currency, language),
+      minor: (whole: number) => number.minor(whole, currency),
       exact: (value: number) => number.exact(value, language),
       bytes: (value: number) => number.bytes(value, language),
       moment: (instant: string) => time.moment(instant, zone, language, Date.now()),

@@ -14,7 +14,10 @@ use yutang_domain::{
     time::Timestamp,
 };
 
-use crate::{ApiState, At, Auth, Json, List, Page, Query, Total, page::cursor, problem::Result};
+use crate::{
+    ApiState, At, Auth, Json, List, Page, Query, Total, claim::ClaimOut, page::cursor,
+    problem::Result,
+};
 
 /// Something that goes with the text.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -253,23 +256,6 @@ pub struct PlannedTextOut {
     pub cannot: Option<&'static str>,
 }
 
-/// What an advert may not say.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ClaimOut {
-    /// What kind of claim.
-    pub kind: String,
-    /// Why, as a code of the catalogue `claim`.
-    pub code: &'static str,
-    /// What to write instead, as a code of the catalogue `claim`.
-    pub suggestion: &'static str,
-    /// The words.
-    pub word: String,
-    /// Where they begin and end, in characters of the text.
-    pub span: (u32, u32),
-    /// Whether it is let go only on grounds.
-    pub stops: bool,
-}
-
 /// What a broadcast would do.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BroadcastPlanOut {
@@ -332,18 +318,7 @@ impl From<Plan> for BroadcastPlanOut {
                     cannot: one.cannot,
                 })
                 .collect(),
-            claims: plan
-                .claims
-                .into_iter()
-                .map(|one| ClaimOut {
-                    kind: one.kind.to_string(),
-                    code: one.code,
-                    suggestion: one.suggestion,
-                    word: one.word,
-                    span: (one.span.start, one.span.end),
-                    stops: one.stops,
-                })
-                .collect(),
+            claims: plan.claims.into_iter().map(ClaimOut::from).collect(),
         }
     }
 }

@@ -15,6 +15,9 @@ pub struct EntryFeeIn {
     /// Member.
     #[schema(value_type = String)]
     pub member_id: MemberId,
+    /// What they paid, in minor units of the organisation's currency: they are told so when the fee
+    /// goes back.
+    pub amount_minor: Option<u32>,
 }
 
 /// What followed.
@@ -38,7 +41,10 @@ async fn note(
     At(id): At<GroupId>,
     Json(given): Json<EntryFeeIn>,
 ) -> Result<Json<EntryFeeOut>> {
-    let admitted = state.app.note_fee(&caller, id, given.member_id).await?;
+    let admitted = state
+        .app
+        .note_fee(&caller, id, given.member_id, given.amount_minor)
+        .await?;
     Ok(Json(EntryFeeOut { admitted }))
 }
 

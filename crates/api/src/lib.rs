@@ -19,6 +19,7 @@ pub mod branch;
 pub mod branch_variable;
 pub mod broadcast;
 pub mod channel;
+pub mod claim;
 pub mod classifier;
 pub mod cookie;
 pub mod csv;
@@ -206,6 +207,7 @@ fn described() -> (Router<ApiState>, OpenApi) {
         .merge(branch_variable::routes())
         .merge(broadcast::routes())
         .merge(channel::routes())
+        .merge(claim::routes())
         .merge(classifier::routes())
         .merge(demo::routes())
         .merge(entry_fee::routes())

@@ -18,7 +18,7 @@ use yutang_domain::{
     command::{self as rules, Command, Place, Said},
     error::Class,
     id::{ChannelAccountId, MemberId},
-    time::{Timestamp, Zone},
+    time::{DAY, Timestamp, Zone},
     welcome::quiet_until,
 };
 use yutang_store::{
@@ -110,13 +110,67 @@ impl App {
             answers: false,
             names: &[],
         };
-        let Some(said) = understood(text, &place) else {
-            return Ok(false);
-        };
-        if !first_time(tx, caller, via.account, &inbound.key, now).await? {
+        match understood(text, &place) {
+            Some(said) => {
+                let words = (sender, text, said);
+                self.obey_alone(tx, caller, via, (&inbound.key, inbound.at), words, now)
+                    .await
+            }
+            None => Ok(false),
+        }
+    }
+
+    /// Says who the bot is and what it understands to whoever said something else to it in private,
+    /// once a day: only where it may write to nobody who did not begin, since there it is a bot
+    /// that is written to and nobody else. From then on it may write to them.
+    pub(crate) async fn introduce(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        via: Via<'_>,
+        inbound: &Inbound,
+        (sender, text): (&Sender, &str),
+        now: Timestamp,
+    ) -> Result<bool> {
+        let account = channel_account::get(tx, caller.workspace, via.account).await?;
+        if account.profile.parse().is_ok_and(Profile::writes_first) {
             return Ok(false);
         }
-        let sighting = Sighting::new(via.channel, &sender.external_id, &sender.name, inbound.at);
+        let hearer = via.account.to_string();
+        for verb in ["private", "command", "gate"] {
+            let (workspace, key) = (caller.workspace, &inbound.key);
+            if idempotency::find(tx, workspace, &hearer, verb, key)
+                .await?
+                .is_some()
+            {
+                return Ok(false);
+            }
+        }
+        let key = format!("hello:{}:{}", now.ms() / DAY, sender.external_id);
+        let said = Said {
+            command: Command::Help,
+            words: String::new(),
+            in_english: false,
+        };
+        let words = (sender, text, said);
+        self.obey_alone(tx, caller, via, (&key, inbound.at), words, now)
+            .await
+    }
+
+    /// Obeys in private what has not been obeyed under this key.
+    async fn obey_alone(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        via: Via<'_>,
+        (key, at): (&str, Timestamp),
+        (sender, text, said): (&Sender, &str, Said),
+        now: Timestamp,
+    ) -> Result<bool> {
+        if !first_time(tx, caller, via.account, key, now).await? {
+            return Ok(false);
+        }
+        let sighting = Sighting::new(via.channel, &sender.external_id, &sender.name, at);
         let member = self.resolve_identity(tx, caller, &sighting, now).await?;
         let house = workspace::get(tx, caller.workspace).await?;
         let heard = Heard {
@@ -127,7 +181,7 @@ impl App {
             member,
             group: None,
             answers: None,
-            key: &inbound.key,
+            key,
             house: &house,
             now,
         };

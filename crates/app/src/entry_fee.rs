@@ -13,7 +13,8 @@ use crate::{App, Caller, Result, audit::Change, gate::KEEPER, macros::in_tx};
 impl App {
     /// Somebody paid for a place in a group: told by a person, or by the program that took the money.
     /// Whoever waits for it is let in, whoever asks later is not asked to pay again; says whether
-    /// anybody was let in. req: 001-052
+    /// anybody was let in. What it was, in minor units of the organisation's currency, is what they
+    /// are told when it goes back. req: 001-052
     ///
     /// # Errors
     /// The group is out of reach, or there is no such member.
@@ -22,6 +23,7 @@ impl App {
         caller: &Caller,
         group: GroupId,
         member: MemberId,
+        amount_minor: Option<u32>,
     ) -> Result<bool> {
         caller.may(Operation::GateAdmit)?;
         let now = self.now();
@@ -29,13 +31,15 @@ impl App {
             let (row, _) = self.group_in_scope(tx, caller, group).await?;
             member::get(tx, caller.workspace, member).await?;
             let paid = (group, member);
-            if entry_fee::insert(tx, caller.workspace, paid, &caller.actor.to_string(), now).await? {
+            let actor = caller.actor.to_string();
+            let amount = amount_minor.map(i64::from);
+            if entry_fee::insert(tx, caller.workspace, paid, amount, (&actor, now)).await? {
                 self.audited(tx, caller, now, Change {
                     operation: "gate.fee",
                     subject: format!("group:{group}"),
                     subject_name: &row.name,
                     undoable: false,
-                }, None::<&()>, Some(&member)).await?;
+                }, None::<&()>, Some(&(member, amount))).await?;
             }
             self.let_in_who_paid(tx, caller, group, member, now).await
         })

@@ -121,6 +121,7 @@ impl App {
                                 || self
                                     .hear_at_the_gate(tx, caller, via, fact, said, now)
                                     .await?
+                                || self.introduce(tx, caller, via, fact, said, now).await?
                         }
                         _ => false,
                     };

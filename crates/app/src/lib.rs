@@ -17,6 +17,7 @@ pub mod branch_variable;
 pub mod broadcast;
 pub mod caller;
 pub mod channel;
+pub mod claim;
 pub mod classifier;
 mod command;
 pub mod connection;

@@ -219,7 +219,7 @@ fn ids(wish: &Wish) -> Vec<&str> {
         Wish::Whisper { to, .. } | Wish::Welcome { to, .. } => vec![to],
         Wish::Broadcast { groups, .. } => groups.iter().map(String::as_str).collect(),
         Wish::Remove { group, who, .. }
-        | Wish::Readmit { group, who }
+        | Wish::Readmit { group, who, .. }
         | Wish::Restrict { group, who, .. }
         | Wish::Lift { group, who }
         | Wish::Approve { group, who }

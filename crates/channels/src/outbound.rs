@@ -63,6 +63,10 @@ pub enum Wish {
         group: String,
         /// Their id on the network.
         who: String,
+        /// Whether the door is opened without a word or an invitation, as for whoever asked not to
+        /// be written to.
+        #[serde(default)]
+        silent: bool,
     },
     /// Keep somebody from writing.
     Restrict {

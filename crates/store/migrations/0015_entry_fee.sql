@@ -6,6 +6,8 @@ CREATE TABLE entry_fee (
     member_id BIGINT NOT NULL,
     paid_at BIGINT NOT NULL,
     actor TEXT NOT NULL,
+    -- In minor units of the organisation's currency; NULL: nobody said how much it was.
+    amount_minor BIGINT,
     PRIMARY KEY (workspace_id, group_id, member_id),
     FOREIGN KEY (workspace_id, group_id) REFERENCES chat_group (workspace_id, id),
     FOREIGN KEY (workspace_id, member_id) REFERENCES member (workspace_id, id)

@@ -17,7 +17,7 @@ import { useCan } from '../session/session';
 import { useBranches } from '../staff/queries';
 import { ATTACHMENTS, empty, fieldsOf, forPlan, insertAt, lengthOf, LENGTH, modes, toBroadcastIn, variables, type Fields } from './draft';
 import { GroupChoice } from './GroupChoice';
-import { Bubbles, Claims, PlanSays, RefusedList } from './Plan';
+import { Bubbles, Claimed, PlanSays, RefusedList } from './Plan';
 import { planned, useBroadcast, useKeep, usePlan, useStep } from './queries';
 import type { Remedy, RefusedTogether } from './refused';
 
@@ -155,7 +155,7 @@ function Editor({ id, start, title, was }: { id?: string; start: Fields; title: 
               {plan.isError ? <TroubleLine error={plan.error} /> : plan.data ? says(plan.data) : <Skeleton active />}
             </div>
             {plan.data && !plan.isError ? <RefusedList plan={plan.data} mode={fields.mode} remedy={edit ? remedy : undefined} /> : null}
-            <Claims text={asked.text} claims={claims} grounds={fields.grounds} />
+            <Claimed text={asked.text} claims={claims} grounds={fields.grounds} />
             {plan.data && !plan.isError && body.text.trim() ? <Bubbles plan={plan.data} mode={fields.mode} /> : <p className="quiet">{t('broadcast.plan.no_text')}</p>}
           </aside>
         </div>

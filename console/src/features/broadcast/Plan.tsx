@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import type { BroadcastPlan, Claim } from '../../api/contract';
 import { useSpeak } from '../../i18n/speak';
 import { useProfiles } from '../channel/queries';
-import { segments } from '../moderation/hits';
+import { Claims } from '../claim/Claims';
 import { useCan } from '../session/session';
 import type { Mode } from './draft';
 import { useNamed } from './HowFar';
@@ -77,29 +77,14 @@ export function RefusedList({ plan, mode, remedy }: { plan: BroadcastPlan; mode:
   );
 }
 
-/** What an advert may not say, with the words marked, what to write instead, and on what grounds they stay. */
-export function Claims({ text, claims, grounds }: { text: string; claims: Claim[]; grounds: string }) {
+/** What an advert may not say, and on what grounds it stays. */
+export function Claimed({ text, claims, grounds }: { text: string; claims: Claim[]; grounds: string }) {
   const { t } = useSpeak();
   const said = useNamed();
-  const once = claims.filter((claim, index) => claims.findIndex((one) => one.code === claim.code && one.word === claim.word) === index);
-  const stops = claims.some((claim) => claim.stops);
   return (
     <>
-      {once.length > 0 ? (
-        <section aria-labelledby="claims">
-          <h3 id="claims">{t(stops ? 'broadcast.claims_stop' : 'broadcast.claims')}</h3>
-          <p className="signed">{segments(text, claims).map((piece, index) => piece.hits.length > 0 ? <mark key={index}>{piece.text}</mark> : said(piece.text))}</p>
-          <ul className="refused">
-            {once.map((claim) => (
-              <li key={`${claim.code}/${claim.word}`}>
-                <p><Tag color={claim.stops ? 'red' : 'gold'}>{t(`claim.kind.${claim.kind}`, { defaultValue: claim.kind })}</Tag>{t(claim.code, { word: claim.word })}</p>
-                <p className="quiet">{t(claim.suggestion)}</p>
-              </li>
-            ))}
-          </ul>
-        </section>
-      ) : null}
-      <Form.Item hidden={!stops && grounds === ''} name="grounds" label={t('broadcast.grounds')} extra={t('broadcast.grounds_hint')}><Input.TextArea maxLength={500} autoSize={{ minRows: 2 }} /></Form.Item>
+      <Claims text={text} claims={claims} said={said} />
+      <Form.Item hidden={!claims.some((claim) => claim.stops) && grounds === ''} name="grounds" label={t('broadcast.grounds')} extra={t('broadcast.grounds_hint')}><Input.TextArea maxLength={500} autoSize={{ minRows: 2 }} /></Form.Item>
     </>
   );
 }

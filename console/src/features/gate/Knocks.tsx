@@ -1,4 +1,4 @@
-import { Button, Input, Modal, Segmented, Tag } from 'antd';
+import { Button, Input, InputNumber, Modal, Segmented, Tag } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import type { Knock } from '../../api/contract';
@@ -7,16 +7,20 @@ import { Blank } from '../../kit/Blank';
 import { useTell } from '../../kit/Trouble';
 import { PagedList } from '../../kit/PagedList';
 import { useCan } from '../session/session';
-import { useKnockAdmit, useKnockDecline, useKnocks } from './queries';
+import { useFeeNote, useKnockAdmit, useKnockDecline, useKnocks } from './queries';
 
-/** Who asks to be let in, decided with one tap. req: 001-053 */
+/** Who asks to be let in, decided with one tap; whoever waits for a fee is let in once it is noted.
+ * req: 001-052, 001-053 */
 export function Knocks({ id }: { id: string }) {
-  const { t, moment, word } = useSpeak();
+  const { t, moment, word, minor } = useSpeak();
   const can = useCan();
   const { trouble, done } = useTell();
   const [state, setState] = useState('waiting');
   const [away, setAway] = useState<Knock | null>(null);
   const [reason, setReason] = useState('');
+  const [payer, setPayer] = useState<Knock | null>(null);
+  const [paid, setPaid] = useState<number | null>(null);
+  const fee = useFeeNote(id);
   const query = useKnocks(id, state);
   const admit = useKnockAdmit(id);
   const decline = useKnockDecline(id);
@@ -30,7 +34,8 @@ export function Knocks({ id }: { id: string }) {
     : <><Tag>{word('gate.state', row.state)}</Tag> <span className="quiet">{decided(row)}</span></>;
   const actions = (row: Knock) => row.state === 'waiting' ? (
     <span className="actions">
-      <Button type="primary" loading={admit.isPending && admit.variables === row.id} aria-label={`${t('gate.admit')} ${row.member.name}`} onClick={() => admit.mutate(row.id, { onError: trouble, onSuccess: () => done(t('gate.admitted', { name: row.member.name })) })}>{t('gate.admit')}</Button>
+      {row.held === 'payment' ? <Button type="primary" aria-label={`${t('gate.fee_paid')} ${row.member.name}`} onClick={() => { setPaid(null); setPayer(row); }}>{t('gate.fee_paid')}</Button> : null}
+      <Button type={row.held === 'payment' ? 'default' : 'primary'} loading={admit.isPending && admit.variables === row.id} aria-label={`${t('gate.admit')} ${row.member.name}`} onClick={() => admit.mutate(row.id, { onError: trouble, onSuccess: () => done(t('gate.admitted', { name: row.member.name })) })}>{t('gate.admit')}</Button>
       <Button aria-label={`${t('gate.decline')} ${row.member.name}`} onClick={() => { setReason(''); setAway(row); }}>{t('gate.decline')}</Button>
     </span>
   ) : null;
@@ -66,6 +71,19 @@ export function Knocks({ id }: { id: string }) {
         destroyOnHidden
       >
         <label className="block">{t('gate.decline_reason')}<Input.TextArea value={reason} onChange={(event) => setReason(event.target.value)} maxLength={200} showCount autoSize={{ minRows: 2 }} /></label>
+      </Modal>
+      <Modal
+        open={payer !== null}
+        title={payer ? t('gate.fee_of', { name: payer.member.name }) : ''}
+        okText={t('gate.fee_note')}
+        cancelText={t('kit.cancel')}
+        confirmLoading={fee.isPending}
+        onCancel={() => setPayer(null)}
+        onOk={() => { if (payer) fee.mutate({ member: payer.member.id, amount: paid === null ? null : minor(paid) }, { onError: trouble, onSuccess: () => { done(t('gate.admitted', { name: payer.member.name })); setPayer(null); } }); }}
+        destroyOnHidden
+      >
+        <label className="block">{t('gate.fee_amount')}<InputNumber value={paid} onChange={setPaid} min={0} max={10_000_000} precision={2} style={{ width: '100%' }} /></label>
+        <p className="quiet">{t('gate.fee_hint')}</p>
       </Modal>
     </section>
   );

@@ -3,6 +3,7 @@ import { useDeferredValue, useRef, useState } from 'react';
 import type { Welcome, WelcomeIn } from '../../api/contract';
 import { useSpeak } from '../../i18n/speak';
 import { Trouble, TroubleLine, useTell } from '../../kit/Trouble';
+import { ClaimsIn } from '../claim/Claims';
 import { useCan } from '../session/session';
 import { useWorkspace } from '../setting/queries';
 import { ChannelShown } from './ChannelShown';
@@ -59,6 +60,7 @@ function Editor({ id, now }: { id: string; now: Welcome }) {
               <Input.TextArea autoSize={{ minRows: 2, maxRows: 8 }} maxLength={1000} onFocus={() => { focused.current = name; }} />
             </Form.Item>
           ))}
+          <ClaimsIn text={texts.map((name) => draft[name] ?? '').filter(Boolean).join('\n')} />
           <TroubleLine error={set.error} />
           {edit ? <Button type="primary" htmlType="submit" loading={set.isPending}>{t('welcome.save')}</Button> : null}
           <p className="quiet">{now.version > 0 ? t('welcome.version', { version: now.version, name: now.actor ?? '', time: now.at ? moment(now.at) : '' }) : t('welcome.usual')}</p>

@@ -16,6 +16,7 @@ export const useJoinLink = (id: string) => useMutation({ mutationFn: (name: stri
 export const useGateSet = (id: string) => useChange(id, (body: GateIn) => take(api.PUT('/groups/{id}/gate', { params: { path: { id } }, body })));
 export const useGateOpen = (id: string) => useChange(id, () => take(api.POST('/groups/{id}/gate/open', { params: { path: { id } } })));
 export const useKnockAdmit = (id: string) => useChange(id, (knock: string) => take(api.POST('/groups/{id}/knocks/{knock}/admit', { params: { path: { id, knock } } })));
+export const useFeeNote = (id: string) => useChange(id, ({ member, amount }: { member: string; amount: number | null }) => take(api.POST('/groups/{id}/fees', { params: { path: { id } }, body: { member_id: member, amount_minor: amount } })));
 export const useKnockDecline = (id: string) => useChange(id, ({ knock, reason }: { knock: string; reason: string }) => take(api.POST('/groups/{id}/knocks/{knock}/decline', { params: { path: { id, knock } }, body: { reason } })));
 export const useWelcomeSet = (id: string) => useChange(id, (body: WelcomeIn) => take(api.PUT('/groups/{id}/welcome', { params: { path: { id } }, body })));
 

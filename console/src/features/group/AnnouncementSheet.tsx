@@ -4,6 +4,7 @@ import type { AnnouncementIn, Group } from '../../api/contract';
 import { useSpeak } from '../../i18n/speak';
 import { Preview } from '../../kit/Preview';
 import { TroubleLine, useTell } from '../../kit/Trouble';
+import { ClaimsIn } from '../claim/Claims';
 import { ChannelShown } from '../gate/ChannelShown';
 import { useAnnouncementPreview } from '../gate/queries';
 import { Variables } from '../gate/Variables';
@@ -57,6 +58,7 @@ export function AnnouncementSheet({ group }: { group: Group }) {
           <>
             <p>{t('announcement.touches', { members: count(group.members) })}</p>
             <p className="quiet">{t('announcement.how')}</p>
+            {pending ? <ClaimsIn text={[pending.theme, pending.services, pending.encouraged].filter(Boolean).join('\n')} /> : null}
             {pending ? <OnChannels id={group.id} text={pending} /> : null}
           </>
         )}

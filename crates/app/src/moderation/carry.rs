@@ -369,8 +369,20 @@ impl App {
     }
 
     /// Pays a fee back: a person does, whatever the channel can.
-    pub(super) async fn ask_refund(&self, tx: &mut Tx, work: &Work<'_>) -> Result<()> {
-        let mut task = work.task("task.refund", "task.why.refund", ":refund");
+    pub(super) async fn ask_refund(
+        &self,
+        tx: &mut Tx,
+        work: &Work<'_>,
+        amount: Option<&str>,
+    ) -> Result<()> {
+        let what = match amount {
+            Some(_) => "task.refund_amount",
+            None => "task.refund",
+        };
+        let mut task = work.task(what, "task.why.refund", ":refund");
+        if let Some(amount) = amount {
+            task.args["amount"] = amount.into();
+        }
         task.due_at = Some(work.now.plus(24 * HOUR));
         task.minutes = 3;
         self.hand_over_steps(tx, work, false, &[SanctionAction::Refund], task)
@@ -405,7 +417,8 @@ impl App {
         let out =
             done.contains(&SanctionAction::Remove) && !done.contains(&SanctionAction::Readmit);
         if out {
-            let wish = self.at_person(work, |group, who| Wish::Readmit { group, who });
+            let silent = self.left_alone(tx, work).await?.is_some();
+            let wish = self.at_person(work, |group, who| Wish::Readmit { group, who, silent });
             let wish = wish.map(|wish| (wish, now));
             let action = SanctionAction::Readmit;
             if !self.wish(tx, work, (action, true), wish).await? {

@@ -127,13 +127,20 @@ impl House {
         self.join(&[self.hello(name), self.locale.say(key, &args)])
     }
 
-    /// What somebody is told whose fee comes back.
-    pub fn refund_notice(&self, name: Option<&str>, kind: HitKind) -> String {
+    /// What somebody is told whose fee comes back; how much it is stays between them and the house.
+    pub fn refund_notice(&self, name: Option<&str>, kind: HitKind, amount: Option<&str>) -> String {
         let rule = self.rule(kind.as_str());
         let manager = self.manager();
+        let out = match amount.filter(|_| name.is_some()) {
+            Some(amount) => self.locale.say(
+                "moderation.hard_paid_amount",
+                &[("rule", &rule), ("amount", amount)],
+            ),
+            None => self.locale.say("moderation.hard_paid", &[("rule", &rule)]),
+        };
         self.join(&[
             self.hello(name),
-            self.locale.say("moderation.hard_paid", &[("rule", &rule)]),
+            out,
             self.locale
                 .say("moderation.appeal_way", &[("manager", &manager)]),
         ])

@@ -14,7 +14,7 @@ use yutang_domain::{
     time::Timestamp,
 };
 use yutang_store::{
-    Tx, event,
+    Tx, entry_fee, event,
     group::{self, Group},
     message, passage,
     sanction::{self, Sanction as Row},
@@ -153,7 +153,7 @@ impl App {
             let work = stored.work(workspace, &row, cause, now);
             match before.state {
                 SanctionState::Watched if waits => self.punish(tx, &work, &measures).await?,
-                SanctionState::Review if waits => self.put_out(tx, &work).await?,
+                SanctionState::Review if waits => self.put_out(tx, caller, &work).await?,
                 _ => {}
             }
             self.learn_from(tx, caller, &row, (true, MarkSource::Operator), now).await?;
@@ -162,7 +162,7 @@ impl App {
     }
 
     /// Puts somebody out who paid, on a person's word, and lets the fee be paid back. req: 003-172
-    async fn put_out(&self, tx: &mut Tx, work: &Work<'_>) -> Result<()> {
+    async fn put_out(&self, tx: &mut Tx, caller: &Caller, work: &Work<'_>) -> Result<()> {
         let dedup = format!("sanction:{}:review", work.row.id);
         self.close_task_in(
             tx,
@@ -174,12 +174,17 @@ impl App {
         )
         .await?;
         let kind = work.row.kind;
-        let private = work.house.refund_notice(Some(&work.person.name), kind);
-        let aloud = work.house.refund_notice(None, kind);
+        let paid = (work.group.id, work.person.member);
+        let amount = entry_fee::amount(tx, work.workspace, paid.0, paid.1).await?;
+        let amount = amount.map(|minor| caller.currency.written(minor));
+        let amount = amount.as_deref();
+        let name = Some(work.person.name.as_str());
+        let private = work.house.refund_notice(name, kind, amount);
+        let aloud = work.house.refund_notice(None, kind, None);
         let measures = [Measure::Notice, Measure::Remove];
         self.take_measures(tx, work, &measures, (&private, &aloud), "")
             .await?;
-        self.ask_refund(tx, work).await
+        self.ask_refund(tx, work, amount).await
     }
 
     /// Takes a sanction back: the strike counts no longer, what was done is reversed, and whoever

@@ -1,4 +1,5 @@
 //! The way back: whoever was put out for a while is let in again, and nobody is chased.
+//! req: 000-009
 
 use yutang_channels::Wish;
 use yutang_domain::{sanction::SanctionAction, task::TaskState};
@@ -46,7 +47,7 @@ impl App {
 
     /// Why somebody is not to be written to about a group, if they are not; that they were put out of
     /// it is no reason here.
-    async fn left_alone(&self, tx: &mut Tx, work: &Work<'_>) -> Result<Option<Reason>> {
+    pub(super) async fn left_alone(&self, tx: &mut Tx, work: &Work<'_>) -> Result<Option<Reason>> {
         let (workspace, member) = (work.workspace, work.person.member);
         // Of an erased person nothing is known that one could write to.
         if member::get(tx, workspace, member)
@@ -77,7 +78,8 @@ impl App {
         }
         let name = Some(work.person.name.as_str());
         let text = work.house.welcome_back(name, work.row.kind);
-        let wish = self.at_person(work, |group, who| Wish::Readmit { group, who });
+        let silent = alone.is_some();
+        let wish = self.at_person(work, |group, who| Wish::Readmit { group, who, silent });
         let wish = wish.map(|wish| (wish, work.now));
         let step = (SanctionAction::Readmit, false);
         if self.wish(tx, work, step, wish).await? {

@@ -88,7 +88,7 @@ pub(crate) async fn stands(test: &TestApp, name: &str, standing: Standing) {
 }
 
 /// A store below a region, the group in the store; its manager hosts, a supervisor watches.
-async fn trade(test: &TestApp) -> (StaffId, StaffId) {
+pub(crate) async fn trade(test: &TestApp) -> (StaffId, StaffId) {
     let app = &test.app;
     let made = |name: &str, kind, parent| yutang_app::branch::BranchInput {
         name: name.to_owned(),

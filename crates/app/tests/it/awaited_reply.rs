@@ -2,14 +2,17 @@
 
 use yutang_channels::{Fact, Inbound};
 use yutang_domain::{
-    group::Standing,
+    actor::Role,
+    group::{Duty, Standing},
+    staff::Title,
     task::{DoneCheck, TaskKind, TaskState},
     time::{DAY, HOUR, MINUTE, SECOND},
 };
+use yutang_store::{Mode, group, staff};
 use yutang_testkit::{TestApp, TestDatabase, both_engines};
 
 use crate::{
-    alarm::{said, stands, sweep, tasks},
+    alarm::{said, stands, sweep, tasks, the_group, trade},
     inbound::connect,
 };
 
@@ -45,6 +48,42 @@ both_engines! {
         let task = tasks(&test, TaskKind::Reply).await.remove(0);
         assert_eq!(task.row.state, TaskState::Done);
         assert_eq!(app.today(owner).await.unwrap().alarms.unwrap().waiting, 0);
+        test.finish().await;
+    }
+
+    /// 导购 of the store answers before whoever keeps the group; on duty in it before the others.
+    async fn a_question_waits_for_whoever_sells_in_the_store(database: TestDatabase) {
+        let test = TestApp::open(&database).await;
+        let account = connect(&test).await;
+        let (manager, _) = trade(&test).await;
+        let (app, owner) = (&test.app, &test.owner);
+        let group = the_group(&test).await;
+        let mut tx = app.store().begin(Mode::Write).await.unwrap();
+        let store = group::get(&mut tx, test.workspace.id, group).await.unwrap().branch_id;
+        tx.commit().await.unwrap();
+        let sells = async |name: &str| {
+            let id = test.caller(Role::Manager, name).await.actor.staff_id().unwrap();
+            let mut tx = app.store().begin(Mode::Write).await.unwrap();
+            let mut row = staff::get(&mut tx, test.workspace.id, id).await.unwrap();
+            (row.title, row.branch_id) = (Title::Sales, Some(store));
+            staff::update(&mut tx, test.workspace.id, &row).await.unwrap();
+            tx.commit().await.unwrap();
+            id
+        };
+        let asks = async |key: &str, who: &str| {
+            let asked = said(key, test.app.now(), who, "请问生日蛋糕要提前几天订？", None);
+            app.receive(owner, account, &[asked], None).await.unwrap();
+            test.advance(11 * MINUTE).await;
+            sweep(&test, "awaited_reply").await;
+            tasks(&test, TaskKind::Reply).await.pop().unwrap().row.assignee_id
+        };
+        assert_eq!(asks("k1", "李姐").await, Some(manager), "nobody sells here yet");
+        let lina = sells("lina").await;
+        assert_eq!(asks("k2", "王哥").await, Some(lina));
+        let chen = sells("chenqiang").await;
+        let duties = vec![(manager, Duty::Host), (chen, Duty::Service)];
+        app.assign_group_staff(owner, group, duties).await.unwrap();
+        assert_eq!(asks("k3", "赵姨").await, Some(chen), "on duty in the group");
         test.finish().await;
     }
 

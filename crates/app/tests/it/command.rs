@@ -17,7 +17,7 @@ use yutang_domain::{
 use yutang_store::{
     Mode,
     alarm::{self, Alarm},
-    channel_account, group, identity, staff_task,
+    channel_account, group, identity, knock, staff_task,
 };
 use yutang_testkit::{TestApp, TestDatabase, both_engines};
 
@@ -193,6 +193,37 @@ both_engines! {
         chat.whisper("p1", "李姐", "我的").await;
         let own = chat.answer().await;
         assert!(own.contains("海岸城福利1群") && own.contains("/m/default/in/"), "{own}");
+        chat.test.finish().await;
+    }
+
+    /// Whoever begins with anything else is told once a day what the bot understands, and can be
+    /// written to from then on; where it may write first, people are left to write as they like.
+    async fn whoever_begins_is_greeted_once_a_day(database: TestDatabase) {
+        let chat = Chat::open(&database, Profile::Telegram).await;
+        for _ in 0..2 {
+            chat.whisper("p1", "李姐", "你好").await;
+        }
+        let hello = chat.answer().await;
+        assert!(hello.contains("机器人") && hello.contains("规则"), "{hello}");
+        chat.whisper("p2", "李姐", "在吗").await;
+        assert!(chat.sent().await.is_empty(), "once a day");
+        let member = chat.member("李姐").await;
+        let mut tx = chat.test.app.store().begin(Mode::Read).await.unwrap();
+        assert!(knock::wrote_to(&mut tx, chat.test.workspace.id, chat.account, member).await.unwrap());
+        drop(tx);
+        chat.whisper("p3", "王强", "帮助").await;
+        assert!(chat.answer().await.contains("机器人"));
+        chat.whisper("p3", "王强", "帮助").await;
+        assert!(chat.sent().await.is_empty(), "what comes again was answered");
+        chat.test.advance(DAY).await;
+        chat.whisper("p4", "李姐", "你好呀").await;
+        assert!(chat.answer().await.contains("机器人"));
+        chat.test.finish().await;
+
+        let database = TestDatabase::new(database.engine()).await;
+        let chat = Chat::open(&database, Profile::WecomArchive).await;
+        chat.whisper("p1", "李姐", "你好").await;
+        assert!(chat.sent().await.is_empty(), "staff answer there");
         chat.test.finish().await;
     }
 

@@ -346,10 +346,10 @@ both_engines! {
         let who = identity::holders(&mut tx, owner.workspace, "fake", &names).await.unwrap();
         drop(tx);
         place.sent().await;
-        assert!(app.note_fee(owner, place.group, who["fk_李姐"]).await.unwrap());
-        assert!(!app.note_fee(owner, place.group, who["fk_李姐"]).await.unwrap());
+        assert!(app.note_fee(owner, place.group, who["fk_李姐"], Some(19_900)).await.unwrap());
+        assert!(!app.note_fee(owner, place.group, who["fk_李姐"], Some(19_900)).await.unwrap());
         assert_eq!(place.sent().await, [approve("李姐")]);
-        assert!(!app.note_fee(owner, place.group, who["fk_赵姨"]).await.unwrap(), "paid first");
+        assert!(!app.note_fee(owner, place.group, who["fk_赵姨"], None).await.unwrap(), "paid first");
         place.hear(&[knock("k4", place.now(), "赵姨", "")]).await;
         assert_eq!(place.sent().await, [approve("赵姨")]);
 

@@ -211,6 +211,7 @@ fn wishes() -> Vec<Wish> {
         Wish::Readmit {
             group: group.clone(),
             who: who.clone(),
+            silent: false,
         },
         mute(30),
         Wish::Lift {

@@ -152,6 +152,30 @@ both_engines! {
         told_once_with_all_that_it_says(&database, RobotKind::Dingtalk).await;
     }
 
+    /// Whoever is to do it opens the task from the chat with one tap, on their own phone only.
+    async fn a_task_is_told_with_a_link_for_the_phone(database: TestDatabase) {
+        let office = Office::open(&database).await;
+        let (app, owner) = (&office.test.app, &office.test.owner);
+        office.add(RobotKind::Wecom).await;
+        let lina = office.test.caller(Role::Manager, "李娜").await.actor.staff_id().unwrap();
+        let link = app.device_link(owner, lina).await.unwrap();
+        let bound = app.bind_device(&link.token, "李娜的手机", "phone", "r1").await.unwrap();
+        let task = office.task(Level::Warn, Some(4 * HOUR), Some(lina)).await;
+        let said = office.tell().await.remove(0);
+        assert!(said.contains("李娜的手机"), "{said}");
+        let (_, after) = said.split_once("https://shop.example/t#").expect("a link for the phone");
+        let end = after.find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c));
+        let text = &after[..end.unwrap_or(after.len())];
+        let open = async |token: Option<&str>| app.open_task_link(text, token, "phone", "r2").await;
+        assert!(open(None).await.is_err(), "another phone");
+        assert!(open(Some("stolen")).await.is_err());
+        let opened = open(Some(&bound.device_token)).await.unwrap();
+        assert_eq!(opened.task, task.id);
+        office.test.advance(25 * HOUR).await;
+        assert!(open(Some(&bound.device_token)).await.is_err(), "a day later it has ended");
+        office.test.finish().await;
+    }
+
     /// Before it is due, when it is overdue, and to whoever takes over; not after it was done.
     async fn reminders_follow_the_task(database: TestDatabase) {
         let office = Office::open(&database).await;

@@ -48,6 +48,7 @@ impl View<'_> {
         }
         let group = (!room.private).then(|| self.room.to_owned());
         let rights = matches!(fact, Fact::Rights { .. });
+        let arrived = matches!(fact, Fact::Joined { .. });
         let mut facts = vec![Inbound {
             key: event.event_id.clone(),
             at: event.at(),
@@ -56,6 +57,9 @@ impl View<'_> {
         }];
         if rights && event.kind == LEVELS {
             facts.extend(self.stand_anew(room, event));
+        }
+        if arrived {
+            facts.extend(self.stands_on_arrival(room, event));
         }
         facts
     }

@@ -2,7 +2,7 @@
 //!
 //! It is kept in memory only and read anew from the server after a start.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 use yutang_domain::capability::{Capabilities, Capability, Profile};
@@ -30,6 +30,8 @@ pub struct Room {
     pub(super) sealed: Option<i64>,
     pub(super) names: HashMap<String, String>,
     pub(super) memberships: HashMap<String, String>,
+    /// Who is in it, by the newest of what was read.
+    pub(super) here: HashSet<String>,
     pub(super) levels: Option<Value>,
     pub(super) creators: Vec<String>,
     /// Whether creators stand above all levels, as from room version 12 on.
@@ -44,6 +46,11 @@ impl Room {
             ("m.room.member", who) => {
                 if let Some(name) = event.text("displayname").filter(|name| !name.is_empty()) {
                     self.names.insert(who.to_owned(), name.to_owned());
+                }
+                if event.membership() == "join" {
+                    self.here.insert(who.to_owned());
+                } else {
+                    self.here.remove(who);
                 }
                 self.memberships
                     .insert(who.to_owned(), event.membership().to_owned());
@@ -77,9 +84,14 @@ impl Room {
         }
     }
 
-    /// Forgets who is in the room, so that what is read next is news.
+    /// Forgets how everybody stood to the room, so that what is read next is news.
     pub fn forget_members(&mut self) {
         self.memberships.clear();
+    }
+
+    /// Whether somebody is in the room.
+    pub fn holds(&self, who: &str) -> bool {
+        self.here.contains(who)
     }
 
     /// The membership of somebody, as far as it is known.

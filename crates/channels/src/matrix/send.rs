@@ -33,10 +33,13 @@ impl MatrixChannel {
                 self.post(&["rooms", group, "ban"], &body).await?;
                 Ok(NOTHING)
             }
-            Wish::Readmit { group, who } => {
+            Wish::Readmit { group, who, silent } => {
                 if self.membership(group, who).await? == "ban" {
                     let body = json!({ "user_id": who });
                     self.post(&["rooms", group, "unban"], &body).await?;
+                }
+                if *silent {
+                    return Ok(NOTHING);
                 }
                 self.invite(group, who).await
             }

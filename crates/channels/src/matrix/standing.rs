@@ -81,13 +81,27 @@ impl View<'_> {
         self.stand(room, event, now)
     }
 
+    /// Who is more than a member on coming in: levels may name people long before they do.
+    pub fn stands_on_arrival(self, room: &Room, event: &Event) -> Vec<Inbound> {
+        let levels = room.levels.as_ref().unwrap_or(&Value::Null);
+        let mut own = room.standings(levels);
+        own.retain(|who, standing| {
+            event.state_key.as_ref() == Some(who) && *standing != Standing::Member
+        });
+        self.stand(room, event, own)
+    }
+
+    /// Whoever is not in the room is nobody there yet, whatever power they would have.
     fn stand(
         self,
         room: &Room,
         event: &Event,
         standings: BTreeMap<String, Standing>,
     ) -> Vec<Inbound> {
-        let others = standings.into_iter().filter(|(who, _)| who != self.me);
+        let here = |who: &str, standing| standing == Standing::Member || room.holds(who);
+        let others = standings
+            .into_iter()
+            .filter(|(who, standing)| who != self.me && here(who, *standing));
         others
             .map(|(who, standing)| Inbound {
                 key: format!("stands:{}:{who}", event.event_id),
@@ -188,7 +202,15 @@ mod tests {
     #[test]
     fn new_levels_tell_who_became_something_else() {
         let mut room = made("11");
-        let now = json!({ "@a:hs": 100, "@b:hs": 100, "@new:hs": 50, "@low:hs": 0, "@bot:hs": 90 });
+        let enters = |room: &mut Room, who: &str| {
+            let event = json!({ "event_id": format!("$in:{who}"), "type": "m.room.member",
+                "state_key": who, "sender": who, "content": { "membership": "join" } });
+            VIEW.facts(room, &Event::read(event).unwrap())
+        };
+        for who in ["@a:hs", "@b:hs", "@new:hs"] {
+            enters(&mut room, who);
+        }
+        let now = json!({ "@absent:hs": 100, "@a:hs": 100, "@b:hs": 100, "@new:hs": 50, "@low:hs": 0, "@bot:hs": 90 });
         let was = json!({ "users": { "@a:hs": 100, "@b:hs": 50, "@low:hs": 50, "@gone:hs": 60,
             "@none:hs": 5 } });
         let changed = [
@@ -215,13 +237,27 @@ mod tests {
                 ("new", Standing::Admin)
             ]
         );
+        // Whoever has power and is not here is nobody here, until they come in.
+        let arrives = enters(&mut room, "@absent:hs");
+        assert!(matches!(&arrives[0].fact, Fact::Joined { .. }));
+        assert!(
+            matches!(&arrives[1].fact, Fact::Stands { who, standing: Standing::Owner }
+            if who.external_id == "@absent:hs"),
+            "{arrives:?}"
+        );
+        assert_eq!(enters(&mut room, "@low:hs").len(), 1);
         room.private = true;
         assert_eq!(told(&VIEW.facts(&mut room, &levels(&now, &was))), []);
     }
 
     #[test]
     fn a_room_seen_for_the_first_time_tells_who_is_more_than_a_member() {
-        let room = made("12");
+        let mut room = made("12");
+        for who in ["@b:hs", "@c:hs", "@maker:hs"] {
+            let event = json!({ "event_id": "$in", "type": "m.room.member", "state_key": who,
+                "sender": who, "content": { "membership": "join" } });
+            room.learn(&Event::read(event).unwrap());
+        }
         let event = levels(
             &json!({ "@b:hs": 50, "@c:hs": 0, "@bot:hs": 100 }),
             &Value::Null,
@@ -229,11 +265,8 @@ mod tests {
         let facts = VIEW.stand_first(&room, Some(&event), None);
         assert_eq!(
             told(&facts),
-            [
-                ("b", Standing::Admin),
-                ("maker", Standing::Owner),
-                ("second", Standing::Owner)
-            ]
+            [("b", Standing::Admin), ("maker", Standing::Owner)],
+            "the second maker is not in it"
         );
     }
 }

@@ -70,7 +70,7 @@ impl TelegramChannel {
                 };
                 self.act(method, call).await
             }
-            Wish::Readmit { group, who } => self.readmit(group, key, who).await,
+            Wish::Readmit { group, who, silent } => self.readmit(group, key, who, *silent).await,
             Wish::Restrict {
                 group,
                 who,
@@ -256,7 +256,13 @@ impl TelegramChannel {
     /// The link is for one person and seven days and is named after the wish. A wish that comes
     /// again says the link it made before; one that nobody could be told of is revoked. Telegram
     /// lists no links to a bot, so one made before a restart stays, unheard of, until it ends.
-    async fn readmit(&self, group: &str, key: &str, who: &str) -> Result<Sent, ChannelError> {
+    async fn readmit(
+        &self,
+        group: &str,
+        key: &str,
+        who: &str,
+        silent: bool,
+    ) -> Result<Sent, ChannelError> {
         let group_id = chat(group)?;
         let person = match Writer::of(who)? {
             Writer::Person(id) => id,
@@ -267,6 +273,9 @@ impl TelegramChannel {
         };
         let call = json!({ "chat_id": group_id, "user_id": person, "only_if_banned": true });
         self.act("unbanChatMember", call).await?;
+        if silent {
+            return Ok(NOTHING);
+        }
         let link = match self.way_back(group, key).await {
             Ok(link) => link,
             Err(error @ ChannelError::Retry { .. }) => return Err(error),

@@ -296,7 +296,16 @@ async fn a_moderator_lives_on_a_real_homeserver() {
     let readmit = Wish::Readmit {
         group: room.clone(),
         who: ben.id.clone(),
+        silent: false,
     };
+    let silent = Wish::Readmit {
+        group: room.clone(),
+        who: ben.id.clone(),
+        silent: true,
+    };
+    bot.done("w8s", silent).await;
+    let state = owner.state(&room, "m.room.member", &ben.id).await;
+    assert_eq!(state["membership"], "leave", "not barred, and not invited");
     bot.done("w9", readmit.clone()).await;
     bot.done("w9", readmit).await;
     ben.join(&room).await;

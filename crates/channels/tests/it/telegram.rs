@@ -183,6 +183,7 @@ async fn a_bot_sees_and_does_what_it_may_in_a_group() {
     let readmit = Wish::Readmit {
         group: in_group,
         who: seven,
+        silent: false,
     };
     bot.wish("w6", readmit).await.unwrap();
     let said = telegram.said(7);

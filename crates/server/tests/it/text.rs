@@ -189,6 +189,20 @@ fn a_model_is_trained_measured_and_used() {
     }
     assert_eq!(measured[1]["fpr"], 0.0);
 
+    // The words that mean unwanted mean the same.
+    for word in ["1", "ad"] {
+        let other = marks(true)
+            .replace(",spam,", &format!(",{word},"))
+            .replace(",ham,", ",0,");
+        let file = program.file("other.csv", other);
+        let eval = [
+            &["text", "eval", path(&file), "--where", "split=test"][..],
+            &labelled,
+            &["--model", path(&out)],
+        ];
+        assert_eq!(program.json(eval.concat()).done(), measured[1], "{word}");
+    }
+
     let line = "蟹卡转让两张,全国通用\n";
     assert_eq!(check(&program, &[], line)[0]["decision"], "allow");
     let told = check(&program, &["--model", path(&out)], line);

@@ -87,6 +87,22 @@ both_engines! {
         let what: Vec<String> = house.tasks().await.into_iter().map(|task| task.row.what).collect();
         assert_eq!(what, ["task.refund"]);
         assert_eq!(house.latest().await.row.is_right, Some(true));
+
+        // What they paid is known: they and whoever pays it back read how much, the others do not.
+        house.say("李姐", ADVERT).await;
+        house.wishes().await;
+        let who = house.latest().await.row.member_id;
+        house.test.app.note_fee(&house.test.owner, house.group, who, Some(19_900)).await.unwrap();
+        house.test.advance(MINUTE).await;
+        house.say("李姐", ADVERT).await;
+        house.wishes().await;
+        let row = house.latest().await;
+        house.test.app.confirm_sanction(&house.test.owner, row.row.id, true).await.unwrap();
+        let wishes = house.wishes().await;
+        let told = whispered(&wishes);
+        assert!(told.len() == 1 && told[0].contains("会费 ¥199.00 原路退回"), "{wishes:?}");
+        let refund = house.asked("task.refund_amount").await;
+        assert!(refund[0].row.args.contains("¥199.00"), "{}", refund[0].row.args);
         house.finish().await;
     }
 

@@ -41,6 +41,12 @@ impl House {
     }
 }
 
+/// The wishes that open the door without a word.
+fn silently(wishes: &[Wish]) -> usize {
+    let silent = |wish: &&Wish| matches!(wish, Wish::Readmit { silent: true, .. });
+    wishes.iter().filter(silent).count()
+}
+
 fn let_in(wishes: &[Wish]) -> usize {
     wishes
         .iter()
@@ -49,7 +55,7 @@ fn let_in(wishes: &[Wish]) -> usize {
 }
 
 both_engines! {
-    /// req: 003-169
+    /// req: 000-009, 003-169
     async fn who_was_put_out_may_come_back_and_who_left_is_left_alone(database: TestDatabase) {
         let house = House::open(&database, Profile::Full, Mode::Act).await;
         house.out("王芳").await;
@@ -57,6 +63,16 @@ both_engines! {
         house.goes("王芳", true).await;
         let wishes = house.way_back().await;
         assert_eq!((let_in(&wishes), whispered(&wishes).len()), (1, 1), "{wishes:?}");
+        assert_eq!(silently(&wishes), 0);
+
+        // Whoever said stop meanwhile finds the door open, and is sent nothing.
+        house.out("周姐").await;
+        house.wishes().await;
+        house.goes("周姐", true).await;
+        house.whisper("周姐", "停止").await;
+        house.wishes().await;
+        let wishes = house.way_back().await;
+        assert_eq!((silently(&wishes), wishes.len()), (1, 1), "{wishes:?}");
 
         // Put out by the program, asked in again by somebody, and gone by themselves since.
         house.out("李姐").await;

@@ -202,7 +202,11 @@ async fn a_channel_that_writes_is_kept_out_and_let_in_and_nothing_else() {
     };
     bot.wish("w3", remove).await.unwrap();
     assert_eq!(telegram.say_as(chat, channel, "又来了"), None);
-    let readmit = Wish::Readmit { group, who };
+    let readmit = Wish::Readmit {
+        group,
+        who,
+        silent: false,
+    };
     bot.wish("w4", readmit).await.unwrap();
     assert!(telegram.say_as(chat, channel, "不发广告了").is_some());
     assert!(
@@ -324,6 +328,7 @@ async fn whoever_may_come_back_has_one_link_however_often_it_is_tried() {
     let wish = |who: i64| Wish::Readmit {
         group: group.clone(),
         who: who.to_string(),
+        silent: false,
     };
     let remove = |who: i64| Wish::Remove {
         group: group.clone(),
@@ -354,6 +359,18 @@ async fn whoever_may_come_back_has_one_link_however_often_it_is_tried() {
     telegram.be_busy_with("createChatInviteLink", 1, 1);
     let later = bot.wish("ob_2", wish(7)).await.unwrap_err();
     assert!(matches!(later, ChannelError::Retry { .. }), "{later:?}");
+    // To whoever asked for silence the door is opened, and nothing is sent.
+    let silent = Wish::Readmit {
+        group: group.clone(),
+        who: "9".to_owned(),
+        silent: true,
+    };
+    telegram.whisper(9, "停止");
+    telegram.join(chat, 9, None);
+    bot.wish("out9", remove(9)).await.unwrap();
+    bot.wish("ob_4", silent).await.unwrap();
+    assert_eq!(telegram.status(chat, 9), "left");
+    assert_eq!(telegram.said(9), Vec::<String>::new());
     // Whoever never wrote cannot be told of one, and none is left for them.
     bot.wish("ob_3", wish(8)).await.unwrap();
     assert_eq!(telegram.status(chat, 8), "left");
