@@ -63,7 +63,6 @@ for (const [profile, can] of Object.entries(profiles)) {
     await says(main(), name, true);
   });
 
-  // req: 001-034
   test(`${name}: what is offered about a message`, async () => {
     if (!can.reads) return assert.equal(await desk.locator('.line-more').count(), 0, 'nothing is offered about what cannot be seen');
     // A message of a member’s, another for each kind of account: one is judged by hand once.
@@ -133,7 +132,6 @@ for (const [profile, can] of Object.entries(profiles)) {
     await dialog().waitFor({ state: 'detached' });
   });
 
-  // req: 001-033
   test(`${name}: the channel’s page says what it can, what happens instead, and the limits with their dates`, async () => {
     await go(desk, program, '/channels');
     const card = region('channel.fake').filter({ has: desk.locator('.ant-tag', { hasText: name }) });

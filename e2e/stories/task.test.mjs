@@ -122,7 +122,6 @@ test('the staff chat reminds of a broadcast with a link, which opens it without 
   await phone.getByText(text('task.self_told')).waitFor();
 });
 
-// req: 003-070
 test('text, picture, app, done: four taps, and the console says who told so', async () => {
   await signedOut(phone);
   await phone.goto(await announce('海岸城福利1群', THEME));
