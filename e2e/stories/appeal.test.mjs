@@ -92,6 +92,9 @@ test('whoever was put out appeals to the bot, and it is there at once with its c
 
 // req: 003-170
 test('granted: the door is open, the strike is gone, and the person is told', async () => {
+  await go(desk, program, '/tasks');
+  await main().getByRole('link', { name: new RegExp(PLEA) }).click();
+  await button('task.to_appeals').click();
   await button('appeal.grant', card('李雷')).click();
   await desk.getByText(text('appeal.granted_told')).first().waitFor();
   await main().getByText(text('appeal.blank'), { exact: true }).waitFor();

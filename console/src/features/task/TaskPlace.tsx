@@ -34,6 +34,7 @@ export default function TaskPlace() {
   const place = task.state !== 'open' ? null
     : task.kind === 'appeal' && can('moderation.decide') ? { to: '/moderation?tab=appeals', words: 'task.to_appeals' }
       : task.what.code === 'task.knock' && task.group && can('gate.admit') ? { to: `/groups/${task.group.id}?tab=gate`, words: 'task.to_gate' } : null;
+  const where = task.group ? t('task.step_do_group', { group: task.group.name }) : t('task.step_do_text');
   const copy = () => void navigator.clipboard?.writeText(task.body).then(() => setCopied(true));
   return (
     <>
@@ -51,7 +52,7 @@ export default function TaskPlace() {
         <ol className="hand-steps">
           {task.body ? <li><div><strong>{t('task.step_copy')}</strong><p className="paste">{task.body}</p><Button icon={<CopyOutlined aria-hidden />} onClick={copy}>{t(copied ? 'task.copied' : 'task.copy')}</Button></div></li> : null}
           {task.picture ? <li><div><strong>{t('task.step_picture')}</strong><TaskPicture says={task.picture} name={task.group?.name ?? task.id} /></div></li> : null}
-          <li><div><strong>{app ? t(app.name) : t('task.step_do')}</strong><p className="quiet">{task.group ? t('task.step_do_group', { group: task.group.name }) : t('task.step_do_text')}</p>{app ? <Button href={app.url}>{t(app.name)}</Button> : null}</div></li>
+          {place ? null : <li><div>{app ? <><strong>{where}</strong><p><Button href={app.url}>{t(app.name)}</Button></p></> : <><strong>{t('task.step_do')}</strong><p className="quiet">{where}</p></>}</div></li>}
           {task.state === 'open' ? <li><div><strong>{t('task.step_tell')}</strong><p><TaskActions id={task.id} pressing={place === null} told={task.body ? 'task.sent' : 'task.done'} withProof={task.done_check === 'self'} /></p></div></li> : null}
         </ol>
       </section>
