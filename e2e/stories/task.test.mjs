@@ -157,7 +157,7 @@ test('text, picture, app, done: four taps, and the console says who told so', as
 test('what cannot be done is given back with its reason, and taken again', async () => {
   await phone.goto(await announce('海岸城宝妈1群', '宝妈群：周三亲子烘焙'));
   for (const reason of ['off_duty', 'group_full', 'unsuitable', 'complaint']) {
-    await button('task.other', phone).tap();
+    await button('task.cannot_do', phone).tap();
     await phone.getByRole('menuitem', { name: text(`task.refusal.${reason}`), exact: true }).tap();
     await phone.getByText(`${text('task.state.impossible')} · ${text(`task.refusal.${reason}`)}`).waitFor();
     if (reason === 'off_duty') {

@@ -41,10 +41,10 @@ function Row({ item }: { item: TodayItem }) {
     else if (item.group) void navigate(`/groups/${item.group.id}`);
     else if (task) void navigate(`/tasks/${task}`);
   };
+  // Where nobody can be chosen to take it, it can still be given back with a reason.
+  const given = item.actions.some((action) => action.action === 'hand_over') && !can('staff.read') ? [] : item.actions;
   // What this page has no hand for is done in the group; a button that leads nowhere is not shown.
-  const offered = item.actions.filter((action) => action.action === 'hand_over'
-    ? task && can('staff.read')
-    : action.href || item.group || (task && ['done', 'impossible'].includes(action.action)));
+  const offered = given.filter((action) => action.href || item.group || (task && ['done', 'hand_over', 'impossible'].includes(action.action)));
   return (
     <li className={`today-row ${item.level}`}>
       <span className="today-clock">{item.due_at ? <Countdown due={item.due_at} /> : item.since_at ? <Waiting since={item.since_at} /> : <span className="quiet">{t('today.any_time')}</span>}</span>
