@@ -45,6 +45,13 @@ export function text(key, values = {}, language = 'zh-Hans') {
   return found.replace(/\{\{(\w+)\}\}/g, (_, name) => String(values[name] ?? `{{${name}}}`));
 }
 
+/** The sentence of a refusal. */
+export function refusal(code, language = 'zh-Hans') {
+  const found = JSON.parse(readFileSync(join(root, `locales/${language}/error.json`), 'utf8'))[code];
+  if (found === undefined) throw new Error(`no ${code} among the errors in ${language}`);
+  return found;
+}
+
 /** Signs in where the program says. */
 export async function signIn(made, program) {
   await made.goto(program.url);

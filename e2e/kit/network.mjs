@@ -44,20 +44,27 @@ export async function botApi(token) {
     else if (method === 'getUpdates') {
       updates = updates.filter((update) => update.update_id >= (body.offset ?? 0));
       setTimeout(() => say(200, { ok: true, result: updates }), updates.length > 0 ? 0 : 300);
-    } else if (method === 'sendMessage') say(200, { ok: true, result: { message_id: message++, date: Math.floor(Date.now() / 1000), chat: { id: body.chat_id, type: 'supergroup' }, from: me, text: body.text } });
+    } else if (method === 'createChatInviteLink') say(200, { ok: true, result: { invite_link: `https://t.me/+${message++}`, name: body.name, creator: me, creates_join_request: false, is_primary: false, is_revoked: false } });
+    else if (method === 'sendMessage') say(200, { ok: true, result: { message_id: message++, date: Math.floor(Date.now() / 1000), chat: { id: body.chat_id, type: 'supergroup' }, from: me, text: body.text } });
     else say(200, { ok: true, result: true });
   });
   const people = new Map();
+  const idOf = (name) => {
+    if (!people.has(name)) people.set(name, 100 + people.size);
+    return people.get(name);
+  };
+  const write = (chat, name, text) => updates.push({ update_id: next++, message: { message_id: message++, date: Math.floor(Date.now() / 1000), chat, from: { id: idOf(name), is_bot: false, first_name: name }, text } });
   return {
     ...made,
+    idOf,
     /** What it was asked to do, without looks. */
     called: (method) => called.filter((one) => one.method === method),
+    /** What it told somebody alone. */
+    told: (name) => called.filter((one) => one.method === 'sendMessage' && Number(one.chat_id) === idOf(name)).map((one) => one.text),
     /** Somebody writes in the group. */
-    say: (title, name, text) => {
-      if (!people.has(name)) people.set(name, 100 + people.size);
-      const chat = { id: -1001, type: 'supergroup', title };
-      updates.push({ update_id: next++, message: { message_id: message++, date: Math.floor(Date.now() / 1000), chat, from: { id: people.get(name), is_bot: false, first_name: name }, text } });
-    },
+    say: (title, name, text) => write({ id: -1001, type: 'supergroup', title }, name, text),
+    /** Somebody writes to the bot alone. */
+    whisper: (name, text) => write({ id: idOf(name), type: 'private', first_name: name }, name, text),
     revoke: (gone) => { revoked = gone; },
     /** The bot's standing in a group changes. */
     stand: (title, status) => {
@@ -66,4 +73,14 @@ export async function botApi(token) {
       updates.push({ update_id: next++, my_chat_member: { chat, from: { id: 9, is_bot: false, first_name: '老板' }, date: Math.floor(Date.now() / 1000), old_chat_member: { status: 'left', user: me }, new_chat_member: { status, user: me, ...rights } } });
     },
   };
+}
+
+/** The chat of the staff with a robot of WeCom's kind in it: what the robot says there. */
+export async function staffChat() {
+  const heard = [];
+  const made = await listen((url, body, say) => {
+    heard.push(body.markdown?.content ?? '');
+    say(200, { errcode: 0, errmsg: 'ok' });
+  });
+  return { ...made, heard };
 }

@@ -1,7 +1,7 @@
 // Channels: connected after a trial that says what is wrong, paused, refused, signed in again, removed.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ask, barriers, go, open, page, setUp, settled, text } from '../kit/browser.mjs';
+import { ask, barriers, go, open, page, setUp, settled, speak, text } from '../kit/browser.mjs';
 import { botApi, homeserver } from '../kit/network.mjs';
 import { start } from '../kit/program.mjs';
 
@@ -129,11 +129,29 @@ test('a program of one’s own gets an address and a secret, shown once', async 
   assert.deepEqual(await barriers(desk), []);
 });
 
-test('on a phone and in English nothing is wider than the screen', async () => {
+test('on a phone and in English the trial says what is wrong, and nothing is wider than the screen', async () => {
   await desk.setViewportSize({ width: 390, height: 844 });
   await go(desk, program, '/channels');
   await account('网桥').waitFor();
-  const wide = await desk.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(wide <= 0, `${wide} px are off the screen`);
-  assert.deepEqual(await barriers(desk), []);
+  await speak(desk, 'en');
+  const fits = async () => {
+    const wide = await desk.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(wide <= 0, `${wide} px are off the screen`);
+    assert.deepEqual(await barriers(desk), []);
+  };
+  const english = (key) => text(key, {}, 'en');
+  await desk.getByRole('heading', { level: 1, name: english('shell.place.channel') }).waitFor();
+  await fits();
+  await desk.getByRole('button', { name: english('channel.connect'), exact: true }).click();
+  const attempt = async (network, fields, obstacle) => {
+    await dialog().getByRole('radio', { name: network }).check();
+    for (const [key, value] of Object.entries(fields)) await dialog().getByLabel(english(`channel.wizard.${key}`), { exact: true }).fill(value);
+    await dialog().getByRole('button', { name: english('channel.wizard.test'), exact: true }).click();
+    await dialog().getByText(english(`channel.obstacle.${obstacle}`), { exact: true }).waitFor();
+    await dialog().getByText(english(`channel.remedy.${obstacle}`)).waitFor();
+    assert.ok(await dialog().getByRole('button', { name: english('channel.wizard.save'), exact: true }).isDisabled(), 'nothing is kept');
+    await fits();
+  };
+  await attempt(/Matrix/, { homeserver: telegram.url, user: 'bot', password: 'bread' }, 'absent');
+  await attempt(/Telegram/, { token: '42:wrong', base_url: telegram.url }, 'token');
 });

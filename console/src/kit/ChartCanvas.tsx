@@ -1,17 +1,17 @@
 import { BarChart, LineChart } from 'echarts/charts';
-import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
+import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
 import { init, use, type ComposeOption, type EChartsType } from 'echarts/core';
 import type { BarSeriesOption, LineSeriesOption } from 'echarts/charts';
-import type { AriaComponentOption, GridComponentOption, LegendComponentOption, TooltipComponentOption } from 'echarts/components';
+import type { GridComponentOption, LegendComponentOption, TooltipComponentOption } from 'echarts/components';
 import { SVGRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
 import { useMedia } from './media';
 
-export type Option = ComposeOption<BarSeriesOption | LineSeriesOption | AriaComponentOption | GridComponentOption | LegendComponentOption | TooltipComponentOption>;
+export type Option = ComposeOption<BarSeriesOption | LineSeriesOption | GridComponentOption | LegendComponentOption | TooltipComponentOption>;
 
-use([BarChart, LineChart, AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
+use([BarChart, LineChart, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
 
-/** Draws one option in the palette of the theme. */
+/** Draws one option in the palette of the theme; the numbers in it are read in the table beside it. */
 export default function ChartCanvas({ option, height, label }: { option: Option; height: number; label: string }) {
   const holder = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType | null>(null);
@@ -30,7 +30,7 @@ export default function ChartCanvas({ option, height, label }: { option: Option;
     };
   }, []);
   useEffect(() => {
-    chart.current?.setOption({ animation: !calm, aria: { enabled: true, label: { enabled: true } }, ...option }, true);
+    chart.current?.setOption({ animation: !calm, ...option }, true);
   }, [option, calm]);
   return <div ref={holder} style={{ height }} role="img" aria-label={label} />;
 }

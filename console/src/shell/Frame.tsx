@@ -5,7 +5,7 @@ import { Link, NavLink, Outlet, useLocation, useNavigate } from 'react-router';
 import { Refusal } from '../api/client';
 import { useConnection, useLiveUpdates } from '../api/live';
 import { useDemoProfile, useMeta, useSignOut } from '../features/session/queries';
-import { useSession } from '../features/session/session';
+import { useCan, useSession } from '../features/session/session';
 import { useSpeak } from '../i18n/speak';
 import { usePhone } from '../kit/media';
 import { Trouble, useTell } from '../kit/Trouble';
@@ -26,10 +26,11 @@ function LiveMark() {
 function DemoSwitch() {
   const { t } = useSpeak();
   const { workspace } = useSession();
+  const can = useCan();
   const { data: meta } = useMeta();
   const change = useDemoProfile();
   const { trouble, done } = useTell();
-  if (!workspace.demo) return null;
+  if (!workspace.demo || !can('demo.edit')) return null;
   const profiles = meta?.demo_profiles ?? [];
   return (
     <Select

@@ -22,7 +22,16 @@ const wordsOf: Record<string, string> = {
   state: 'task.state', outcome: 'task.refusal', locale: 'shell.language', address_form: 'setting.address_form', demo_profile: 'channel.profile',
 };
 /** The same for changes that keep nothing but one word. */
-const wordsOfChange: Record<string, string> = { 'demo.edit': 'channel.profile', 'session.begin': 'audit.session', 'staff.create': 'title' };
+const wordsOfChange: Record<string, string> = { 'demo.edit': 'channel.profile', 'session.begin': 'audit.session', 'staff.create': 'title', 'appeal.decide': 'appeal.state', 'alarm.close': 'complaint.outcome' };
+/** The same for fields whose words depend on what was changed. */
+const wordsOfNoun: Record<string, Record<string, string>> = {
+  sanction: { state: 'sanction.state' },
+  broadcast: { state: 'broadcast.state', mode: 'broadcast.mode' },
+  gate: { kind: 'gate.kind', seed_kind: 'gate.kind' },
+  policy: { mode: 'policy.mode', strictness: 'policy.strictness', off: 'sanction.kind' },
+  robot: { kind: 'setting.robot.kind' },
+  channel: { network: 'channel' },
+};
 
 export interface Reader {
   /** The text under a key, null where there is none. */
@@ -31,10 +40,12 @@ export interface Reader {
   list: (words: string[]) => string;
 }
 
+const nounOf = (operation: string) => operation.split('.')[0] ?? '';
+
 /** How a field is called. */
-export function fieldWords(field: string, { find }: Reader): string {
+export function fieldWords(field: string, operation: string, { find }: Reader): string {
   const last = field.split('.').at(-1) ?? '';
-  return find(`audit.field.${last}`) ?? find(`setting.threshold.${last}`) ?? find(`member.field.${last}`) ?? field;
+  return find(`audit.field.${nounOf(operation)}.${last}`) ?? find(`audit.field.${last}`) ?? find(`setting.threshold.${last}`) ?? find(`member.field.${last}`) ?? field;
 }
 
 /** A value of a field as people read it. */
@@ -47,6 +58,7 @@ export function valueWords(value: unknown, field: string, operation: string, rea
   const text = String(value);
   if (/^\d{4}-\d\d-\d\dT/.test(text)) return moment(text);
   const last = field.split('.').at(-1) ?? '';
-  const words = last === 'role' ? (operation.startsWith('member') ? 'member.role' : 'role') : field === '' ? wordsOfChange[operation] : wordsOf[last];
+  const own = wordsOfNoun[nounOf(operation)]?.[last];
+  const words = own ?? (last === 'role' ? (operation.startsWith('member') ? 'member.role' : 'role') : field === '' ? wordsOfChange[operation] : wordsOf[last]);
   return (words ? find(`${words}.${text}`) : null) ?? text;
 }

@@ -1,7 +1,8 @@
 /** The operations that the audit log names, for its filter. */
 export const operations = [
-  'workspace.edit', 'branch.create', 'branch.edit', 'branch.archive',
+  'workspace.edit', 'branch.create', 'branch.edit', 'branch.archive', 'branch.variable',
   'group.create', 'group.edit', 'group.archive', 'group.restore', 'group.announce', 'group.staff', 'group.rename_task', 'gate.edit', 'gate.open', 'gate.fee', 'group.join_link', 'knock.admit', 'knock.decline', 'welcome.edit',
+  'broadcast.create', 'broadcast.edit', 'broadcast.delete', 'broadcast.schedule', 'broadcast.pause', 'broadcast.resume', 'broadcast.stop', 'broadcast.nudge',
   'import.run', 'import.undo',
   'member.create', 'member.edit', 'member.role', 'member.tag', 'member.untag', 'member.tag_many', 'member.note', 'member.note_delete',
   'member.merge', 'member.unlink', 'member.page_link', 'member.export', 'member.export_list', 'member.erase', 'member.consent', 'member.consent_withdraw',

@@ -14,7 +14,8 @@ function JoinLink({ group }: { group: Group }) {
   const { t } = useSpeak();
   const rights = useGroupRights(group.id);
   const make = useJoinLink(group.id);
-  if (!rights.data || rights.data.cannot.some(({ capability }) => capability === 'join_code')) return null;
+  if (!rights.data) return null;
+  if (!rights.data.can.includes('join_code')) return <section className="sheet" aria-labelledby="join-link"><h2 id="join-link">{t('gate.link')}</h2><p className="quiet">{t('channel.cannot.join_code')}</p></section>;
   return (
     <section className="sheet" aria-labelledby="join-link">
       <h2 id="join-link">{t('gate.link')}</h2>
@@ -38,6 +39,8 @@ export function GateSheet({ group }: { group: Group }) {
   const gate = useGate(group.id);
   const set = useGateSet(group.id);
   const open = useGateOpen(group.id);
+  const rights = useGroupRights(group.id);
+  const seesJoins = !rights.data || rights.data.can.includes('see_joins');
   if (gate.isError) return <Trouble error={gate.error} retry={() => void gate.refetch()} />;
   if (!gate.data) return <section className="sheet" aria-busy="true"><h2>{t('gate.title')}</h2></section>;
   const now = gate.data;
@@ -89,6 +92,7 @@ export function GateSheet({ group }: { group: Group }) {
         </Form.Item>
         <h3>{t('gate.wave')}</h3>
         <p className="quiet">{t('gate.wave_text', { minutes: now.wave_minutes, joins: now.wave_now })}</p>
+        {seesJoins ? null : <p className="warn-text">{t('channel.cannot.see_joins')}</p>}
         <div className="form-grid">
           <Form.Item name="wave_joins" label={t('gate.wave_joins')}><InputNumber min={2} max={1000} placeholder={t('gate.wave_usual')} /></Form.Item>
           <Form.Item name="wave_minutes" label={t('gate.wave_minutes')}><InputNumber min={1} max={60} /></Form.Item>

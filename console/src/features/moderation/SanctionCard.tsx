@@ -30,7 +30,7 @@ export function SanctionBody({ sanction }: { sanction: Sanction }) {
       <p className="quiet">{facts.join(' · ')}</p>
       <p className="tags">
         <Tag>{t(`sanction.state.${sanction.state}`, { defaultValue: sanction.state })}</Tag>
-        {sanction.steps.length > 0 ? <span className="quiet">{list(sanction.steps.map((step) => `${word('sanction.step', step.action)} ${word('sanction.step_state', step.state)}`))}</span> : null}
+        {sanction.steps.length > 0 ? <span className="quiet">{list(sanction.steps.map((step) => t('sanction.step_of', { step: word('sanction.step', step.action), state: word('sanction.step_state', step.state) })))}</span> : null}
         {sanction.is_right === null ? null : <span className={sanction.is_right ? 'good' : 'warn'}>{t(sanction.is_right ? 'sanction.judged_right' : 'sanction.judged_wrong', { name: sanction.judged_by ?? '' })}</span>}
       </p>
       {sanction.reason ? <p className="quiet">{sanction.reason}</p> : null}

@@ -64,7 +64,8 @@ function OpenTask({ link }: { link: string }) {
 /** The places that links sent to staff lead to. */
 export default function OpenLink({ kind }: { kind: 'device' | 'password' | 'task' }) {
   const token = useToken();
-  if (kind === 'device') return <BindDevice token={token} />;
-  if (kind === 'password') return <ChoosePassword token={token} />;
-  return <OpenTask link={token} />;
+  // Another link in the same window is another place, though only what stands after the hash differs.
+  if (kind === 'device') return <BindDevice key={token} token={token} />;
+  if (kind === 'password') return <ChoosePassword key={token} token={token} />;
+  return <OpenTask key={token} link={token} />;
 }

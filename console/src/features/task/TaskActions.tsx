@@ -50,10 +50,10 @@ export function TaskActions({ id, small, pressing, told = 'task.done', withProof
           },
         }}
       >
-        <Button size={size}>{t('task.other')}</Button>
+        <Button size={size}>{t(can('staff.read') ? 'task.other' : 'task.cannot_do')}</Button>
       </Dropdown>
-      {withProof ? <Input aria-label={t('task.proof')} placeholder={`${t('task.proof')}：${t('task.proof_hint')}`} maxLength={200} value={proof} onChange={(event) => setProof(event.target.value)} /> : null}
-      <HandOver open={handing} onClose={() => setHanding(false)} onChoose={(to) => hand.mutate({ id, to }, { onError: trouble, onSuccess: () => done(t('task.handed_told'), back) })} />
+      {withProof ? <Input aria-label={t('task.proof')} placeholder={t('task.proof_hint')} maxLength={200} value={proof} onChange={(event) => setProof(event.target.value)} /> : null}
+      <HandOver open={handing} onClose={() => setHanding(false)} onChoose={(to) => hand.mutate({ id, to }, { onError: trouble, onSuccess: (from) => done(t('task.handed_told'), from ? () => hand.mutateAsync({ id, to: from }) : undefined) })} />
     </span>
   );
 }

@@ -9,4 +9,11 @@ describe('the app a task is done in', () => {
     expect(appOf('matrix')).toBeNull();
     expect(appOf(null)).toBeNull();
   });
+
+  it('of a simulated account is that of the network it stands for', () => {
+    expect(appOf('fake', 'wecom_archive')?.url).toBe('wxwork://');
+    expect(appOf('fake', 'wechat_personal')?.url).toBe('weixin://');
+    expect(appOf('fake', 'full')).toBeNull();
+    expect(appOf('fake')).toBeNull();
+  });
 });

@@ -12,7 +12,7 @@ export function useTask(id: string) {
   return useQuery({ queryKey: ['tasks', 'one', id], queryFn: () => take(api.GET('/tasks/{id}', { params: { path: { id } } })) });
 }
 
-function useStep<In>(step: (input: In) => Promise<unknown>) {
+function useStep<In, Out = unknown>(step: (input: In) => Promise<Out>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: step,
@@ -24,7 +24,11 @@ export const useTaskDone = () => useStep(({ id, proof }: { id: string; proof?: s
   take(api.POST('/tasks/{id}/done', { params: { path: { id } }, body: { proof } })));
 export const useTaskImpossible = () => useStep(({ id, reason }: { id: string; reason: string }) =>
   take(api.POST('/tasks/{id}/impossible', { params: { path: { id } }, body: { reason } })));
-export const useTaskHandOver = () => useStep(({ id, to }: { id: string; to: string }) =>
-  take(api.POST('/tasks/{id}/hand-over', { params: { path: { id } }, body: { to } })));
+/** Hands a task over; answers with whoever had it, for the way back. */
+export const useTaskHandOver = () => useStep(async ({ id, to }: { id: string; to: string }) => {
+  const before = await take(api.GET('/tasks/{id}', { params: { path: { id } } }));
+  await take(api.POST('/tasks/{id}/hand-over', { params: { path: { id } }, body: { to } }));
+  return before.assignee?.id ?? null;
+});
 export const useTaskUndo = () => useStep((id: string) =>
   take(api.POST('/tasks/{id}/undo', { params: { path: { id } } })));

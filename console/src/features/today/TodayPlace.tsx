@@ -21,6 +21,7 @@ const levelColor: Record<TodayItem['level'], string> = { urgent: 'red', warn: 'g
 
 function Row({ item }: { item: TodayItem }) {
   const { t, sentence } = useSpeak();
+  const can = useCan();
   const navigate = useNavigate();
   const { trouble, done } = useTell();
   const finish = useTaskDone();
@@ -40,8 +41,10 @@ function Row({ item }: { item: TodayItem }) {
     else if (item.group) void navigate(`/groups/${item.group.id}`);
     else if (task) void navigate(`/tasks/${task}`);
   };
+  // Where nobody can be chosen to take it, it can still be given back with a reason.
+  const given = item.actions.some((action) => action.action === 'hand_over') && !can('staff.read') ? [] : item.actions;
   // What this page has no hand for is done in the group; a button that leads nowhere is not shown.
-  const offered = item.actions.filter((action) => action.href || item.group || (task && ['done', 'hand_over', 'impossible'].includes(action.action)));
+  const offered = given.filter((action) => action.href || item.group || (task && ['done', 'hand_over', 'impossible'].includes(action.action)));
   return (
     <li className={`today-row ${item.level}`}>
       <span className="today-clock">{item.due_at ? <Countdown due={item.due_at} /> : item.since_at ? <Waiting since={item.since_at} /> : <span className="quiet">{t('today.any_time')}</span>}</span>
@@ -58,7 +61,7 @@ function Row({ item }: { item: TodayItem }) {
           ? offered.slice(0, 2).map((action, index) => <Button key={action.action} type={index === 0 && item.level !== 'normal' ? 'primary' : 'default'} onClick={() => run(action)}>{t(action.label_code, { defaultValue: action.label_code })}</Button>)
           : task ? <TaskActions id={task} pressing={item.level !== 'normal'} /> : null}
       </span>
-      {task ? <HandOver open={handing} onClose={() => setHanding(false)} onChoose={(to) => hand.mutate({ id: task, to }, { onError: trouble, onSuccess: () => done(t('task.handed_told'), () => undo.mutateAsync(task)) })} /> : null}
+      {task ? <HandOver open={handing} onClose={() => setHanding(false)} onChoose={(to) => hand.mutate({ id: task, to }, { onError: trouble, onSuccess: (from) => done(t('task.handed_told'), from ? () => hand.mutateAsync({ id: task, to: from }) : undefined) })} /> : null}
     </li>
   );
 }
