@@ -89,7 +89,8 @@ export function useLiveUpdates(enabled: boolean): void {
       connected(failures > 0 ? 'lost' : 'connecting');
       source = new EventSource(`${base}/stream?${query.toString()}`);
       source.onopen = () => {
-        if (failures > 0) void client.invalidateQueries();
+        // Without a place to go on from, what changed between the first look and now went unheard.
+        if (failures > 0 || !last) void client.invalidateQueries();
         failures = 0;
         connected('live');
       };
