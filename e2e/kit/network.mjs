@@ -65,6 +65,8 @@ export async function botApi(token) {
     say: (title, name, text) => write({ id: -1001, type: 'supergroup', title }, name, text),
     /** Somebody writes to the bot alone. */
     whisper: (name, text) => write({ id: idOf(name), type: 'private', first_name: name }, name, text),
+    /** Somebody asks to be let in. */
+    knock: (title, name) => updates.push({ update_id: next++, chat_join_request: { chat: { id: -1001, type: 'supergroup', title }, from: { id: idOf(name), is_bot: false, first_name: name }, user_chat_id: idOf(name), date: Math.floor(Date.now() / 1000) } }),
     revoke: (gone) => { revoked = gone; },
     /** The bot's standing in a group changes. */
     stand: (title, status) => {

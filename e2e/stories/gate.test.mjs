@@ -41,6 +41,20 @@ test('a gate with a question says what it lacks, and is kept', async () => {
   assert.deepEqual([kept.kind, kept.answers], ['question', ['吐司', '蛋糕']]);
 });
 
+// What an advert may not say is marked while it is written.
+test('what a greeting claims is marked, with what to write instead', async () => {
+  await go(desk, program, `/groups/${group}?tab=gate`);
+  const sheet = desk.getByRole('region', { name: text('welcome.title') });
+  const line = sheet.getByLabel(text('welcome.line'), { exact: true });
+  await line.fill('欢迎，这里有全网最好吃的吐司');
+  const found = sheet.getByRole('region', { name: text('claim.found') });
+  await found.getByText(text('claim.kind.absolute'), { exact: true }).waitFor();
+  await found.locator('mark', { hasText: '最好吃' }).waitFor();
+  await found.getByText(text('claim.suggest.best')).waitFor();
+  await line.fill('欢迎，吐司每天 6 点出炉');
+  await found.waitFor({ state: 'detached' });
+});
+
 // req: 001-049
 test('a welcome is seen as each channel says it before it is switched on', async () => {
   await go(desk, program, `/groups/${group}?tab=gate`);

@@ -17,8 +17,8 @@ use crate::{ApiState, At, Auth, Json, problem::Result};
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GateIn {
-    /// open, staff, question, knock, task or payment. At payment, payments are not recognised yet:
-    /// whoever knocks waits for staff.
+    /// open, staff, question, knock, task or payment. At payment, whoever knocks waits until the fee
+    /// is noted.
     #[schema(value_type = String)]
     pub kind: GateKind,
     /// Another way for the first people; null = none.

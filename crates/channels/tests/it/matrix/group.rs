@@ -150,7 +150,6 @@ async fn who_somebody_is_is_told_and_what_they_sign() {
     owner
         .post(&format!("rooms/{}/invite", step(&next)), invite)
         .await;
-    bot.stands(&next, &carl, Standing::Admin).await;
     bot.stands(&next, &owner, Standing::Owner).await;
     owner.say(&next, "搬家了").await;
     bot.text("搬家了").await;
@@ -164,6 +163,14 @@ async fn who_somebody_is_is_told_and_what_they_sign() {
         .collect();
     there.sort_unstable();
     assert_eq!(there, [account.id.as_str(), owner.id.as_str()]);
+
+    // Whom the levels name and who is not in it is nobody there, until they come in.
+    let invite = json!({ "user_id": carl.id });
+    owner
+        .post(&format!("rooms/{}/invite", step(&next)), invite)
+        .await;
+    carl.join(&next).await;
+    bot.stands(&next, &carl, Standing::Admin).await;
 
     // Put out of it, the bot can do nothing there any more.
     let ban = json!({ "user_id": account.id, "reason": "不要机器人" });
