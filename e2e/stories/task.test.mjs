@@ -156,17 +156,22 @@ test('text, picture, app, done: four taps, and the console says who told so', as
 
 test('what cannot be done is given back with its reason, and taken again', async () => {
   await phone.goto(await announce('海岸城宝妈1群', '宝妈群：周三亲子烘焙'));
-  for (const reason of ['off_duty', 'group_full', 'unsuitable', 'complaint']) {
+  const give = async (reason) => {
     await button('task.cannot_do', phone).tap();
     await phone.getByRole('menuitem', { name: text(`task.refusal.${reason}`), exact: true }).tap();
     await phone.getByText(`${text('task.state.impossible')} · ${text(`task.refusal.${reason}`)}`).waitFor();
-    if (reason === 'off_duty') {
-      await go(desk, program, '/tasks?state=done');
-      await desk.locator('main tbody tr[data-row-key]', { hasText: '海岸城宝妈1群' }).getByText(text(`task.refusal.${reason}`)).waitFor();
-    }
+  };
+  const { id } = await taskOf('海岸城宝妈1群', 'task.announce');
+  for (const reason of ['group_full', 'unsuitable', 'complaint']) {
+    await give(reason);
     await phone.locator('.ant-notification-notice').getByRole('button', { name: text('kit.undo') }).first().tap();
     await button('task.sent', phone).waitFor();
   }
+  await give('off_duty');
+  await go(desk, program, '/tasks?state=done');
+  await desk.locator('main tbody tr[data-row-key]', { hasText: '海岸城宝妈1群' }).getByText(text('task.refusal.off_duty')).waitFor();
+  await send(desk, 'POST', `/tasks/${id}/undo`, {});
+  await button('task.sent', phone).waitFor();
 });
 
 test('a task is handed on to somebody else, and the phone says so at once', async () => {
