@@ -47,7 +47,7 @@ test('what a greeting claims is marked, with what to write instead', async () =>
   const sheet = desk.getByRole('region', { name: text('welcome.title') });
   const line = sheet.getByLabel(text('welcome.line'), { exact: true });
   await line.fill('欢迎，这里有全网最好吃的吐司');
-  const found = sheet.getByRole('region', { name: text('claim.found') });
+  const found = sheet.getByRole('region', { name: text('kit.claims') });
   await found.getByText(text('claim.kind.absolute'), { exact: true }).waitFor();
   await found.locator('mark', { hasText: '最好吃' }).waitFor();
   await found.getByText(text('claim.suggest.best')).waitFor();

@@ -13,7 +13,7 @@ export function Claims({ text, claims, said = (piece) => piece }: { text: string
   if (once.length === 0) return null;
   return (
     <section aria-labelledby={id}>
-      <h3 id={id}>{t(claims.some((claim) => claim.stops) ? 'claim.found_stop' : 'claim.found')}</h3>
+      <h3 id={id}>{t(claims.some((claim) => claim.stops) ? 'kit.claims_stop' : 'kit.claims')}</h3>
       <p className="signed">{segments(text, claims).map((piece, index) => piece.hits.length > 0 ? <mark key={index}>{piece.text}</mark> : said(piece.text))}</p>
       <ul className="refused">
         {once.map((claim) => (
