@@ -22,7 +22,7 @@ before(async () => {
   telegram.stand(GROUP, 'administrator');
   telegram.say(GROUP, '李雷', '这周讲吐司吗');
   group = (await until('/groups', (answer) => answer.items.length === 1)).items[0].id;
-  await send(desk, 'PATCH', `/groups/${group}`, { scene: 'paid', monetisation: 'fee' });
+  await send(desk, 'PATCH', `/groups/${group}`, { scene: 'paid', monetisation: { path: 'fee' } });
   await send(desk, 'PUT', `/groups/${group}/gate`, { kind: 'payment' });
 });
 after(async () => {

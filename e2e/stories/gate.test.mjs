@@ -49,7 +49,7 @@ test('what a greeting claims is marked, with what to write instead', async () =>
   await line.fill('欢迎，这里有全网最好吃的吐司');
   const found = sheet.getByRole('region', { name: text('kit.claims') });
   await found.getByText(text('claim.kind.absolute'), { exact: true }).waitFor();
-  await found.locator('mark', { hasText: '最好吃' }).waitFor();
+  await found.locator('mark', { hasText: '最好' }).waitFor();
   await found.getByText(text('claim.suggest.best')).waitFor();
   await line.fill('欢迎，吐司每天 6 点出炉');
   await found.waitFor({ state: 'detached' });
