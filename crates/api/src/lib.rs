@@ -46,6 +46,7 @@ pub mod meta;
 pub mod moderation;
 pub mod named;
 pub mod ops;
+pub mod outside;
 pub mod page;
 pub mod permission;
 pub mod problem;
@@ -65,6 +66,7 @@ pub mod today;
 pub mod token;
 pub mod totp;
 pub mod upload;
+pub mod webhook;
 pub mod welcome;
 pub mod workspace;
 
@@ -223,6 +225,7 @@ fn described() -> (Router<ApiState>, OpenApi) {
         .merge(membership::routes())
         .merge(meta::routes())
         .merge(moderation::routes())
+        .merge(outside::routes())
         .merge(permission::routes())
         .merge(receipt::routes())
         .merge(report::routes())
@@ -239,6 +242,7 @@ fn described() -> (Router<ApiState>, OpenApi) {
         .merge(today::routes())
         .merge(token::routes())
         .merge(upload::routes())
+        .merge(webhook::routes())
         .merge(welcome::routes())
         .merge(workspace::routes());
     let (router, mut openapi) = OpenApiRouter::with_openapi(Description::openapi())
