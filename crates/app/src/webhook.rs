@@ -144,6 +144,8 @@ impl App {
         let name = rules::named(&new.name)?;
         Endpoint::new(&new.address, self.webhooks_reach())?;
         let topics = Subscription::parse(new.topics.iter().map(String::as_str))?;
+        // What was committed before lies before it in the log.
+        self.give_positions().await?;
         let now = self.now();
         let secret = Secret::text(&random_bytes::<SECRET>());
         let row = Webhook {

@@ -175,7 +175,17 @@ pub async fn reached(
     Ok(())
 }
 
-/// Notes that something could not be delivered; returns since when nothing could.
+record! {
+    /// A webhook to which something could not be delivered.
+    pub struct Missed {
+        /// Since when nothing could.
+        pub failing_since: Timestamp,
+        /// How it stands.
+        pub state: WebhookState,
+    }
+}
+
+/// Notes that something could not be delivered, and holds the webhook until the transaction ends.
 ///
 /// # Errors
 /// The engine refused.
@@ -184,18 +194,16 @@ pub async fn missed(
     (workspace, id): (WorkspaceId, WebhookId),
     why: &str,
     at: Timestamp,
-) -> Result<Timestamp> {
-    let since: Option<Timestamp> = tx
-        .find(
-            sql!(
-                "UPDATE webhook SET failing_since = COALESCE(failing_since, $4), last_error = $3
-                 WHERE workspace_id = $1 AND id = $2 RETURNING failing_since AS n"
-            ),
-            params![workspace, id, why, at],
-        )
-        .await?
-        .map(Timestamp::from_ms);
-    Ok(since.unwrap_or(at))
+) -> Result<Missed> {
+    tx.one(
+        "webhook",
+        sql!(
+            "UPDATE webhook SET failing_since = COALESCE(failing_since, $4), last_error = $3
+             WHERE workspace_id = $1 AND id = $2 RETURNING failing_since, state"
+        ),
+        params![workspace, id, why, at],
+    )
+    .await
 }
 
 /// Switches a webhook off that cannot be reached; false if it was not on.

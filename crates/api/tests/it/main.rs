@@ -22,3 +22,4 @@ mod staff;
 mod stream;
 mod today;
 mod token;
+mod webhook;

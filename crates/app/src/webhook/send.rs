@@ -12,7 +12,7 @@ use yutang_domain::{
     id::{WebhookId, WorkspaceId},
     task::{Level, TaskKind},
     time::{DAY, MINUTE, SECOND, Timestamp},
-    webhook::{DeliveryState, Verdict, is_hopeless, verdict, wait},
+    webhook::{DeliveryState, Verdict, WebhookState, is_hopeless, verdict, wait},
 };
 use yutang_store::{
     Tx, event, installation,
@@ -221,7 +221,7 @@ impl App {
         };
         metrics::counter!("yutang_webhook_deliveries_total", "outcome" => state.as_str())
             .increment(1);
-        let attempt = Attempt {
+        let mut attempt = Attempt {
             state,
             next_at: now.plus(again.unwrap_or(0)),
             status: tried.status.map(i64::from),
@@ -231,15 +231,24 @@ impl App {
             at: now,
         };
         let of = (one.workspace_id, one.webhook_id);
+        let holder = self.ids().holder();
         in_tx!(self, Guarded, tx => {
-            if !delivery::settle(tx, (of.0, one.id), self.ids().holder(), &attempt).await? {
+            if means == Verdict::Taken {
+                if delivery::settle(tx, (of.0, one.id), holder, &attempt).await? {
+                    rows::reached(tx, of.0, of.1, now).await?;
+                }
                 return Ok(());
             }
-            if means == Verdict::Taken {
-                return Ok(rows::reached(tx, of.0, of.1, now).await?);
-            }
             let why = attempt.error.unwrap_or_default();
-            let since = rows::missed(tx, of, why, now).await?;
+            let missed = rows::missed(tx, of, why, now).await?;
+            let since = missed.failing_since;
+            // Another of the same moment may have had it switched off.
+            if missed.state != WebhookState::On {
+                attempt.state = DeliveryState::GivenUp;
+            }
+            if !delivery::settle(tx, (of.0, one.id), holder, &attempt).await? {
+                return Ok(());
+            }
             if means == Verdict::Gone || is_hopeless(since, now) {
                 return self.switch_off(tx, row, (since, means), why, now).await;
             }

@@ -196,8 +196,13 @@ both_engines! {
         app.rotate_secret(None).await.unwrap();
         let other = desk.test.another().await;
         other.allow_loopback();
-        desk.test.advance(DAY + SECOND).await;
-        desk.group("海岸城福利3群").await;
+        desk.test.clock.advance(DAY + SECOND);
+        other.ids().renew(other.store()).await;
+        let third = GroupInput {
+            monetisation: Some(Monetisation::None),
+            ..GroupInput::named("海岸城福利3群", "fake")
+        };
+        other.create_group(&desk.test.owner, third).await.unwrap();
         let arrived = desk.tell_by(&other).await;
         assert_eq!(arrived[0].signature.split(' ').count(), 1, "the old one has had its day");
         other.close().await;
@@ -302,7 +307,7 @@ both_engines! {
     async fn what_cannot_be_reached_is_switched_off(database: TestDatabase) {
         let desk = Desk::open(&database).await;
         let made = desk.add(&["group.created"]).await;
-        desk.receiver.answer(&[Answer::Status(500); 60]);
+        desk.receiver.answer(&[Answer::Status(500); 2_000]);
         let begun = desk.test.app.now();
         let mut tries = 0;
         for n in 0..70 {
