@@ -54,7 +54,8 @@ pub fn webhook(root: &Path) -> Result<String> {
     let (written, _) = page
         .split_once(CATALOGUE)
         .with_context(|| format!("{WEBHOOK} has lost its mark"))?;
-    let mut out = format!("{written}{CATALOGUE}\n| type | tells | beside the ids |\n|---|---|---|\n");
+    let mut out =
+        format!("{written}{CATALOGUE}\n| type | tells | beside the ids |\n|---|---|---|\n");
     for topic in Topic::ALL {
         let fields: Vec<String> = topic.fields().iter().map(|f| format!("`{f}`")).collect();
         let what = meaning(&source, topic.as_str());

@@ -107,6 +107,7 @@ export type Trusted = Known<S['TrustedOut']>;
 export type Quality = Known<S['QualityOut']>;
 export type Robot = Known<S['RobotOut']>;
 export type RobotIn = S['RobotIn'];
+export type Digest = Known<S['DigestOut']>;
 export type Webhook = Known<S['WebhookOut']>;
 export type WebhookIn = S['WebhookIn'];
 export type WebhookEdit = S['WebhookEdit'];

@@ -23,6 +23,7 @@ pub mod classifier;
 pub mod cookie;
 pub mod csv;
 pub mod demo;
+pub mod digest;
 pub mod edge;
 pub mod entry_fee;
 pub mod export;
@@ -210,6 +211,7 @@ fn described() -> (Router<ApiState>, OpenApi) {
         .merge(channel::routes())
         .merge(classifier::routes())
         .merge(demo::routes())
+        .merge(digest::routes())
         .merge(entry_fee::routes())
         .merge(finding::routes())
         .merge(gate::routes())

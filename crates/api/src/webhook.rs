@@ -385,7 +385,11 @@ async fn deliveries(
         .webhook_deliveries(&caller, id, query.state, place)
         .await?;
     Ok(Json(List {
-        items: found.items.into_iter().map(WebhookDeliveryOut::of).collect(),
+        items: found
+            .items
+            .into_iter()
+            .map(WebhookDeliveryOut::of)
+            .collect(),
         next: found.next.map(|place| cursor(&place)),
         total: Total::of(found.total),
     }))

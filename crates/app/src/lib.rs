@@ -24,6 +24,7 @@ pub mod consent;
 pub mod db_copy;
 pub mod demo;
 pub mod device;
+pub mod digest;
 pub mod doctor;
 pub mod duplicate;
 mod edit;

@@ -68,7 +68,11 @@ impl App {
     ///
     /// # Errors
     /// [`OutsideError`]; the group is out of reach.
-    pub async fn report_outside(&self, caller: &Caller, report: &Report) -> Result<(Outside, bool)> {
+    pub async fn report_outside(
+        &self,
+        caller: &Caller,
+        report: &Report,
+    ) -> Result<(Outside, bool)> {
         caller.may(Operation::OutsideReport)?;
         let (source, external_id) = (report.source.trim(), report.id.trim());
         check(source, external_id, &report.name, &report.data)?;

@@ -8,11 +8,8 @@
 mod note;
 mod send;
 
-use yutang_channels::{
-    signature::Secret,
-    webhook::Endpoint,
-};
 use serde::Serialize;
+use yutang_channels::{signature::Secret, webhook::Endpoint};
 use yutang_domain::{
     actor::Actor,
     event::{Event, EventKind},
@@ -21,8 +18,8 @@ use yutang_domain::{
     task::TaskState,
     time::Timestamp,
     webhook::{
-        self as rules, DeliveryState, MOST, OVERLAP, Subscription, TEST, Topic, Verdict, WebhookError,
-        WebhookState,
+        self as rules, DeliveryState, MOST, OVERLAP, Subscription, TEST, Topic, Verdict,
+        WebhookError, WebhookState,
     },
 };
 pub use yutang_store::webhook::{Webhook, delivery::Delivery};

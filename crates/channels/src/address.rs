@@ -70,9 +70,7 @@ pub async fn places(
             after_ms: 30 * SECOND,
             reason: short(&format!("its server is not found: {error}")),
         })?;
-    let places: Vec<SocketAddr> = found
-        .filter(|place| reachable(place.ip(), reach))
-        .collect();
+    let places: Vec<SocketAddr> = found.filter(|place| reachable(place.ip(), reach)).collect();
     if places.is_empty() {
         return Err(ChannelError::Fail {
             reason: "its address leads to no public server".to_owned(),

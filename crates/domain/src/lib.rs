@@ -16,6 +16,7 @@ pub mod capability;
 pub mod classifier;
 pub mod command;
 pub mod connection;
+pub mod digest;
 pub mod error;
 pub mod event;
 pub mod feed;

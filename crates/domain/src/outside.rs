@@ -24,9 +24,7 @@ pub enum OutsideError {
     #[error("the source of an event has at most 200 characters")]
     Source,
     /// Its name is none.
-    #[error(
-        "the name of an event is of small letters, digits and _, with dots between: cart.left"
-    )]
+    #[error("the name of an event is of small letters, digits and _, with dots between: cart.left")]
     Name,
     /// Its data are none.
     #[error("the data of an event are an object of at most 4096 bytes")]
@@ -115,7 +113,16 @@ mod tests {
         for name in ["cart.left", "paid", "a.b.c_2"] {
             assert_eq!(check("", "1", name, &none), Ok(()), "{name}");
         }
-        for name in ["", ".", "Cart.left", "cart..left", "购物车", "1st", "a b", "x."] {
+        for name in [
+            "",
+            ".",
+            "Cart.left",
+            "cart..left",
+            "购物车",
+            "1st",
+            "a b",
+            "x.",
+        ] {
             let refused = check("", "1", name, &none);
             assert_eq!(refused, Err(OutsideError::Name), "{name}");
         }

@@ -396,7 +396,10 @@ mod tests {
             actor: "member:mb_1",
             ..told
         };
-        assert!(!body(&by_member).contains("mb_1"), "who reports stays unknown");
+        assert!(
+            !body(&by_member).contains("mb_1"),
+            "who reports stays unknown"
+        );
         assert!(test_body(told.at).contains(TEST));
     }
 

@@ -122,7 +122,9 @@ pub async fn count(
 ) -> Result<i64> {
     let query = Query::counted(
         |query| {
-            query.push(" FROM outside WHERE workspace_id = ").bind(workspace);
+            query
+                .push(" FROM outside WHERE workspace_id = ")
+                .bind(workspace);
             if let Some(name) = name {
                 query.push(" AND name = ").bind(name);
             }

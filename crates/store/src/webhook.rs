@@ -310,15 +310,9 @@ pub async fn begin(tx: &mut Tx, workspace: WorkspaceId, position: i64) -> Result
 ///
 /// # Errors
 /// The engine refused.
-pub async fn advance(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    (from, to): (i64, i64),
-) -> Result<bool> {
+pub async fn advance(tx: &mut Tx, workspace: WorkspaceId, (from, to): (i64, i64)) -> Result<bool> {
     tx.changed(
-        sql!(
-            "UPDATE webhook_cursor SET position = $3 WHERE workspace_id = $1 AND position = $2"
-        ),
+        sql!("UPDATE webhook_cursor SET position = $3 WHERE workspace_id = $1 AND position = $2"),
         params![workspace, from, to],
     )
     .await

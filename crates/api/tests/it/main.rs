@@ -4,6 +4,7 @@
 
 mod alarm;
 mod audit;
+mod digest;
 mod edge;
 mod export;
 mod gate;

@@ -1,7 +1,10 @@
 //! Webhooks and outside events over HTTP.
 
 use serde_json::{Value, json};
-use yutang_domain::{actor::Role, time::{HOUR, SECOND}};
+use yutang_domain::{
+    actor::Role,
+    time::{HOUR, SECOND},
+};
 use yutang_testkit::{
     Receiver, TestDatabase,
     app::{OWNER, TestApp},

@@ -1,7 +1,9 @@
 //! Forgets what has had its time: stored answers, counters of attempts, links, sessions, done jobs.
 
 use yutang_domain::time::DAY;
-use yutang_store::{account, idempotency, job, member_sign_in, rate_limit, robot, session, webhook};
+use yutang_store::{
+    account, idempotency, job, member_sign_in, rate_limit, robot, session, webhook,
+};
 
 use crate::{App, Result, macros::in_tx};
 

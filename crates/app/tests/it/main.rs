@@ -11,6 +11,7 @@ mod classifier;
 mod command;
 mod connection;
 mod demo;
+mod digest;
 mod erase;
 mod fuzz;
 mod gate;

@@ -138,10 +138,7 @@ async fn judged(secrets: &[&str], arrived: &[Arrived]) -> Result<Value, String> 
         "id": known.id,
         "body": known.body,
     });
-    let script = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../e2e/judges/webhook.py"
-    );
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../e2e/judges/webhook.py");
     let answer = tokio::task::spawn_blocking(move || {
         use std::io::Write as _;
         let mut judge = Command::new(python("webhook", PYTHON_VARIABLE))
