@@ -510,6 +510,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/digest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a day came to, in the parts of the line that robots tell at nine. */
+        get: operations["digest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -3707,6 +3724,25 @@ export interface components {
              * @description When it was last used.
              */
             last_seen_at: string;
+        };
+        /** @description What a day came to. */
+        DigestOut: {
+            /**
+             * Format: date
+             * @description Which day.
+             */
+            day: string;
+            /** @description The parts in order. */
+            parts: components["schemas"]["DigestPart"][];
+        };
+        /** @description A part of the digest. */
+        DigestPart: {
+            /** @description What it says. */
+            sentence: components["schemas"]["Sentence"];
+            /** @description Figures of that day behind which people stand: sales, arrivals, leavers, `active_members`. */
+            figures: string[];
+            /** @description Where what it is about is looked after. */
+            href?: string | null;
         };
         /** @description Two records that may be one person. */
         DuplicateOut: {
@@ -9625,6 +9661,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    digest: {
+        parameters: {
+            query?: {
+                /** @description The day; left out = yesterday. */
+                day?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DigestOut"];
+                };
             };
         };
     };
