@@ -237,6 +237,8 @@ both_engines! {
         // It has left, and nobody wrote down that it did.
         desk.receiver.answer(&[Answer::Never]);
         desk.group("断电的群").await;
+        // Whichever of the two gives positions.
+        assert_eq!(app.note_deliveries().await.unwrap() + other.note_deliveries().await.unwrap(), 1);
         let dying = other.clone();
         let sending = tokio::spawn(async move { dying.deliver_due().await });
         desk.receiver.until(31).await;
