@@ -79,4 +79,5 @@ if [ "$purpose" = test ]; then
     packages e2e
     [ -n "${YUTANG_SYNAPSE:-}" ] || python_set synapse matrix-synapse==1.163.2
     [ -n "${YUTANG_TELEGRAM_JUDGES:-}" ] || python_set telegram python-telegram-bot==22.8 aiogram==3.31.0
+    [ -n "${YUTANG_WEBHOOK_JUDGES:-}" ] || python_set webhook standardwebhooks==1.1.0
 fi

@@ -23,7 +23,7 @@ async function places(made) {
     '/', '/groups', `/groups/${group}`, `/groups/${group}?tab=members`, `/groups/${group}?tab=announcement`,
     `/groups/${group}?tab=gate`, `/groups/${group}?tab=settings`, '/members', `/members/${member}`, `/members/${member}?tab=consents`,
     `/members/${member}?tab=links`, `/members/${member}?tab=privacy`, '/broadcasts', '/broadcasts/new', '/tasks', '/imports', '/moderation', '/moderation?tab=policy', '/moderation?tab=rules', '/channels', '/staff', '/audit',
-    '/settings', '/settings?tab=robots', '/account',
+    '/settings', '/settings?tab=robots', '/settings?tab=webhooks', '/account',
   ];
 }
 

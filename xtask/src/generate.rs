@@ -37,6 +37,7 @@ pub fn all(root: &Path) -> Result<Vec<String>> {
         "docs/reference/permissions.md",
         reference::permissions(root)?,
     )?;
+    keep(reference::WEBHOOK, reference::webhook(root)?)?;
     keep(coverage::TABLE, coverage::table(root)?.0)?;
     let program = reference::program(root)?;
     keep(OPENAPI, reference::said(&program, &["openapi"])?)?;

@@ -43,7 +43,7 @@ export interface Speak {
 }
 
 /** Arguments that are codes of a list, and the list that has their words. */
-const listOf: Record<string, string> = { role: 'member.role', purpose: 'consent.purpose', stage: 'group.stage' };
+const listOf: Record<string, string> = { role: 'member.role', purpose: 'consent.purpose', stage: 'group.stage', weekday: 'digest.weekday' };
 
 /** Formats the arguments of a sentence by the unit that their name carries. */
 export function presentArgs(args: Record<string, unknown>, say: Omit<Speak, 'sentence' | 't'>): Record<string, unknown> {

@@ -24,6 +24,7 @@ pub mod classifier;
 pub mod cookie;
 pub mod csv;
 pub mod demo;
+pub mod digest;
 pub mod edge;
 pub mod entry_fee;
 pub mod export;
@@ -47,6 +48,7 @@ pub mod meta;
 pub mod moderation;
 pub mod named;
 pub mod ops;
+pub mod outside;
 pub mod page;
 pub mod permission;
 pub mod problem;
@@ -66,6 +68,7 @@ pub mod today;
 pub mod token;
 pub mod totp;
 pub mod upload;
+pub mod webhook;
 pub mod welcome;
 pub mod workspace;
 
@@ -210,6 +213,7 @@ fn described() -> (Router<ApiState>, OpenApi) {
         .merge(claim::routes())
         .merge(classifier::routes())
         .merge(demo::routes())
+        .merge(digest::routes())
         .merge(entry_fee::routes())
         .merge(finding::routes())
         .merge(gate::routes())
@@ -225,6 +229,7 @@ fn described() -> (Router<ApiState>, OpenApi) {
         .merge(membership::routes())
         .merge(meta::routes())
         .merge(moderation::routes())
+        .merge(outside::routes())
         .merge(permission::routes())
         .merge(receipt::routes())
         .merge(report::routes())
@@ -241,6 +246,7 @@ fn described() -> (Router<ApiState>, OpenApi) {
         .merge(today::routes())
         .merge(token::routes())
         .merge(upload::routes())
+        .merge(webhook::routes())
         .merge(welcome::routes())
         .merge(workspace::routes());
     let (router, mut openapi) = OpenApiRouter::with_openapi(Description::openapi())

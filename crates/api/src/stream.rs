@@ -213,6 +213,8 @@ const fn subjects(kind: EventKind) -> &'static [&'static str] {
         EventKind::BroadcastChanged => &["broadcasts"],
         EventKind::StaffChanged => &["staff"],
         EventKind::TokenChanged => &["tokens"],
+        EventKind::WebhookChanged => &["webhooks"],
+        EventKind::OutsideReceived => &["outside_events"],
         EventKind::ChannelChanged => &["channels"],
         EventKind::SessionRevoked => &["sessions"],
         EventKind::SanctionDecided

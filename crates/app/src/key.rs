@@ -263,6 +263,15 @@ pub fn random_text(length: usize) -> String {
         .collect()
 }
 
+/// Random bytes, for secrets.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .expect("the system has randomness");
+    bytes
+}
+
 /// A random number below `bound`, without bias worth naming for bounds below 2³².
 pub fn random_below(bound: u32) -> u32 {
     let mut bytes = [0; 8];

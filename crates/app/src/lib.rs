@@ -25,6 +25,7 @@ pub mod consent;
 pub mod db_copy;
 pub mod demo;
 pub mod device;
+pub mod digest;
 pub mod doctor;
 pub mod duplicate;
 mod edit;
@@ -58,6 +59,7 @@ pub mod moderation;
 pub mod note;
 pub mod onboarding;
 pub mod outbox;
+pub mod outside;
 mod private;
 pub mod queue;
 pub mod reach;
@@ -85,6 +87,7 @@ pub mod today;
 pub mod token;
 pub mod totp;
 pub mod undo;
+pub mod webhook;
 pub mod welcome;
 pub mod workspace;
 
@@ -97,6 +100,7 @@ use std::{
 };
 
 use tokio_util::sync::CancellationToken;
+use yutang_channels::webhook::Reach;
 use yutang_domain::time::{Clock, StoppedClock, SystemClock, Timestamp};
 use yutang_store::{Store, migrate};
 
@@ -153,6 +157,7 @@ struct Inner {
     rules: moderation::Compiled,
     memory: moderation::Memory,
     near: AtomicBool,
+    inside: AtomicBool,
     accepted: AtomicU64,
     classifiers: classifier::Cache,
 }
@@ -230,6 +235,7 @@ impl App {
                 rules: moderation::Compiled::default(),
                 memory: moderation::Memory::default(),
                 near: AtomicBool::new(false),
+                inside: AtomicBool::new(false),
                 accepted: AtomicU64::new(0),
                 classifiers: classifier::Cache::default(),
             }),
@@ -316,6 +322,20 @@ impl App {
     /// Whether they may.
     pub(crate) fn allows_loopback(&self) -> bool {
         self.inner.near.load(Ordering::Relaxed)
+    }
+
+    /// Lets webhooks lead to programs in the network around this machine.
+    pub fn allow_network(&self) {
+        self.inner.inside.store(true, Ordering::Relaxed);
+    }
+
+    /// How near programs may stand that webhooks lead to.
+    pub(crate) fn webhooks_reach(&self) -> Reach {
+        if self.inner.inside.load(Ordering::Relaxed) {
+            Reach::Network
+        } else {
+            self.allows_loopback().into()
+        }
     }
 
     /// How much this process has accepted, as [`App::note_accepted`] counts it.

@@ -74,9 +74,7 @@ impl App {
     }
 
     async fn follow_once(&self) -> Result<()> {
-        if self.store().engine() == Engine::Postgres {
-            self.give_positions().await?;
-        }
+        self.give_positions().await?;
         loop {
             let from = self.live().position();
             let facts = in_tx!(self, Read, tx => Ok(event::after(tx, from, 500).await?))?;
@@ -91,7 +89,11 @@ impl App {
         }
     }
 
-    async fn give_positions(&self) -> Result<()> {
+    /// Gives positions to what was committed without one; SQLite does so by itself.
+    pub(crate) async fn give_positions(&self) -> Result<()> {
+        if self.store().engine() != Engine::Postgres {
+            return Ok(());
+        }
         let now = self.now();
         let until = now.plus(5_000);
         in_tx!(self, Guarded, tx => {

@@ -8,7 +8,7 @@ use yutang_domain::{
     id::WorkspaceId,
     time::{DAY, Timestamp, Zone},
 };
-use yutang_store::{archive, contact, message, outbox, workspace};
+use yutang_store::{archive, contact, message, outbox, outside, workspace};
 
 use crate::{App, Result, macros::in_tx, workspace::Settings};
 
@@ -57,6 +57,15 @@ impl App {
         loop {
             let forgotten = in_tx!(self, Guarded, tx => {
                 Ok(outbox::forget_payloads(tx, workspace, before, SLICE).await?)
+            })?;
+            gone += forgotten;
+            if forgotten < SLICE as u64 {
+                break;
+            }
+        }
+        loop {
+            let forgotten = in_tx!(self, Guarded, tx => {
+                Ok(outside::forget_data(tx, workspace, before, SLICE).await?)
             })?;
             gone += forgotten;
             if forgotten < SLICE as u64 {

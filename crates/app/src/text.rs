@@ -204,6 +204,7 @@ catalogues!(
     "channel",
     "claim",
     "demo",
+    "digest",
     "export",
     "gate",
     "group",

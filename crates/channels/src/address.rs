@@ -14,9 +14,27 @@ use crate::{ChannelError, http::short};
 /// How long an address may be.
 const ADDRESS_LENGTH: usize = 1_000;
 
+/// How far from the public network a server may stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    /// It has to be public, over https, at the usual port.
+    #[default]
+    Public,
+    /// Or it stands on this machine: for tests and the demo.
+    Machine,
+    /// Or in the network around it, over http too, at any port: whoever runs the program said so.
+    Network,
+}
+
+impl From<bool> for Reach {
+    fn from(near: bool) -> Self {
+        if near { Self::Machine } else { Self::Public }
+    }
+}
+
 /// An address that may be spoken to as far as it can be seen without asking where its host is.
-/// `near`: it may stand on this machine, for tests and the demo.
-pub fn public(address: &str, near: bool) -> Option<Url> {
+pub fn public(address: &str, reach: impl Into<Reach>) -> Option<Url> {
+    let reach = reach.into();
     let address = address.trim();
     if address.len() > ADDRESS_LENGTH {
         return None;
@@ -25,10 +43,14 @@ pub fn public(address: &str, near: bool) -> Option<Url> {
     let plain = address.username().is_empty() && address.password().is_none();
     let host = bare(address.host_str().unwrap_or_default());
     let ip = host.parse::<IpAddr>().ok();
-    let here = near && (host == "localhost" || ip.is_some_and(|ip| ip.is_loopback()));
+    let here = match reach {
+        Reach::Public => false,
+        Reach::Machine => host == "localhost" || ip.is_some_and(|ip| ip.is_loopback()),
+        Reach::Network => !host.is_empty() && ip.is_none_or(|ip| reachable(ip, reach)),
+    };
     let port = here || address.port().is_none_or(|port| port == 443);
     let scheme = address.scheme() == "https" || (here && address.scheme() == "http");
-    let somewhere = here || ip.map_or_else(|| host.contains('.'), |ip| reachable(ip, near));
+    let somewhere = here || ip.map_or_else(|| host.contains('.'), |ip| reachable(ip, reach));
     (plain && port && scheme && somewhere).then_some(address)
 }
 
@@ -36,14 +58,19 @@ pub fn public(address: &str, near: bool) -> Option<Url> {
 ///
 /// # Errors
 /// [`ChannelError::Retry`] when it is not found, [`ChannelError::Fail`] when it is nowhere public.
-pub async fn places(host: &str, port: u16, near: bool) -> Result<Vec<SocketAddr>, ChannelError> {
+pub async fn places(
+    host: &str,
+    port: u16,
+    reach: impl Into<Reach>,
+) -> Result<Vec<SocketAddr>, ChannelError> {
+    let reach = reach.into();
     let found = tokio::net::lookup_host((bare(host), port))
         .await
         .map_err(|error| ChannelError::Retry {
             after_ms: 30 * SECOND,
             reason: short(&format!("its server is not found: {error}")),
         })?;
-    let places: Vec<SocketAddr> = found.filter(|place| reachable(place.ip(), near)).collect();
+    let places: Vec<SocketAddr> = found.filter(|place| reachable(place.ip(), reach)).collect();
     if places.is_empty() {
         return Err(ChannelError::Fail {
             reason: "its address leads to no public server".to_owned(),
@@ -58,8 +85,17 @@ fn bare(host: &str) -> &str {
 }
 
 /// Whether a server may stand there.
-fn reachable(ip: IpAddr, near: bool) -> bool {
-    if near && ip.is_loopback() {
+fn reachable(ip: IpAddr, reach: Reach) -> bool {
+    let around = match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.is_private(),
+        IpAddr::V6(ip) => ip.is_unique_local(),
+    };
+    let allowed = match reach {
+        Reach::Public => false,
+        Reach::Machine => ip.is_loopback(),
+        Reach::Network => ip.is_loopback() || around,
+    };
+    if allowed {
         return true;
     }
     match ip {
@@ -92,4 +128,47 @@ fn public_v6(ip: Ipv6Addr) -> bool {
     let [a, b, ..] = ip.segments();
     // Only what was given out to the world, without documentation and what wraps another address.
     a & 0xe000 == 0x2000 && !(a == 0x2001 && (b == 0xdb8 || b < 0x200)) && a != 0x2002
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_near_a_server_may_stand_is_what_was_said() {
+        let may = |address: &str, reach: Reach| public(address, reach).is_some();
+        for (address, reach_from) in [
+            ("https://shop.example/x", Reach::Public),
+            ("https://8.8.8.8/x", Reach::Public),
+            ("http://127.0.0.1:9/x", Reach::Machine),
+            ("https://localhost:8443/x", Reach::Machine),
+            ("http://10.0.0.8:5678/hook", Reach::Network),
+            ("http://n8n:5678/hook", Reach::Network),
+            ("http://[fd00::1]/x", Reach::Network),
+            ("http://shop.example:8080/x", Reach::Network),
+        ] {
+            let order = [Reach::Public, Reach::Machine, Reach::Network];
+            let first = order.iter().position(|reach| *reach == reach_from).unwrap();
+            for (at, reach) in order.into_iter().enumerate() {
+                assert_eq!(may(address, reach), at >= first, "{address} {reach:?}");
+            }
+        }
+        for never in [
+            "http://169.254.169.254/latest/meta-data",
+            "https://[fe80::1]/x",
+            "https://0.0.0.0/x",
+            "https://[::ffff:169.254.169.254]/x",
+            "ftp://10.0.0.8/x",
+            "http://u:p@10.0.0.8/x",
+        ] {
+            assert!(!may(never, Reach::Network), "{never}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_is_held_against_where_it_leads() {
+        assert!(places("localhost", 80, Reach::Public).await.is_err());
+        assert!(places("localhost", 80, Reach::Machine).await.is_ok());
+        assert!(places("169.254.169.254", 80, Reach::Network).await.is_err());
+    }
 }

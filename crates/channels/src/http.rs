@@ -192,9 +192,7 @@ impl Http {
                 .get(name)
                 .and_then(|value: &header::HeaderValue| value.to_str().ok())
         };
-        let retry_after_ms = header(header::RETRY_AFTER)
-            .and_then(|text| text.trim().parse::<u32>().ok())
-            .map(|seconds| i64::from(seconds) * SECOND);
+        let retry_after_ms = header(header::RETRY_AFTER).and_then(seconds);
         let at = header(header::DATE).and_then(date);
         let bytes = match read(response, JSON_LIMIT).await? {
             Ok(bytes) => bytes,
@@ -243,6 +241,30 @@ impl Http {
                 reason: format!("it has more than {limit} bytes"),
             })
     }
+}
+
+/// Milliseconds of `120`.
+fn seconds(text: &str) -> Option<i64> {
+    let seconds = text.trim().parse::<u32>().ok()?;
+    Some(i64::from(seconds) * SECOND)
+}
+
+/// How long an answer asks to wait, in milliseconds: its `Retry-After` in seconds or as a date.
+pub fn retry_after(response: &Response, now: Timestamp) -> Option<i64> {
+    let text = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
+    seconds(text).or_else(|| Some(date(text)?.since(now).max(0)))
+}
+
+/// The beginning of a body; the rest of it is not waited for, nor is one that breaks off a fault.
+pub async fn beginning(mut response: Response, limit: usize) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while bytes.len() < limit
+        && let Ok(Some(chunk)) = response.chunk().await
+    {
+        bytes.extend_from_slice(&chunk);
+    }
+    bytes.truncate(limit);
+    bytes
 }
 
 /// There is more than is read.

@@ -26,6 +26,7 @@ pub mod outbound;
 pub mod robot;
 pub mod signature;
 pub mod telegram;
+pub mod webhook;
 
 pub use {
     channel::{Channel, Harvest},

@@ -121,6 +121,10 @@ words! {
         BroadcastChanged = "broadcast.changed",
         /// Something was sent through a channel.
         MessageSent = "message.sent",
+        /// Another program reported an event.
+        OutsideReceived = "outside.received",
+        /// A webhook was added, changed, switched off or removed.
+        WebhookChanged = "webhook.changed",
     }
 }
 

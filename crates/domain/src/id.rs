@@ -111,6 +111,8 @@ ids! {
     OrderLine, OrderLineId = "ol", "order_line";
     /// Something that has to be said or done outside.
     Outbox, OutboxId = "ob", "outbox";
+    /// An event that another program reported.
+    Outside, OutsideId = "oe", "outside";
     /// What followed from a message that broke a rule.
     Sanction, SanctionId = "sn", "sanction";
     /// A robot in a staff chat.
@@ -129,6 +131,10 @@ ids! {
     Tag, TagId = "tg", "tag";
     /// An API token.
     Token, TokenId = "to", "token";
+    /// Where another program is told of facts.
+    Webhook, WebhookId = "wh", "webhook";
+    /// A fact told to a webhook.
+    WebhookDelivery, WebhookDeliveryId = "wd", "webhook_delivery";
     /// An organisation.
     Workspace, WorkspaceId = "ws", "workspace";
 }

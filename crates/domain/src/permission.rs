@@ -92,6 +92,12 @@ words! {
         ChannelRead = "channel.read",
         /// Connect accounts and programs through which groups are seen, pause and remove them.
         ChannelEdit = "channel.edit",
+        /// Read and change webhooks, and tell them things again.
+        WebhookEdit = "webhook.edit",
+        /// Report events of other programs.
+        OutsideReport = "outside.report",
+        /// Read what other programs reported.
+        OutsideRead = "outside.read",
         /// Switch the demo's channel profile.
         DemoEdit = "demo.edit",
     }
@@ -139,11 +145,14 @@ impl Operation {
             | Self::ModerationRules
             | Self::ChannelRead
             | Self::ClassifierEdit
+            | Self::OutsideReport
+            | Self::OutsideRead
             | Self::DemoEdit => &[Owner, Operator],
             Self::WorkspaceEdit
             | Self::MemberErase
             | Self::StaffEdit
             | Self::TokenEdit
+            | Self::WebhookEdit
             | Self::ChannelEdit => &[Owner],
         }
     }

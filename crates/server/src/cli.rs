@@ -106,6 +106,8 @@ pub enum Command {
     Playbook(cmd::playbook::Playbook),
     /// Set up robots in staff chats, which tell of tasks
     Robot(cmd::robot::Robot),
+    /// Tell other programs what happens here
+    Webhook(cmd::webhook::Webhook),
     /// Write everything that is known of a member to stdout or a file
     Export(cmd::export::Export),
     /// Erase a member for good

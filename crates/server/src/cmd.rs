@@ -25,6 +25,7 @@ pub mod serve;
 pub mod staff;
 pub mod text;
 pub mod token;
+pub mod webhook;
 pub mod worker;
 
 use std::io::Read as _;
@@ -75,6 +76,7 @@ pub async fn run(cli: Cli) -> Result<Answer> {
         Command::Broadcast(command) => command.run(&settings).await,
         Command::Playbook(command) => command.run().await,
         Command::Robot(command) => command.run(&settings).await,
+        Command::Webhook(command) => command.run(&settings).await,
         Command::Export(command) => command.run(&settings).await,
         Command::Erase(command) => command.run(&settings).await,
         Command::Backup(command) => command.run(&settings).await,

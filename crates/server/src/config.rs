@@ -38,6 +38,8 @@ pub struct Config {
     pub workspace: Workspace,
     /// `[server]`
     pub server: Server,
+    /// `[webhook]`
+    pub webhook: Webhook,
     /// `[log]`
     pub log: Log,
 }
@@ -77,6 +79,14 @@ impl Default for Server {
             base_url: String::new(),
         }
     }
+}
+
+/// `[webhook]`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Webhook {
+    /// Whether webhooks may lead into the network around this machine.
+    pub private: bool,
 }
 
 /// `[log]`

@@ -39,7 +39,11 @@ impl Settings {
 
     /// Opens the data, made if it is not there.
     pub async fn open(&self) -> Result<App> {
-        Ok(App::open(self.options()).await?)
+        let app = App::open(self.options()).await?;
+        if self.config.webhook.private {
+            app.allow_network();
+        }
+        Ok(app)
     }
 
     /// Opens data that have to be there: a command that only reads leaves nothing behind.

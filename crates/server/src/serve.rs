@@ -118,6 +118,8 @@ pub fn background(app: &App, lines: &Lines) -> JoinSet<()> {
     let a = app.clone();
     tasks.spawn(async move { a.tell().await });
     let a = app.clone();
+    tasks.spawn(async move { a.deliver().await });
+    let a = app.clone();
     tasks.spawn(async move { a.send(&l).await });
     tasks
 }

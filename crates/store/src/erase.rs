@@ -82,6 +82,8 @@ const FORGOTTEN: &[&str] = &[
     "UPDATE staff_task SET args = '{}', body = '', picture = NULL, why = '{}', proof = NULL,
         state = CASE WHEN state = 'open' THEN 'withdrawn' ELSE state END",
     "UPDATE alarm SET note = ''",
+    "UPDATE outside SET data = '{}'",
+    "UPDATE webhook_delivery SET answer = ''",
 ];
 
 /// Removes what only describes the person, and the names they carry in groups.

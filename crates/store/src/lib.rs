@@ -58,6 +58,7 @@ pub mod note;
 pub mod onboarding;
 pub mod order;
 pub mod outbox;
+pub mod outside;
 pub mod passage;
 pub mod policy;
 pub mod profile;
@@ -82,6 +83,7 @@ pub mod tag;
 pub mod timeline;
 pub mod token;
 pub mod trusted;
+pub mod webhook;
 pub mod welcome;
 pub mod workspace;
 

@@ -32,6 +32,15 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Sealed>> {
              UNION ALL
              SELECT 'robot.secret' AS place, id, secret AS sealed
              FROM robot WHERE secret IS NOT NULL
+             UNION ALL
+             SELECT 'webhook.address' AS place, id, address AS sealed
+             FROM webhook WHERE address <> ''
+             UNION ALL
+             SELECT 'webhook.secret' AS place, id, secret AS sealed
+             FROM webhook WHERE secret <> ''
+             UNION ALL
+             SELECT 'webhook.old_secret' AS place, id, old_secret AS sealed
+             FROM webhook WHERE old_secret IS NOT NULL
              ORDER BY 1, 2"
         ),
         params![],
@@ -48,6 +57,9 @@ pub async fn update(tx: &mut Tx, value: &Sealed, sealed: &str) -> Result<()> {
         "account.totp_secret" => sql!("UPDATE account SET totp_secret = $2 WHERE id = $1"),
         "robot.address" => sql!("UPDATE robot SET address = $2 WHERE id = $1"),
         "robot.secret" => sql!("UPDATE robot SET secret = $2 WHERE id = $1"),
+        "webhook.address" => sql!("UPDATE webhook SET address = $2 WHERE id = $1"),
+        "webhook.secret" => sql!("UPDATE webhook SET secret = $2 WHERE id = $1"),
+        "webhook.old_secret" => sql!("UPDATE webhook SET old_secret = $2 WHERE id = $1"),
         _ => sql!("UPDATE channel_account SET secret = $2 WHERE id = $1"),
     };
     tx.execute(text, params![value.id, sealed]).await?;

@@ -18,6 +18,8 @@ pub mod cluster;
 #[cfg(feature = "network")]
 pub mod program;
 #[cfg(feature = "network")]
+pub mod receiver;
+#[cfg(feature = "network")]
 pub mod robot;
 #[cfg(feature = "network")]
 pub mod synapse;
@@ -33,7 +35,7 @@ pub use clock::{ManualClock, rng};
 #[cfg(feature = "store")]
 pub use {database::TestDatabase, yutang_store::Engine};
 #[cfg(feature = "network")]
-pub use {robot::Robots, synapse::Synapse, telegram::Telegram};
+pub use {receiver::Receiver, robot::Robots, synapse::Synapse, telegram::Telegram};
 
 /// Runs the body of each function on SQLite and on PostgreSQL, as the tests `name::sqlite` and
 /// `name::postgres`.

@@ -10,6 +10,6 @@ export const operations = [
   'task.done', 'task.impossible', 'task.hand_over', 'task.reopen',
   'staff.create', 'staff.edit', 'staff.leave', 'staff.unlock', 'staff.device_link', 'staff.device_bind', 'staff.device_revoke', 'staff.password_link',
   'session.begin', 'session.end', 'session.password', 'session.totp_on', 'session.totp_off',
-  'token.create', 'token.revoke', 'channel.create', 'channel.remove', 'channel.pause', 'channel.resume', 'channel.reconnect', 'robot.create', 'robot.edit', 'robot.remove', 'audit.undo', 'demo.edit',
+  'token.create', 'token.revoke', 'channel.create', 'channel.remove', 'channel.pause', 'channel.resume', 'channel.reconnect', 'robot.create', 'robot.edit', 'robot.remove', 'webhook.create', 'webhook.edit', 'webhook.rotate', 'webhook.remove', 'webhook.replay', 'audit.undo', 'demo.edit',
   'sanction.impose', 'sanction.confirm', 'sanction.undo', 'appeal.decide', 'policy.edit', 'rule_set.publish', 'member.trust', 'member.distrust', 'alarm.close', 'classifier.train', 'classifier.use',
 ];

@@ -7,6 +7,7 @@ import { Branches } from './Branches';
 import { Robots } from './Robots';
 import { TagList } from './TagList';
 import { Tokens } from './Tokens';
+import { Webhooks } from './Webhooks';
 import { WorkspaceForm } from './WorkspaceForm';
 
 /** Names, limits, branches, tags and tokens of the workspace. */
@@ -19,6 +20,7 @@ export default function SettingsPlace() {
     { key: 'branches', label: t('setting.tab.branches'), children: <Branches /> },
     { key: 'tags', label: t('setting.tab.tags'), children: <TagList /> },
     ...(can('channel.edit') ? [{ key: 'robots', label: t('setting.tab.robots'), children: <Robots /> }] : []),
+    ...(can('webhook.edit') ? [{ key: 'webhooks', label: t('setting.tab.webhooks'), children: <Webhooks /> }] : []),
     ...(can('token.edit') ? [{ key: 'tokens', label: t('setting.tab.tokens'), children: <Tokens /> }] : []),
   ];
   return (

@@ -10,10 +10,12 @@ import { Blank } from '../../kit/Blank';
 import { Countdown, Waiting } from '../../kit/Countdown';
 import { PageHead } from '../../kit/PageHead';
 import { Trouble, useTell } from '../../kit/Trouble';
+import { useUrlState } from '../../kit/urlState';
 import { useCan } from '../session/session';
 import { useTaskDone, useTaskHandOver, useTaskImpossible, useTaskUndo } from '../task/queries';
 import { HandOver, TaskActions } from '../task/TaskActions';
 import { useToday } from './queries';
+import { DigestDrawer } from './DigestDrawer';
 import { SalesSheet } from './SalesSheet';
 import { StoreRanking } from './StoreRanking';
 
@@ -70,6 +72,7 @@ function Row({ item }: { item: TodayItem }) {
 export default function TodayPlace() {
   const { t, sentence, zone, clock } = useSpeak();
   const can = useCan();
+  const [state, patch] = useUrlState();
   useTopics('today');
   const today = useToday();
   const week = useMemo(() => lastDays(7, zone, Date.now()), [zone]);
@@ -80,7 +83,8 @@ export default function TodayPlace() {
   return (
     <>
       <PageHead title={t('shell.place.today')} note={<span aria-live="polite">{count > 0 ? t('today.header', { count, minutes }) : t('today.header_none')}</span>} extra={<span className="quiet">{t('today.as_of', { time: clock(as_of) })}</span>} />
-      {digest ? <p className="digest">{sentence(digest)}</p> : null}
+      {digest ? <p className="digest">{sentence(digest)}{can('report.read') ? <> <Button type="link" size="small" onClick={() => patch({ digest: 'yesterday' })}>{t('digest.yesterday')}</Button></> : null}</p> : null}
+      {can('report.read') && state.digest ? <DigestDrawer day={state.digest === 'yesterday' ? null : state.digest} onClose={() => patch({ digest: null })} /> : null}
       <div className="today">
         <section className="today-list" aria-label={t('today.list')}>
           {items.length === 0 ? (

@@ -14,3 +14,8 @@ export function useSales(period: Period, enabled: boolean) {
 export function useStoreRanking(period: Period, branch: string | null) {
   return useQuery({ queryKey: ['sales', 'stores', period, branch], placeholderData: keepPreviousData, queryFn: () => take(api.GET('/sales/stores', { params: { query: { ...period, branch: branch ?? undefined } } })) });
 }
+
+/** What a day came to; yesterday unless another is named. */
+export function useDigest(day: string | null, enabled: boolean) {
+  return useQuery({ queryKey: ['digest', day], enabled, queryFn: () => take(api.GET('/digest', { params: { query: day ? { day } : {} } })) });
+}

@@ -4,6 +4,7 @@
 
 mod alarm;
 mod audit;
+mod digest;
 mod edge;
 mod export;
 mod gate;
@@ -22,3 +23,4 @@ mod staff;
 mod stream;
 mod today;
 mod token;
+mod webhook;

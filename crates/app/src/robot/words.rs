@@ -13,7 +13,7 @@ use yutang_store::{
     workspace::Workspace,
 };
 
-use crate::{App, Result, text::Locale};
+use crate::{App, Result, digest, text::Locale};
 
 /// How many phones of one person are linked to.
 const PHONES: usize = 2;
@@ -45,6 +45,9 @@ impl App {
         let locale = locale(house);
         let zone = Zone::from_name(&house.zone)?;
         let args: serde_json::Value = serde_json::from_str(&task.args).unwrap_or_default();
+        if task.what == digest::WHAT {
+            return Ok(self.digest_notice(locale, task, &args));
+        }
         let names = staff_task::names(tx, house.id, &[task.id]).await?.pop();
         let (group, assignee) = names.map_or((None, None), |n| (n.group_name, n.assignee_name));
         let what = locale.sentence(&task.what, &args);
@@ -79,6 +82,24 @@ impl App {
             body: task.body.clone(),
             links: self.links(tx, house, task, locale).await?,
         })
+    }
+
+    /// The digest of a day says itself, a line for each part, and leads to its figures.
+    fn digest_notice(&self, locale: Locale, task: &StaffTask, args: &serde_json::Value) -> Notice {
+        let day = task.dedup.split(':').nth(1).unwrap_or_default();
+        let link = self.reached_at().map(|base| {
+            (
+                locale.say("digest.look", &[]),
+                format!("{base}/?digest={day}"),
+            )
+        });
+        let parts: Vec<&str> = task.body.split('|').skip(1).collect();
+        Notice {
+            title: args["title"].as_str().unwrap_or_default().to_owned(),
+            lines: Vec::new(),
+            body: parts.join("\n"),
+            links: link.into_iter().collect(),
+        }
     }
 
     /// A link for each phone of whoever is to do it, and one for the console.

@@ -8,6 +8,7 @@
 pub mod alarm;
 pub mod awaited_reply;
 pub mod broadcast;
+pub mod digest;
 pub mod erasure_ledger;
 pub mod expiry;
 pub mod gate;
@@ -75,6 +76,7 @@ sweeps! {
     "imports" every 15 * SECOND => imports::run;
     "outbox" every MINUTE => outbox::run;
     "hand_over" every MINUTE => hand_over::run;
+    "digest" every MINUTE => digest::run;
     "robots" every 5 * SECOND => robots::run;
     "expiry" every HOUR => expiry::run;
     "retention" every DAY => retention::run;
