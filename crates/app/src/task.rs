@@ -338,7 +338,7 @@ impl App {
     /// it did not show.
     ///
     /// # Errors
-    /// [`TaskError::NotOpen`].
+    /// [`TaskError::NotOpen`]; [`TaskError::Answered`] for an appeal.
     pub async fn complete_task(
         &self,
         caller: &Caller,
@@ -386,6 +386,9 @@ impl App {
             }
             let mut row = before.clone();
             end(&mut row);
+            if row.kind == TaskKind::Appeal && row.state == TaskState::Done {
+                return Err(TaskError::Answered.into());
+            }
             row.done_by = Some(caller.actor.to_string());
             row.done_at = Some(now);
             self.change_task(tx, caller, operation, &before, &row, now).await?;

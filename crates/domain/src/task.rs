@@ -83,6 +83,9 @@ pub enum TaskError {
     /// Only within a day.
     #[error("a task can be reopened for 24 hours after it was ended")]
     TooLate,
+    /// An appeal is answered, not ticked: whoever objects waits for words.
+    #[error("an appeal is answered where its case is shown")]
+    Answered,
 }
 
 impl Rule for TaskError {
@@ -91,6 +94,7 @@ impl Rule for TaskError {
             Self::NotOpen(_) => "task.not_open",
             Self::StillOpen => "task.still_open",
             Self::TooLate => "task.too_late",
+            Self::Answered => "task.answered",
         }
     }
     fn class(&self) -> Class {

@@ -20,8 +20,8 @@ export function HandOver({ open, onClose, onChoose }: { open: boolean; onClose: 
   );
 }
 
-/** Done, not possible because, hand over: each taken back by the toast. */
-export function TaskActions({ id, small, pressing, told = 'task.done', withProof }: { id: string; small?: boolean; pressing?: boolean; told?: string; withProof?: boolean }) {
+/** Done, not possible because, hand over: each taken back by the toast. An appeal is answered where its case is shown. */
+export function TaskActions({ id, kind, small, pressing, told = 'task.done', withProof }: { id: string; kind?: string; small?: boolean; pressing?: boolean; told?: string; withProof?: boolean }) {
   const { t } = useSpeak();
   const can = useCan();
   const { trouble, done } = useTell();
@@ -36,7 +36,7 @@ export function TaskActions({ id, small, pressing, told = 'task.done', withProof
   const size = small ? 'small' as const : 'middle' as const;
   return (
     <span className="actions">
-      <Button type={pressing ? 'primary' : 'default'} size={size} loading={finish.isPending} onClick={() => finish.mutate({ id, proof: proof.trim() || undefined }, { onError: trouble, onSuccess: () => done(t('task.done_told'), back) })}>{t(told)}</Button>
+      {kind === 'appeal' ? null : <Button type={pressing ? 'primary' : 'default'} size={size} loading={finish.isPending} onClick={() => finish.mutate({ id, proof: proof.trim() || undefined }, { onError: trouble, onSuccess: () => done(t('task.done_told'), back) })}>{t(told)}</Button>}
       <Dropdown
         trigger={['click']}
         menu={{
@@ -52,7 +52,7 @@ export function TaskActions({ id, small, pressing, told = 'task.done', withProof
       >
         <Button size={size}>{t(can('staff.read') ? 'task.other' : 'task.cannot_do')}</Button>
       </Dropdown>
-      {withProof ? <Input aria-label={t('task.proof')} placeholder={t('task.proof_hint')} maxLength={200} value={proof} onChange={(event) => setProof(event.target.value)} /> : null}
+      {withProof && kind !== 'appeal' ? <Input aria-label={t('task.proof')} placeholder={t('task.proof_hint')} maxLength={200} value={proof} onChange={(event) => setProof(event.target.value)} /> : null}
       <HandOver open={handing} onClose={() => setHanding(false)} onChoose={(to) => hand.mutate({ id, to }, { onError: trouble, onSuccess: (from) => done(t('task.handed_told'), from ? () => hand.mutateAsync({ id, to: from }) : undefined) })} />
     </span>
   );

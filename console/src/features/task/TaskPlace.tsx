@@ -53,7 +53,7 @@ export default function TaskPlace() {
           {task.body ? <li><div><strong>{t('task.step_copy')}</strong><p className="paste">{task.body}</p><Button icon={<CopyOutlined aria-hidden />} onClick={copy}>{t(copied ? 'task.copied' : 'task.copy')}</Button></div></li> : null}
           {task.picture ? <li><div><strong>{t('task.step_picture')}</strong><TaskPicture says={task.picture} name={task.group?.name ?? task.id} /></div></li> : null}
           {place ? null : <li><div>{app ? <><strong>{where}</strong><p><Button href={app.url}>{t(app.name)}</Button></p></> : <><strong>{t('task.step_do')}</strong><p className="quiet">{where}</p></>}</div></li>}
-          {task.state === 'open' ? <li><div><strong>{t('task.step_tell')}</strong><p><TaskActions id={task.id} pressing={place === null} told={task.body ? 'task.sent' : 'task.done'} withProof={task.done_check === 'self'} /></p></div></li> : null}
+          {task.state === 'open' ? <li><div><strong>{t('task.step_tell')}</strong><p><TaskActions id={task.id} kind={task.kind} pressing={place === null} told={task.body ? 'task.sent' : 'task.done'} withProof={task.done_check === 'self'} /></p></div></li> : null}
         </ol>
       </section>
     </>

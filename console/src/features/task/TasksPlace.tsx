@@ -60,7 +60,7 @@ export default function TasksPlace() {
     { key: 'group', title: t('task.group'), render: (_, task) => task.group ? <Link to={`/groups/${task.group.id}`}>{task.group.name}</Link> : '—' },
     { key: 'who', title: t('task.assignee'), render: (_, task) => task.assignee?.name ?? t('task.nobody') },
     { key: 'due', title: t('task.due'), render: (_, task) => <Outcome task={task} /> },
-    { key: 'act', title: <span className="unseen">{t('kit.actions')}</span>, align: 'end', render: (_, task) => task.state === 'open' ? <TaskActions id={task.id} small pressing={task.level !== 'normal'} /> : null },
+    { key: 'act', title: <span className="unseen">{t('kit.actions')}</span>, align: 'end', render: (_, task) => task.state === 'open' ? <TaskActions id={task.id} kind={task.kind} small pressing={task.level !== 'normal'} /> : null },
   ];
   return (
     <>
@@ -87,7 +87,7 @@ export default function TasksPlace() {
             <div className="card-top"><Tag color={levelColor[task.level]}>{t(`task.kind.${task.kind}`, { defaultValue: task.kind })}</Tag><Outcome task={task} /></div>
             <p className="card-sentence"><Link to={`/tasks/${task.id}`}>{sentence(task.what)}</Link></p>
             {task.why.code ? <p className="quiet">{t('task.because', { why: sentence(task.why) })}</p> : null}
-            <div className="card-foot"><span className="quiet">{[task.group?.name, task.assignee?.name].filter(Boolean).join(' · ')}</span>{task.state === 'open' ? <TaskActions id={task.id} small pressing={task.level !== 'normal'} /> : null}</div>
+            <div className="card-foot"><span className="quiet">{[task.group?.name, task.assignee?.name].filter(Boolean).join(' · ')}</span>{task.state === 'open' ? <TaskActions id={task.id} kind={task.kind} small pressing={task.level !== 'normal'} /> : null}</div>
           </>
         )}
         blank={<Blank picture="calm" title={t('task.blank')} text={t('task.blank_text')} />}

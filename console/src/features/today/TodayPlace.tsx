@@ -61,7 +61,7 @@ function Row({ item }: { item: TodayItem }) {
       <span className="actions">
         {offered.length > 0
           ? offered.slice(0, 2).map((action, index) => <Button key={action.action} type={index === 0 && item.level !== 'normal' ? 'primary' : 'default'} onClick={() => run(action)}>{t(action.label_code, { defaultValue: action.label_code })}</Button>)
-          : task ? <TaskActions id={task} pressing={item.level !== 'normal'} /> : null}
+          : task ? <TaskActions id={task} kind={item.kind} pressing={item.level !== 'normal'} /> : null}
       </span>
       {task ? <HandOver open={handing} onClose={() => setHanding(false)} onChoose={(to) => hand.mutate({ id: task, to }, { onError: trouble, onSuccess: (from) => done(t('task.handed_told'), from ? () => hand.mutateAsync({ id: task, to: from }) : undefined) })} /> : null}
     </li>

@@ -35,6 +35,8 @@ both_engines! {
         assert_eq!(task.row.what, "task.appeal");
         assert_eq!(task.row.due_at, Some(app.now().plus(2 * HOUR)));
         assert!(task.row.args.contains("不是广告") && task.row.args.contains("兼职"), "{}", task.row.args);
+        let ticked = app.complete_task(&house.test.owner, task.row.id, None).await;
+        assert_eq!(ticked.unwrap_err().code(), "task.answered", "whoever objects waits for words");
         assert_eq!(house.latest().await.standing, SanctionStanding::Appealed);
         let open = AppealFilter { open: Some(true), ..AppealFilter::default() };
         assert_eq!(app.appeals(&house.test.owner, &open, 9).await.unwrap().items[0].id, id);
