@@ -73,6 +73,7 @@ impl From<TodayItem> for TodayItemOut {
                 TodayAction::Done => ("done", None),
                 TodayAction::HandOver => ("hand_over", None),
                 TodayAction::Impossible => ("impossible", None),
+                TodayAction::Answer => ("answer", Some("/moderation?tab=appeals".to_owned())),
                 TodayAction::OpenGroup => (
                     "open_group",
                     item.group.as_ref().map(|g| format!("/groups/{}", g.id)),

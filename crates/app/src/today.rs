@@ -29,6 +29,8 @@ pub enum TodayAction {
     HandOver,
     /// Say why it cannot be done.
     Impossible,
+    /// Answer it where its case is shown.
+    Answer,
     /// Go to the group.
     OpenGroup,
 }
@@ -191,6 +193,10 @@ impl App {
                 let row = task.row;
                 let actions = match row.kind {
                     TaskKind::Hint => vec![TodayAction::Done],
+                    TaskKind::Appeal if caller.may(Operation::ModerationDecide).is_ok() => {
+                        vec![TodayAction::Answer, TodayAction::HandOver]
+                    }
+                    TaskKind::Appeal => vec![TodayAction::HandOver],
                     _ => vec![TodayAction::Done, TodayAction::HandOver],
                 };
                 TodayItem {
