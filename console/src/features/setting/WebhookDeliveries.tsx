@@ -8,7 +8,7 @@ import { useDeliveries, useDeliveryReplay } from './queries';
 import { readable } from './webhooks';
 
 const states = ['pending', 'failed', 'delivered', 'given_up'];
-const colours: Record<string, string> = { delivered: 'green', failed: 'orange', given_up: 'red' };
+const colours: Record<string, string> = { delivered: 'green', failed: 'gold', given_up: 'red' };
 const all = 'all';
 
 function Line({ delivery, webhook }: { delivery: WebhookDelivery; webhook: Webhook }) {
@@ -28,7 +28,7 @@ function Line({ delivery, webhook }: { delivery: WebhookDelivery; webhook: Webho
         {webhook.state === 'on' && delivery.state !== 'sending' ? <Button size="small" loading={replay.isPending} onClick={() => replay.mutate({ id: webhook.id, delivery: delivery.id }, { onError: trouble, onSuccess: () => done(t('webhook.replay_done')) })}>{t('webhook.replay')}</Button> : null}
       </div>
       <p className="quiet">{facts.join(' · ')}</p>
-      {delivery.error ? <p className="clip-line">{t('channel.said', { said: delivery.error })}</p> : null}
+      {delivery.error ? <p className="clip-line">{t('webhook.said', { said: delivery.error })}</p> : null}
       <details>
         <summary>{t('webhook.delivery.request')}</summary>
         <pre className="payload">{`webhook-id: ${delivery.id}\n\n${readable(delivery.body)}`}</pre>

@@ -102,8 +102,8 @@ export function Webhooks() {
               </p>
               <p className="clip-line quiet">{webhook.address}</p>
               <p className="quiet">{webhook.topics.length === 0 ? t('webhook.everything') : webhook.topics.map((topic) => t(`webhook.topic.${topic}`, { defaultValue: topic })).join('、')}</p>
-              {webhook.state === 'failed' ? <Alert className="account-alert" type="error" showIcon title={t('webhook.failed')} description={webhook.last_error ? t('channel.said', { said: webhook.last_error }) : undefined} /> : null}
-              {webhook.state === 'on' && webhook.failing_since ? <Alert className="account-alert" type="warning" showIcon title={t('webhook.failing', { time: moment(webhook.failing_since) })} description={webhook.last_error ? t('channel.said', { said: webhook.last_error }) : undefined} /> : null}
+              {webhook.state === 'failed' ? <Alert className="account-alert" type="error" showIcon title={t('webhook.failed')} description={webhook.last_error ? t('webhook.said', { said: webhook.last_error }) : undefined} /> : null}
+              {webhook.state === 'on' && webhook.failing_since ? <Alert className="account-alert" type="warning" showIcon title={t('webhook.failing', { time: moment(webhook.failing_since) })} description={webhook.last_error ? t('webhook.said', { said: webhook.last_error }) : undefined} /> : null}
             </div>
             <span className="actions">
               <Button size="small" onClick={() => setLooking(webhook)}>{t('webhook.deliveries')}</Button>
