@@ -57,6 +57,7 @@ pub mod moderation;
 pub mod note;
 pub mod onboarding;
 pub mod outbox;
+pub mod playbook;
 mod private;
 pub mod queue;
 pub mod reach;

@@ -91,7 +91,7 @@ impl App {
         }
     }
 
-    async fn give_positions(&self) -> Result<()> {
+    pub(crate) async fn give_positions(&self) -> Result<()> {
         let now = self.now();
         let until = now.plus(5_000);
         in_tx!(self, Guarded, tx => {

@@ -111,6 +111,8 @@ ids! {
     OrderLine, OrderLineId = "ol", "order_line";
     /// Something that has to be said or done outside.
     Outbox, OutboxId = "ob", "outbox";
+    /// One run of a playbook.
+    PlaybookRun, PlaybookRunId = "pr", "playbook_run";
     /// What followed from a message that broke a rule.
     Sanction, SanctionId = "sn", "sanction";
     /// A robot in a staff chat.

@@ -82,6 +82,8 @@ const FORGOTTEN: &[&str] = &[
     "UPDATE staff_task SET args = '{}', body = '', picture = NULL, why = '{}', proof = NULL,
         state = CASE WHEN state = 'open' THEN 'withdrawn' ELSE state END",
     "UPDATE alarm SET note = ''",
+    "UPDATE playbook_run SET about = '{}', wake_at = NULL, hears = FALSE,
+        state = CASE WHEN state = 'done' THEN state ELSE 'stopped' END",
 ];
 
 /// Removes what only describes the person, and the names they carry in groups.

@@ -59,6 +59,7 @@ pub mod onboarding;
 pub mod order;
 pub mod outbox;
 pub mod passage;
+pub mod playbook;
 pub mod policy;
 pub mod profile;
 pub mod rate_limit;

@@ -24,6 +24,7 @@ mod member_sign_in;
 mod moderation;
 mod operate;
 mod outbox;
+mod playbook;
 mod queue;
 mod reach;
 mod robot;
