@@ -48,6 +48,7 @@ pub mod named;
 pub mod ops;
 pub mod page;
 pub mod permission;
+pub mod playbook;
 pub mod problem;
 pub mod qr;
 pub mod receipt;
@@ -205,6 +206,7 @@ fn described() -> (Router<ApiState>, OpenApi) {
         .merge(branch::routes())
         .merge(branch_variable::routes())
         .merge(broadcast::routes())
+        .merge(playbook::routes())
         .merge(channel::routes())
         .merge(classifier::routes())
         .merge(demo::routes())
