@@ -43,7 +43,7 @@ pub struct AdjustmentIn {
 }
 
 /// How a playbook is filled in.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PlaybookStartIn {
     /// The answers by name, each a list of one word or more; `all` are all groups.
@@ -62,7 +62,7 @@ pub struct PlaybookStartIn {
 }
 
 /// What is to be rehearsed.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RehearseIn {
     /// How it is filled in.

@@ -11,7 +11,7 @@ export const wordsIn = (words: Words, language: string): string => words[languag
 
 /** What the form begins with: the usual answers, where they can be written down. */
 export function usual(asks: Ask[], language: string): Filled {
-  return Object.fromEntries(asks.flatMap((ask) => {
+  return Object.fromEntries(asks.flatMap((ask): [string, unknown][] => {
     const said = ask.default ? wordsIn(ask.default, language) : '';
     if (said === '' || ask.kind === 'time' || ask.kind === 'day') return [];
     if (ask.kind === 'number' || ask.kind === 'money') return [[ask.key, Number(said)]];
@@ -28,7 +28,7 @@ const wordsOf = (value: unknown): string[] => {
 
 /** The answers as they are sent; what is left empty has its usual answer. */
 export function answersOf(asks: Ask[], filled: Filled): Record<string, string[]> {
-  return Object.fromEntries(asks.flatMap((ask) => {
+  return Object.fromEntries(asks.flatMap((ask): [string, string[]][] => {
     const value = ask.kind === 'day' && dayjs.isDayjs(filled[ask.key]) ? (filled[ask.key] as Dayjs).format('YYYY-MM-DD') : filled[ask.key];
     const words = wordsOf(value);
     return words.length > 0 ? [[ask.key, words]] : [];

@@ -287,10 +287,7 @@ async fn name_group(
     At(id): At<PlaybookRunId>,
     Json(given): Json<RunGroupIn>,
 ) -> Result<Json<PlaybookRunOut>> {
-    state
-        .app
-        .name_run_group(&caller, id, &given.group)
-        .await?;
+    state.app.name_run_group(&caller, id, &given.group).await?;
     Ok(Json(state.app.playbook_run(&caller, id).await?.into()))
 }
 

@@ -184,7 +184,7 @@ impl From<Ask> for AskOut {
 
 /// A step as it is written.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct StepOut {
+pub struct PlaybookStepOut {
     /// Its name.
     pub id: String,
     /// What it does.
@@ -204,7 +204,7 @@ pub struct PhaseOut {
     /// What people call it.
     pub name: WordsOut,
     /// Its steps.
-    pub steps: Vec<StepOut>,
+    pub steps: Vec<PlaybookStepOut>,
 }
 
 impl From<Phase> for PhaseOut {
@@ -215,7 +215,7 @@ impl From<Phase> for PhaseOut {
             steps: phase
                 .steps
                 .into_iter()
-                .map(|step| StepOut {
+                .map(|step| PlaybookStepOut {
                     id: step.id,
                     deed: step.deed.as_str(),
                     to: step.to.as_str(),

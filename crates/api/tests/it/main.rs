@@ -15,6 +15,7 @@ mod import;
 mod moderation;
 mod openapi;
 mod permission;
+mod playbook;
 mod report;
 mod robot;
 mod session;

@@ -130,7 +130,12 @@ pub(crate) struct Looked {
 
 impl Survey {
     /// What stands for a variable in a group; `None` = nobody has said.
-    pub(crate) fn value(&self, name: &str, group: &Group, hosts: &HashMap<GroupId, String>) -> Option<String> {
+    pub(crate) fn value(
+        &self,
+        name: &str,
+        group: &Group,
+        hosts: &HashMap<GroupId, String>,
+    ) -> Option<String> {
         let branch = self.branches.get(&group.branch_id)?;
         let store = || store_name(branch.clone(), &self.house);
         let manager = self.managers.get(&group.branch_id).map(|(_, name)| name);

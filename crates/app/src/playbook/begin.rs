@@ -145,7 +145,7 @@ impl App {
             let subject = format!("playbook_run:{}", run.id);
             self.playbook_audit(tx, caller, ("playbook.start", &ready.playbook, subject), &after, now)
                 .await?;
-            let steps = self.carry_on_run(tx, caller, &mut run, now).await?;
+            let steps = self.carry_on_run(tx, &mut run, now).await?;
             Ok(Begun { run: Some(run), steps, hints })
         })
     }
@@ -175,8 +175,14 @@ impl App {
         self.listen_from_now(tx, caller.workspace).await?;
         let after = serde_json::json!({ "version": playbook.version });
         let subject = format!("playbook:{}", playbook.id);
-        self.playbook_audit(tx, caller, ("playbook.switch_on", playbook, subject), &after, now)
-            .await
+        self.playbook_audit(
+            tx,
+            caller,
+            ("playbook.switch_on", playbook, subject),
+            &after,
+            now,
+        )
+        .await
     }
 
     /// Switches a playbook off: nothing new begins, runs under way go on.
@@ -329,7 +335,12 @@ impl App {
             .version_of(tx, row.workspace_id, &row.name, row.version)
             .await?;
         let adjusted: Adjusted = read(&row.adjusted)?;
-        let filled = Filled::new(playbook, &adjusted, read(&row.answers)?, read(&row.anchors)?)?;
+        let filled = Filled::new(
+            playbook,
+            &adjusted,
+            read(&row.answers)?,
+            read(&row.anchors)?,
+        )?;
         let about = About {
             group: row.group_id,
             member: row.member_id,
@@ -363,7 +374,9 @@ impl App {
                 return Err(PlaybookError::About(Subject::Group).into());
             }
         }
-        let given = self.named_answers(tx, caller, &playbook, &start.given).await?;
+        let given = self
+            .named_answers(tx, caller, &playbook, &start.given)
+            .await?;
         let house = yutang_store::workspace::get(tx, caller.workspace).await?;
         let setting = Setting {
             start: now,

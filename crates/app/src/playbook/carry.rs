@@ -1,6 +1,6 @@
 //! Carrying runs out: what is due is decided by the pure run, done through what exists already, and
 //! noted, all in one transaction; so a crash repeats nothing and leaves nothing out.
-//! req: 003-120
+//! req: 003-118, 003-119, 003-120, 003-121, 003-123
 
 use yutang_domain::{
     actor::Actor,
@@ -65,9 +65,7 @@ impl App {
             if row.wake_at.is_none_or(|wake| wake > now) {
                 return Ok(());
             }
-            let house = workspace::get(tx, due.workspace_id).await?;
-            let caller = Caller::new(&house, CARRIER, "playbook", "playbook")?;
-            self.carry_on_run(tx, &caller, &mut row, now).await?;
+            self.carry_on_run(tx, &mut row, now).await?;
             Ok(())
         })
     }
@@ -89,10 +87,11 @@ impl App {
     pub(super) async fn carry_on_run(
         &self,
         tx: &mut Tx,
-        caller: &Caller,
         row: &mut Run,
         now: Timestamp,
     ) -> Result<Vec<Logged>> {
+        let house = workspace::get(tx, row.workspace_id).await?;
+        let caller = &Caller::new(&house, CARRIER, "playbook", "playbook")?;
         let (world, mut progress) = self.world_of_run(tx, caller, row, now).await?;
         let was = row.state;
         let advance = world.advance(&mut progress, now)?;
@@ -116,11 +115,24 @@ impl App {
                     let (made, count) = self
                         .do_step(tx, caller, (&*row, &world), &prepared, now)
                         .await?;
-                    logged(&planned.step, planned.at, planned.deed, &prepared, (made, count), now)
+                    logged(
+                        &planned.step,
+                        planned.at,
+                        planned.deed,
+                        &prepared,
+                        (made, count),
+                        now,
+                    )
                 }
                 Effect::Skipped { planned, reason } => Logged {
                     reason: Some(format!("playbook.skip.{reason}")),
-                    ..left_out(&planned.step, planned.at, planned.deed.as_str(), "skipped", now)
+                    ..left_out(
+                        &planned.step,
+                        planned.at,
+                        planned.deed.as_str(),
+                        "skipped",
+                        now,
+                    )
                 },
                 Effect::Left { phase } => left_out(&phase, now, "phase", "left", now),
                 Effect::Done => continue,
@@ -173,8 +185,12 @@ impl App {
         row: &Run,
         now: Timestamp,
     ) -> Result<()> {
-        let mut fact = Event::new(self.ids().next()?, EventKind::PlaybookChanged, &caller.actor)
-            .with(serde_json::json!({ "playbook": row.name, "run": row.id, "state": row.state }));
+        let mut fact = Event::new(
+            self.ids().next()?,
+            EventKind::PlaybookChanged,
+            &caller.actor,
+        )
+        .with(serde_json::json!({ "playbook": row.name, "run": row.id, "state": row.state }));
         fact.group = row.group_id;
         fact.member = row.member_id;
         event::insert(tx, caller.workspace, now, &[fact]).await?;
@@ -227,7 +243,7 @@ impl App {
         caller: &Caller,
         world: &World,
         draft: &Draft,
-        (cap, until_at): (Option<i64>, Option<Timestamp>),
+        (cap, until_at): (i64, Option<Timestamp>),
         now: Timestamp,
     ) -> Result<String> {
         let json = |value: Result<String, serde_json::Error>| value.map_err(AppError::internal);
@@ -252,7 +268,7 @@ impl App {
             actor: caller.actor.to_string(),
             created_at: now,
             updated_at: now,
-            cap,
+            cap: Some(cap),
             until_at,
         };
         broadcasts::insert(tx, &row).await?;
@@ -271,7 +287,9 @@ impl App {
         now: Timestamp,
     ) -> Result<Option<String>> {
         let house = workspace::get(tx, caller.workspace).await?;
-        let cap = crate::workspace::Settings::of(&house)?.caps.private_messages;
+        let cap = crate::workspace::Settings::of(&house)?
+            .caps
+            .private_messages;
         let sender = format!("playbook:{}", row.id);
         let place = contact::NewContact {
             day: caller.day(whisper.at),
@@ -299,13 +317,7 @@ impl App {
     }
 }
 
-fn left_out(
-    step: &str,
-    due_at: Timestamp,
-    deed: &str,
-    outcome: &str,
-    now: Timestamp,
-) -> Logged {
+fn left_out(step: &str, due_at: Timestamp, deed: &str, outcome: &str, now: Timestamp) -> Logged {
     Logged {
         step: step.to_owned(),
         due_at,

@@ -1,5 +1,7 @@
 //! Beginning by itself: when something happens, by the calendar, on birthdays. Each occasion begins
-//! one run, however often it is looked at. req: 003-091
+//! one run, however often it is looked at.
+//! req: 004-019
+//! towards: 003-091
 
 use std::collections::BTreeSet;
 
@@ -13,8 +15,7 @@ use yutang_domain::{
     time::{DAY, MINUTE, Timestamp},
 };
 use yutang_store::{
-    Engine, Tx, branch, broadcast as broadcasts, event, group,
-    onboarding, playbook as rows,
+    Engine, Tx, branch, broadcast as broadcasts, event, group, onboarding, playbook as rows,
     playbook::{Happened, Watch},
     staff, workspace,
 };
@@ -136,7 +137,9 @@ impl App {
                 let Trigger::Event { event, .. } = wanted else {
                     continue;
                 };
-                if *event != fact.kind || now.since(fact.at) > STALE {
+                // A fact gets its place in the log a little after it happened.
+                let before = fact.at <= watch.since_at;
+                if *event != fact.kind || before || now.since(fact.at) > STALE {
                     continue;
                 }
                 if let Some(occasion) = self
@@ -278,9 +281,7 @@ impl App {
         }
         let adjusted = read(&watch.adjusted)?;
         let filled = Filled::new(playbook.clone(), &adjusted, read(&watch.answers)?, anchors)?;
-        let world = self
-            .world(tx, caller, &occasion.about, filled, now)
-            .await?;
+        let world = self.world(tx, caller, &occasion.about, filled, now).await?;
         let conditions = match playbook.triggers.get(occasion.trigger) {
             Some(Trigger::Event { conditions, .. } | Trigger::Schedule { conditions, .. }) => {
                 conditions.as_slice()

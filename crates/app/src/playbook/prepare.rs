@@ -3,6 +3,9 @@
 //! A run and its rehearsal both ask here, with the same answers to the same questions; only the one
 //! carries out what comes of it. req: 003-120
 
+mod person;
+mod staff;
+
 use std::collections::{BTreeMap, HashMap};
 
 use yutang_channels::Wish;
@@ -11,22 +14,21 @@ use yutang_domain::{
         Attachment, Course as Fate, Draft, Mode as Way, NAME_LENGTH, Reach, Reason, STORE_VARIABLES,
     },
     id::{GroupId, MemberId},
-    playbook::{Answer, Deed, Mode, Planned, Step, To, all_hold, read_segment},
+    playbook::{Answer, Deed, Mode, Planned, Step, To, all_hold},
     task::{Level, TaskKind},
     time::{DAY, Date, Timestamp},
     welcome::{quiet_until, variables},
 };
-use yutang_store::{Tx, broadcast::Within, contact, group::Group, playbook as rows};
+use yutang_store::{Tx, broadcast::Within, group::Group};
 
+use self::staff::{by_staff, in_the_opened};
 use super::{
     conflict::{Conflict, ConflictKind, Found, RemedyWord, kind_of, out_of_the_night},
-    say::{BLANK, Reader, Said},
-    world::{Cover, Person, World},
+    say::{BLANK, Reader},
+    world::World,
 };
-use crate::{App, Caller, Result, broadcast::check_claims, task::NewTask, workspace::Settings};
+use crate::{App, Caller, Result, broadcast::check_claims, task::NewTask};
 
-/// People written to one by one by a single step; more are left to the network's own means.
-const ONE_BY_ONE: usize = 200;
 /// Messages a minute through one account.
 const PER_MINUTE: i64 = 20;
 /// Why a person does it.
@@ -53,7 +55,7 @@ pub(super) struct Prepared {
 
 /// What is to be done.
 pub(super) enum Act {
-    Post(Box<Draft>, Option<i64>, Option<Timestamp>),
+    Post(Box<Draft>, i64, Option<Timestamp>),
     Ask(Box<NewTask>),
     Tag(String, Vec<MemberId>),
     Whisper(Box<Whisper>),
@@ -90,7 +92,12 @@ impl Foreseen {
     pub(super) fn note(&mut self, prepared: &Prepared, day: Date) {
         let (groups, handed) = &prepared.posts;
         for group in groups {
-            let counted = self.posts.entry(day).or_default().entry(*group).or_default();
+            let counted = self
+                .posts
+                .entry(day)
+                .or_default()
+                .entry(*group)
+                .or_default();
             counted.0 += 1;
             counted.1 += i64::from(*handed);
         }
@@ -222,12 +229,7 @@ impl App {
         }
     }
 
-    async fn in_groups(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        asked: Asked<'_>,
-    ) -> Result<Prepared> {
+    async fn in_groups(&self, tx: &mut Tx, caller: &Caller, asked: Asked<'_>) -> Result<Prepared> {
         let (world, step) = (asked.world, asked.step);
         let Some(groups) = self.addressed(tx, caller, asked).await? else {
             return Ok(in_the_opened(asked));
@@ -268,7 +270,9 @@ impl App {
             grounds: String::new(),
         };
         if mode == Mode::Paste {
-            draft.text = self.without_unsaid(tx, caller, asked, &draft.text, &groups).await?;
+            draft.text = self
+                .without_unsaid(tx, caller, asked, &draft.text, &groups)
+                .await?;
         }
         if draft.check(asked.now).is_err() {
             let text = asked.found(ConflictKind::Text);
@@ -282,7 +286,8 @@ impl App {
             prepared.conflicts.push(claim.told());
             return Ok(prepared);
         }
-        self.look_in_groups(tx, caller, asked, draft, prepared).await
+        self.look_in_groups(tx, caller, asked, draft, prepared)
+            .await
     }
 
     /// What becomes of it in each group, as a broadcast decides it.
@@ -309,7 +314,7 @@ impl App {
         }
         let cap = cap_of(world, asked.step.to);
         let mut survey = world.survey.clone();
-        survey.cap = cap.unwrap_or(survey.cap);
+        survey.cap = cap;
         let looked = self
             .look_at_all(tx, caller, (&survey, &draft), &within, &ahead, asked.now)
             .await?;
@@ -331,13 +336,9 @@ impl App {
                 continue;
             };
             prepared.missed += 1;
-            let held = reasons.entry(reason.why()).or_insert_with(|| {
-                (
-                    reason,
-                    Vec::new(),
-                    one.missing.clone().unwrap_or_default(),
-                )
-            });
+            let held = reasons
+                .entry(reason.why())
+                .or_insert_with(|| (reason, Vec::new(), one.missing.clone().unwrap_or_default()));
             held.1.push(one.group.name.clone());
         }
         for (reason, names, variable) in reasons.into_values() {
@@ -368,9 +369,7 @@ impl App {
         }
         if !prepared.posts.0.is_empty() {
             let until = asked.planned.expires_at;
-            prepared
-                .acts
-                .push(Act::Post(Box::new(draft), cap, until));
+            prepared.acts.push(Act::Post(Box::new(draft), cap, until));
         }
         Ok(prepared)
     }
@@ -425,7 +424,8 @@ impl App {
             ..Within::default()
         };
         let first = GroupId::from_raw(0);
-        let rows = yutang_store::broadcast::groups(tx, caller.workspace, &within, first, 200).await?;
+        let rows =
+            yutang_store::broadcast::groups(tx, caller.workspace, &within, first, 200).await?;
         let mut text = text.to_owned();
         let names: Vec<String> = variables(&text).map(str::to_owned).collect();
         for name in names {
@@ -438,291 +438,15 @@ impl App {
         }
         Ok(text)
     }
-
-    async fn in_private(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        asked: Asked<'_>,
-    ) -> Result<Prepared> {
-        let world = asked.world;
-        let mut prepared = asked.nothing("private");
-        let copy = asked.step.copy.as_deref().unwrap_or_default();
-        if let Some(end) = asked.too_late() {
-            prepared.conflicts.push(asked.night(end));
-            return Ok(prepared);
-        }
-        let people = match self.addressees(tx, caller, asked).await? {
-            Whom::These(people) => people,
-            Whom::Future => {
-                prepared.count = None;
-                prepared.text = world.say(copy, Reader::Staff(None), asked.planned.at).text;
-                return Ok(prepared);
-            }
-            Whom::TooMany(count) => {
-                let mut asks = many(by_staff(asked, None), count);
-                let found = asked.found(ConflictKind::Many).counted(count);
-                asks.conflicts.push(found.told());
-                return Ok(asks);
-            }
-        };
-        let (from, to) = world.survey.quiet;
-        let at = quiet_until(asked.now, &world.zone, from, to).unwrap_or(asked.now);
-        let settings = Settings::of(&world.survey.house)?;
-        let day = caller.day(at);
-        let mut by_hand_left = 0;
-        for person in people {
-            let id = person.row.member_id;
-            let said = world.say(copy, Reader::Person(&person), asked.planned.at);
-            if prepared.text.is_empty() {
-                prepared.text.clone_from(&said.text);
-            }
-            if person.left_alone {
-                prepared.missed += 1;
-                continue;
-            }
-            let more = asked.foreseen.told.get(&(id, day)).copied().unwrap_or(0);
-            let told = contact::told(tx, caller.workspace, &[id], day, "post_private").await?;
-            let told: i64 = told.iter().map(|one| one.n).sum();
-            if told + more >= settings.caps.private_messages {
-                prepared.missed += 1;
-                if asked.step.to == To::Member {
-                    prepared.conflicts.push(asked.found(ConflictKind::Cap).told());
-                }
-                continue;
-            }
-            let name = person.row.name.clone();
-            let by_hand = person.way.is_none() || !said.blanks.is_empty();
-            if by_hand && asked.step.to != To::Member {
-                by_hand_left += 1;
-                continue;
-            }
-            prepared.told.push(id);
-            if by_hand {
-                prepared.way = "task";
-                prepared.acts.push(Act::Ask(Box::new(about(asked, &person, said.text))));
-                continue;
-            }
-            let Some((group, to)) = person.way.clone() else {
-                continue;
-            };
-            let wish = Wish::Whisper {
-                to,
-                text: said.text.clone(),
-            };
-            let mut ask = NewTask::in_place_of(&wish, WHY, asked.now, String::new());
-            let named = asked.task(ask.what, &id.to_string(), said.text, Some(&group));
-            ask.dedup = named.dedup;
-            ask.args = named.args;
-            ask.args["name"] = name.into();
-            ask.due_at = Some(asked.until());
-            prepared.acts.push(Act::Whisper(Box::new(Whisper {
-                group,
-                member: id,
-                wish,
-                at,
-                ask,
-            })));
-        }
-        prepared.count = Some(prepared.told.len() as i64);
-        if by_hand_left > 0 {
-            let mut asks = many(by_staff(asked, None), by_hand_left);
-            if prepared.told.is_empty() {
-                asks.missed = prepared.missed;
-                return Ok(asks);
-            }
-            prepared.acts.append(&mut asks.acts);
-        }
-        if prepared.told.is_empty() && prepared.missed > 0 && prepared.conflicts.is_empty() {
-            let reach = asked.found(ConflictKind::Reach).counted(prepared.missed);
-            prepared.conflicts.push(reach.told());
-        }
-        Ok(prepared)
-    }
-
-    async fn addressees(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        asked: Asked<'_>,
-    ) -> Result<Whom> {
-        let (world, step) = (asked.world, asked.step);
-        let since = world.filled.course(&world.zone).start();
-        let ids = match step.to {
-            To::Member => {
-                let people: Vec<Person> = world.person.clone().into_iter().collect();
-                return Ok(Whom::These(narrowed(step, people, asked.now)));
-            }
-            To::Buyers => {
-                if asked.foreseen.present.is_some_and(|now| asked.now > now) {
-                    return Ok(Whom::Future);
-                }
-                let groups: Vec<GroupId> = world.groups.iter().map(|group| group.id).collect();
-                rows::buyers(tx, caller.workspace, &groups, since, ONE_BY_ONE + 1).await?
-            }
-            _ => {
-                let of = step.of.as_deref().unwrap_or_default();
-                let Some(Answer::Text(text)) = world.filled.answers.get(of) else {
-                    return Ok(Whom::These(Vec::new()));
-                };
-                let conditions = read_segment(text).unwrap_or_default();
-                let whom = (conditions.as_slice(), world.branch_path.as_str());
-                let first = (MemberId::from_raw(0), asked.now);
-                rows::segment(tx, caller.workspace, whom, first, ONE_BY_ONE + 1).await?
-            }
-        };
-        if ids.len() > ONE_BY_ONE {
-            return Ok(Whom::TooMany(ids.len() as i64));
-        }
-        let people = self
-            .persons(tx, caller, &ids, (None, since), asked.now)
-            .await?;
-        let mut people = narrowed(step, people, asked.now);
-        // Whoever is written to for no cause of their own has said that they may be.
-        if step.to == To::Segment {
-            people.retain(|person| {
-                let consents = person.words.get("consent");
-                consents.is_some_and(|list| list.iter().any(|word| word == "contact"))
-            });
-        }
-        Ok(Whom::These(people))
-    }
-
-    async fn tagging(&self, tx: &mut Tx, caller: &Caller, asked: Asked<'_>) -> Result<Prepared> {
-        let mut prepared = asked.nothing("tag");
-        let tag = asked.step.tag.clone().unwrap_or_default();
-        let people = match self.addressees(tx, caller, asked).await? {
-            Whom::These(people) => people,
-            Whom::Future => {
-                prepared.count = None;
-                return Ok(prepared);
-            }
-            Whom::TooMany(count) => {
-                let found = asked.found(ConflictKind::Many).counted(count);
-                prepared.conflicts.push(found.told());
-                return Ok(prepared);
-            }
-        };
-        let ids: Vec<MemberId> = people
-            .iter()
-            .filter(|person| person.row.erased_at.is_none())
-            .map(|person| person.row.canonical_id)
-            .collect();
-        prepared.count = Some(ids.len() as i64);
-        prepared.text.clone_from(&tag);
-        if !ids.is_empty() {
-            prepared.acts.push(Act::Tag(tag, ids));
-        }
-        Ok(prepared)
-    }
-
-    /// A task about one person, with the words for them.
-    async fn for_the_person(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        asked: Asked<'_>,
-    ) -> Result<Prepared> {
-        let mut prepared = asked.nothing("task");
-        let Whom::These(people) = self.addressees(tx, caller, asked).await? else {
-            return Ok(prepared);
-        };
-        for person in people.iter().filter(|person| !person.left_alone) {
-            let copy = asked.step.copy.as_deref().unwrap_or_default();
-            let said = asked
-                .world
-                .say(copy, Reader::Person(person), asked.planned.at);
-            prepared.text.clone_from(&said.text);
-            prepared
-                .acts
-                .push(Act::Ask(Box::new(about(asked, person, said.text))));
-        }
-        prepared.count = Some(prepared.acts.len() as i64);
-        Ok(prepared)
-    }
-
-    /// Tasks that say for how many people something is.
-    async fn for_many(&self, tx: &mut Tx, caller: &Caller, asked: Asked<'_>) -> Result<Prepared> {
-        let n = match self.addressees(tx, caller, asked).await? {
-            Whom::These(people) => people.len() as i64,
-            Whom::TooMany(n) => n,
-            Whom::Future => {
-                let mut prepared = by_staff(asked, None);
-                prepared.count = None;
-                return Ok(prepared);
-            }
-        };
-        if n == 0 {
-            return Ok(asked.nothing("task"));
-        }
-        Ok(many(by_staff(asked, None), n))
-    }
-
-    /// What a run has brought so far, in words.
-    async fn report_of(&self, tx: &mut Tx, caller: &Caller, asked: Asked<'_>) -> Result<String> {
-        let world = asked.world;
-        let locale = world.survey.locale;
-        let groups: Vec<GroupId> = world.groups.iter().map(|group| group.id).collect();
-        let start = world.filled.course(&world.zone).start();
-        let brought =
-            rows::brought(tx, caller.workspace, &groups, (start, asked.now)).await?;
-        let mut lines = Vec::new();
-        for measure in &world.filled.playbook.measures {
-            use yutang_domain::playbook::Metric;
-            let figure = match measure.of {
-                Metric::Joined => Some(brought.joined.to_string()),
-                Metric::Left => Some(brought.gone.to_string()),
-                Metric::Orders => Some(brought.orders.to_string()),
-                Metric::Revenue => Some(caller.currency.written(brought.amount_minor)),
-                _ => None,
-            };
-            let figure = figure.unwrap_or_else(|| locale.say("playbook.report.unknown", &[]));
-            lines.push(locale.say(
-                "playbook.report.line",
-                &[("name", measure.name.of(locale.tag())), ("figure", &figure)],
-            ));
-        }
-        Ok(lines.join("\n"))
-    }
-}
-
-/// Tasks that say for how many people they are.
-fn many(mut prepared: Prepared, n: i64) -> Prepared {
-    for act in &mut prepared.acts {
-        if let Act::Ask(task) = act {
-            task.args["n"] = if n > ONE_BY_ONE as i64 {
-                format!("{ONE_BY_ONE}+").into()
-            } else {
-                n.to_string().into()
-            };
-            task.what = "task.playbook_many";
-        }
-    }
-    prepared
-}
-
-/// Whom a step addresses.
-enum Whom {
-    These(Vec<Person>),
-    TooMany(i64),
-    /// Nobody knows yet.
-    Future,
-}
-
-fn narrowed(step: &Step, mut people: Vec<Person>, now: Timestamp) -> Vec<Person> {
-    people.retain(|person| {
-        person.row.erased_at.is_none() && all_hold(&step.only, &person.facts(now)) == Some(true)
-    });
-    people
 }
 
 /// How many posts of its day a group has room for, where the playbook says so itself.
-fn cap_of(world: &World, to: To) -> Option<i64> {
+fn cap_of(world: &World, to: To) -> i64 {
     let playbook = &world.filled.playbook;
     if to == To::Group && playbook.opens_group() {
-        return Some(i64::from(playbook.event_cap));
+        return i64::from(playbook.event_cap);
     }
-    Some(i64::from(playbook.cap).min(world.survey.cap))
+    i64::from(playbook.cap).min(world.survey.cap)
 }
 
 const fn word(mode: Mode) -> &'static str {
@@ -753,9 +477,12 @@ fn pictures(asked: Asked<'_>, mode: Mode) -> (Vec<Attachment>, Option<Conflict>)
         _ => "",
     };
     if answer.starts_with("https://") || answer.starts_with("http://") {
-        let title = asked.world.filled.playbook.ask(key).map_or("", |ask| {
-            ask.label.of(asked.world.survey.locale.tag())
-        });
+        let title = asked
+            .world
+            .filled
+            .playbook
+            .ask(key)
+            .map_or("", |ask| ask.label.of(asked.world.survey.locale.tag()));
         let picture = Attachment {
             title: title.to_owned(),
             url: answer.to_owned(),
@@ -768,124 +495,4 @@ fn pictures(asked: Asked<'_>, mode: Mode) -> (Vec<Attachment>, Option<Conflict>)
     let found = asked.found(ConflictKind::Picture).what(answer);
     let found = found.mend(RemedyWord::Answer, None, Some(key.to_owned()));
     (Vec::new(), Some(found.told()))
-}
-
-/// A task about one person, for whoever looks after them.
-fn about(asked: Asked<'_>, person: &Person, text: String) -> NewTask {
-    let world = asked.world;
-    let group = person
-        .way
-        .as_ref()
-        .map(|(group, _)| group)
-        .or(world.group.as_ref())
-        .or(world.groups.first());
-    let to = if asked.step.to.is_staff() {
-        asked.step.to
-    } else {
-        To::Host
-    };
-    let (staff, _) = world.on_duty(to);
-    let mut task = asked.task(what(asked.step.deed), "person", text, group);
-    task.member = Some(person.row.member_id);
-    task.assignee = staff.first().and_then(|(staff, _)| *staff);
-    task.args["name"] = person.row.name.clone().into();
-    task
-}
-
-const fn what(deed: Deed) -> &'static str {
-    match deed {
-        Deed::Say | Deed::Announce => "task.playbook_say",
-        Deed::OpenGroup => "task.playbook_open_group",
-        Deed::CloseGroup => "task.playbook_close_group",
-        Deed::Coupon => "task.playbook_coupon",
-        Deed::Points => "task.playbook_points",
-        Deed::Poster => "task.playbook_poster",
-        Deed::Report => "task.playbook_report",
-        Deed::Gate => "task.playbook_gate",
-        Deed::Task | Deed::Tag => "task.playbook_do",
-    }
-}
-
-/// What people of the house do: each who has the duty, once.
-fn by_staff(asked: Asked<'_>, body: Option<String>) -> Prepared {
-    let (world, step) = (asked.world, asked.step);
-    let mut prepared = asked.nothing("task");
-    let to = if step.to.is_staff() { step.to } else { To::Host };
-    let (mut staff, cover) = world.on_duty(to);
-    // One group is opened, and one person closes it.
-    if matches!(step.deed, Deed::OpenGroup | Deed::CloseGroup) {
-        staff.truncate(1);
-    }
-    let named = format!("playbook.to.{to}");
-    match cover {
-        Cover::Duty => {}
-        // Whoever may can say yes, whomever it was put to.
-        Cover::Instead(_) if step.deed == Deed::Gate => {}
-        Cover::Instead(other) => {
-            let found = asked.found(ConflictKind::Duty).word(named);
-            let found = if step.to.is_staff() {
-                found.instead(other)
-            } else {
-                found.mend(RemedyWord::Staff, None, None)
-            };
-            prepared.conflicts.push(found.told());
-        }
-        Cover::Nobody => {
-            let found = asked.found(ConflictKind::Unstaffed).word(named);
-            let found = found.mend(RemedyWord::Staff, None, None);
-            prepared.conflicts.push(found.told());
-        }
-    }
-    let copy = step.copy.as_deref().unwrap_or_default();
-    for (index, (assignee, group)) in staff.into_iter().enumerate() {
-        let group = world.group.clone().or(group);
-        let text = body.clone().unwrap_or_else(|| {
-            world
-                .say(copy, Reader::Staff(group.as_ref()), asked.planned.at)
-                .text
-        });
-        if prepared.text.is_empty() {
-            prepared.text.clone_from(&text);
-        }
-        let name = assignee.map_or_else(|| index.to_string(), |id| id.to_string());
-        let mut task = asked.task(what(step.deed), &name, text, group.as_ref());
-        task.assignee = assignee;
-        // It is about all of its groups, and belongs to none of them in particular.
-        if world.groups.len() > 1 && world.group.is_none() {
-            task.group = None;
-        }
-        task.member = world.person.as_ref().map(|person| person.row.member_id);
-        if let Some(person) = &world.person {
-            task.args["name"] = person.row.name.clone().into();
-        }
-        prepared.acts.push(Act::Ask(Box::new(task)));
-    }
-    prepared.count = Some(prepared.acts.len() as i64);
-    prepared
-}
-
-/// What is posted in the group that was opened for the occasion while nobody has said which it is:
-/// the host has the words ready.
-fn in_the_opened(asked: Asked<'_>) -> Prepared {
-    if let Some(end) = asked.too_late() {
-        let mut prepared = asked.nothing("task");
-        prepared.conflicts.push(asked.night(end));
-        return prepared;
-    }
-    let mut prepared = by_staff(asked, None);
-    let copy = asked.step.copy.as_deref().unwrap_or_default();
-    let Said { text, .. } = asked
-        .world
-        .say(copy, Reader::Staff(None), asked.planned.at);
-    prepared.acts.truncate(1);
-    for act in &mut prepared.acts {
-        if let Act::Ask(task) = act {
-            task.what = "task.playbook_say";
-            task.body.clone_from(&text);
-            task.group = None;
-        }
-    }
-    prepared.text = text;
-    prepared.count = Some(prepared.acts.len() as i64);
-    prepared
 }

@@ -10,8 +10,8 @@ use yutang_domain::{
     id::{GroupId, OrderId, SanctionId},
     permission::Operation,
     playbook::{
-        Deed, Effect, Fault, LunarCalendar, Playbook, PlaybookError, Run as Progress, Skip, Subject,
-        To, Trigger, Words, parse,
+        Deed, Effect, Fault, LunarCalendar, Playbook, PlaybookError, Run as Progress, Skip,
+        Subject, To, Trigger, Words, parse,
     },
     time::{DAY, Timestamp},
 };
@@ -175,10 +175,14 @@ impl App {
         (from, to): (Timestamp, Option<Timestamp>),
     ) -> Result<Rehearsal> {
         let workspace = caller.workspace;
-        let event = ready.playbook.triggers.iter().find_map(|trigger| match trigger {
-            Trigger::Event { event, .. } => Some(*event),
-            _ => None,
-        });
+        let event = ready
+            .playbook
+            .triggers
+            .iter()
+            .find_map(|trigger| match trigger {
+                Trigger::Event { event, .. } => Some(*event),
+                _ => None,
+            });
         if ready.playbook.subject == Subject::Member && ready.about.member.is_none() {
             let Some(example) = rows::example(tx, workspace, event).await? else {
                 return Err(PlaybookError::About(Subject::Member).into());
@@ -229,15 +233,23 @@ impl App {
         let checks = checked(&world, &start.confirmed);
         let subject = match ready.playbook.subject {
             Subject::Workspace => workspace.to_string(),
-            Subject::Group => ready.about.group.map(|id| id.to_string()).unwrap_or_default(),
+            Subject::Group => ready
+                .about
+                .group
+                .map(|id| id.to_string())
+                .unwrap_or_default(),
             Subject::Member => ready
                 .about
                 .member
                 .map(|id| id.to_string())
                 .unwrap_or_default(),
         };
-        let mut progress =
-            Progress::begin(&filled.course(&caller.zone), &subject, "rehearsal", begins_at);
+        let mut progress = Progress::begin(
+            &filled.course(&caller.zone),
+            &subject,
+            "rehearsal",
+            begins_at,
+        );
         let mut foreseen = Foreseen::at(self.now());
         let last = to.unwrap_or_else(|| begins_at.max(ready.at).plus(USUAL));
         let mut rehearsal = Rehearsal {
@@ -286,7 +298,11 @@ impl App {
             }
             now = wake;
         }
-        rehearsal.conflicts = rehearsal.steps.iter().map(|step| step.conflicts.len()).sum();
+        rehearsal.conflicts = rehearsal
+            .steps
+            .iter()
+            .map(|step| step.conflicts.len())
+            .sum();
         for step in rehearsal.steps.iter().filter(|step| step.skip.is_none()) {
             let n = step.count.unwrap_or(0);
             if !matches!(step.mode, "task" | "tag") {

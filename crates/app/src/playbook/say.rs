@@ -74,6 +74,10 @@ impl World {
         let found = match name {
             "nickname" => spoken(&person?.row.name),
             "order" => self.order.as_ref()?.external_id.clone(),
+            "rules" => self.rules.clone()?,
+            "undone" if person?.row.acknowledged == 0 => {
+                self.survey.locale.say("welcome.undone.rules", &[])
+            }
             "offense" => {
                 let kind = &self.sanction.as_ref()?.kind;
                 self.survey.locale.word("moderation.kind", kind)
@@ -128,14 +132,14 @@ impl World {
     }
 
     fn day(&self, day: Date) -> String {
-        let (year, month, number) = day.parts();
+        let (_, month, number) = day.parts();
         let locale = self.survey.locale;
+        let month = locale.word("playbook.month", &month.to_string());
         let weekday = locale.word("playbook.weekday", &day.weekday().to_string());
         locale.say(
             "playbook.day",
             &[
-                ("year", &year.to_string()),
-                ("month", &month.to_string()),
+                ("month", &month),
                 ("day", &number.to_string()),
                 ("weekday", &weekday),
             ],

@@ -205,9 +205,11 @@ impl App {
             }
         }
         let named = match (about.member, about.group) {
-            (Some(id), _) if caller.actor.may(Operation::MemberRead).is_ok() => {
-                Some(yutang_store::member::get(tx, caller.workspace, id).await?.name)
-            }
+            (Some(id), _) if caller.actor.may(Operation::MemberRead).is_ok() => Some(
+                yutang_store::member::get(tx, caller.workspace, id)
+                    .await?
+                    .name,
+            ),
             (None, Some(id)) => Some(
                 yutang_store::group::get(tx, caller.workspace, id)
                     .await?
@@ -288,7 +290,7 @@ impl App {
             row.wake_at = Some(now);
             self.keep_progress(tx, caller, (&mut row, was), &progress, now).await?;
             self.decided(tx, caller, &row, ("playbook.yes", gate), now).await?;
-            self.carry_on_run(tx, caller, &mut row, now).await?;
+            self.carry_on_run(tx, &mut row, now).await?;
             self.how_it_stands(tx, caller, row, true).await
         })
     }

@@ -94,8 +94,7 @@ impl App {
         Ok(texts
             .filter_map(|(text, own)| {
                 let playbook = parse(text).ok()?;
-                let (running, held, ended) =
-                    counts.get(&playbook.id).copied().unwrap_or_default();
+                let (running, held, ended) = counts.get(&playbook.id).copied().unwrap_or_default();
                 Some(Listed {
                     own,
                     shipped: shipped(&playbook.id).is_some(),
@@ -224,8 +223,12 @@ impl App {
             now,
         )
         .await?;
-        let fact = Event::new(self.ids().next()?, EventKind::PlaybookChanged, &caller.actor)
-            .with(serde_json::json!({ "playbook": playbook.id, "version": playbook.version }));
+        let fact = Event::new(
+            self.ids().next()?,
+            EventKind::PlaybookChanged,
+            &caller.actor,
+        )
+        .with(serde_json::json!({ "playbook": playbook.id, "version": playbook.version }));
         event::insert(tx, caller.workspace, now, &[fact]).await?;
         Ok(())
     }

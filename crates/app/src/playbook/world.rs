@@ -1,18 +1,19 @@
 //! What a run knows of the world when it is looked at: its groups and people, who is on duty, and the
 //! facts that conditions ask for. What is not known is not there, and nothing hangs on it.
 
+mod fact;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 use yutang_domain::{
-    capability::Capability,
+    capability::{Capability, Profile},
     group::Duty,
     id::{GroupId, MemberId, OrderId, SanctionId, StaffId},
     playbook::{
-        Adjusted, Advance, Anchors, Answer, Answers, AskKind, Course, Fact, LunarCalendar, Playbook,
-        PlaybookError, Run, Subject, To,
+        Adjusted, Advance, Anchors, Answer, Answers, AskKind, Course, Fact, LunarCalendar,
+        Playbook, PlaybookError, Run, Subject, To,
     },
-    reach::obstacle,
     time::{DAY, Timestamp, Zone},
 };
 use yutang_store::{
@@ -27,7 +28,7 @@ use yutang_store::{
 use crate::{
     App, Caller, Result,
     broadcast::plan::Survey,
-    channel::{self, profile},
+    channel::profile,
 };
 
 /// Groups that one playbook works in at most.
@@ -116,6 +117,8 @@ pub(crate) struct World {
     pub order: Option<OrderFacts>,
     pub sanction: Option<SanctionFacts>,
     pub branch_path: String,
+    /// Where the rules of its group stand, in words or as a link.
+    pub rules: Option<String>,
     pub facts: BTreeMap<String, Fact>,
 }
 
@@ -167,7 +170,8 @@ impl World {
             .iter()
             .filter_map(|group| {
                 let (staff, _) = self.survey.managers.get(&group.branch_id)?;
-                seen.insert(*staff).then(|| (Some(*staff), Some(group.clone())))
+                seen.insert(*staff)
+                    .then(|| (Some(*staff), Some(group.clone())))
             })
             .collect()
     }
@@ -315,6 +319,13 @@ impl App {
             Some(id) => rows::sanction_facts(tx, workspace, id).await?,
             None => None,
         };
+        let rules = match &group {
+            Some(group) => self
+                .here(tx, caller, group)
+                .await?
+                .value("rules", caller, now),
+            None => None,
+        };
         let mut world = World {
             filled,
             zone: caller.zone.clone(),
@@ -328,6 +339,7 @@ impl App {
             order,
             sanction,
             branch_path: about.branch_path.clone(),
+            rules,
             facts: BTreeMap::new(),
         };
         world.facts = self.facts(tx, caller, &world, now).await?;
@@ -426,175 +438,11 @@ impl App {
                 continue;
             };
             let row = yutang_store::channel_account::get(tx, workspace, account).await?;
-            let first = profile(&row).is_none_or(|profile| profile.writes_first());
+            let first = profile(&row).is_none_or(Profile::writes_first);
             if first || knock::wrote_to(tx, workspace, account, id).await? {
                 return Ok(Some((group, to)));
             }
         }
         Ok(None)
     }
-
-    /// The facts that conditions of a playbook can ask for.
-    async fn facts(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        world: &World,
-        now: Timestamp,
-    ) -> Result<BTreeMap<String, Fact>> {
-        let workspace = caller.workspace;
-        let house = rows::house_facts(tx, workspace).await?;
-        let mut facts = BTreeMap::from([
-            ("workspace.groups".to_owned(), Fact::Number(house.groups)),
-            ("workspace.members".to_owned(), Fact::Number(house.members)),
-        ]);
-        if !world.groups.is_empty() {
-            facts.extend(on_duty(world));
-            facts.insert("channel.can".to_owned(), Fact::Set(can(world)));
-        }
-        if let Some(group) = &world.group {
-            facts.extend(self.facts_of_group(tx, caller, group, now).await?);
-        }
-        if let Some(person) = &world.person {
-            facts.extend(person.facts(now));
-        }
-        if let Some(order) = &world.order {
-            use yutang_store::order::OrderState;
-            facts.extend([
-                (
-                    "order.amount".to_owned(),
-                    Fact::Number(order.amount_minor / 100),
-                ),
-                ("order.first".to_owned(), Fact::Flag(order.before == 0)),
-                (
-                    "order.refunded".to_owned(),
-                    Fact::Flag(order.state != OrderState::Paid),
-                ),
-            ]);
-        }
-        if let Some(sanction) = &world.sanction {
-            facts.extend([
-                (
-                    "sanction.fault".to_owned(),
-                    Fact::Text(sanction.fault.clone()),
-                ),
-                (
-                    "sanction.level".to_owned(),
-                    Fact::Text(sanction.tone.clone()),
-                ),
-                (
-                    "sanction.appealed".to_owned(),
-                    Fact::Flag(sanction.appeals > 0),
-                ),
-            ]);
-        }
-        Ok(facts)
-    }
-
-    /// The facts of a group.
-    pub(crate) async fn facts_of_group(
-        &self,
-        tx: &mut Tx,
-        caller: &Caller,
-        group: &Group,
-        now: Timestamp,
-    ) -> Result<BTreeMap<String, Fact>> {
-        let today = caller.day(now);
-        let days = (today.plus_days(-7), today.plus_days(-14));
-        let counted = rows::group_facts(tx, caller.workspace, group.id, days).await?;
-        let rights = group::rights(tx, caller.workspace, group.id).await?;
-        let text = |name: &str, word: String| (format!("group.{name}"), Fact::Text(word));
-        let number = |name: &str, n: i64| (format!("group.{name}"), Fact::Number(n));
-        let monetisation = group
-            .monetisation
-            .map_or_else(|| "unset".to_owned(), |word| word.to_string());
-        let opened = group
-            .opened_on
-            .map_or(group.created_at, |day| caller.zone.start_of(day));
-        let mut facts = BTreeMap::from([
-            text("stage", group.stage.to_string()),
-            text("audience", group.audience.to_string()),
-            text("health", group.health_class.to_string()),
-            text("monetisation", monetisation),
-            number("members", group.size()),
-            number("age_days", now.since(opened) / DAY),
-            number("orders_14d", counted.orders),
-            (
-                "group.announced".to_owned(),
-                Fact::Flag(group.announcement_version > 0),
-            ),
-            (
-                "group.complaint".to_owned(),
-                Fact::Flag(counted.complaints > 0),
-            ),
-        ]);
-        if let Some(scene) = group.scene {
-            facts.extend([text("scene", scene.to_string())]);
-        }
-        // Where nobody can read the group, silence is not known to be silence.
-        let reads = rights.unreadable.is_none()
-            && (group.last_message_at.is_some() || counted.messages > 0);
-        if reads {
-            facts.extend([
-                number("speakers_7d", counted.speakers),
-                number("messages_14d", counted.messages),
-            ]);
-            if let Some(last) = group.last_message_at {
-                facts.extend([number("days_silent", (now.since(last) / DAY).max(0))]);
-            }
-        }
-        Ok(facts)
-    }
-}
-
-fn on_duty(world: &World) -> Vec<(String, Fact)> {
-    let with = |duty: Duty| {
-        let people: BTreeSet<StaffId> = world
-            .duties
-            .iter()
-            .filter(|one| one.duty == duty)
-            .map(|one| one.staff_id)
-            .collect();
-        people.len() as i64
-    };
-    let managers: BTreeSet<StaffId> = world
-        .groups
-        .iter()
-        .filter_map(|group| world.survey.managers.get(&group.branch_id))
-        .map(|(staff, _)| *staff)
-        .collect();
-    vec![
-        ("staff.hosts".to_owned(), Fact::Number(with(Duty::Host))),
-        (
-            "staff.services".to_owned(),
-            Fact::Number(with(Duty::Service)),
-        ),
-        (
-            "staff.managers".to_owned(),
-            Fact::Number(managers.len() as i64),
-        ),
-    ]
-}
-
-/// What can be done in all of its groups.
-fn can(world: &World) -> Vec<String> {
-    let all = |capability: Capability| {
-        world.groups.iter().all(|group| {
-            let account = group
-                .channel_account_id
-                .and_then(|id| world.survey.accounts.get(&id));
-            let means = yutang_domain::reach::Means {
-                profile: account.map(channel::capabilities),
-                accepted: true,
-                rights: None,
-                known: true,
-            };
-            obstacle(capability, &means).is_none()
-        })
-    };
-    Capability::ALL
-        .iter()
-        .filter(|capability| all(**capability))
-        .map(ToString::to_string)
-        .collect()
 }

@@ -194,9 +194,9 @@ impl House {
         steps
             .into_iter()
             .map(|step| {
-                let what = step.reason.unwrap_or_else(|| {
-                    format!("{} {}", step.count, step.mode.unwrap_or_default())
-                });
+                let what = step
+                    .reason
+                    .unwrap_or_else(|| format!("{} {}", step.count, step.mode.unwrap_or_default()));
                 (step.step, what)
             })
             .collect()

@@ -147,15 +147,21 @@ fn later(shift: Shift, clock: Option<ClockTime>, minutes: i64) -> (Shift, Option
     };
     let read = at.minutes() + minutes;
     let days = shift.days + read.div_euclid(DAY_MINUTES);
-    let clock = ClockTime::of_minutes(read.rem_euclid(DAY_MINUTES));
+    let clock = reading(read.rem_euclid(DAY_MINUTES));
     (Shift { days, ..shift }, Some(clock))
+}
+
+/// The reading of the clock so many minutes after midnight.
+fn reading(minutes: i64) -> ClockTime {
+    ClockTime {
+        hour: u8::try_from(minutes / 60 % 24).unwrap_or(0),
+        minute: u8::try_from(minutes % 60).unwrap_or(0),
+    }
 }
 
 fn same_day(clock: ClockTime, minutes: i64) -> Option<ClockTime> {
     let read = clock.minutes() + minutes;
-    (0..DAY_MINUTES)
-        .contains(&read)
-        .then(|| ClockTime::of_minutes(read))
+    (0..DAY_MINUTES).contains(&read).then(|| reading(read))
 }
 
 /// The text of a playbook with another version number, so that whoever edits one need not count.

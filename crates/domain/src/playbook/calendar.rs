@@ -47,7 +47,7 @@ impl Calendar for SolarOnly {
 }
 
 /// The Chinese lunar calendar, with the birthdays that follow from it ([`crate::lunar`]).
-/// req: 003-091
+/// towards: 003-091
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LunarCalendar;
 
@@ -91,7 +91,7 @@ mod tests {
         LunarCalendar.birthdays(birthday, date(year, 1, 1), date(year + 1, 1, 1))
     }
 
-    // req: 003-091
+    // towards: 003-091
     #[test]
     fn a_birthday_in_a_leap_month_or_on_29_february_comes_once_a_year() {
         let solar = BirthCalendar::Solar;

@@ -46,7 +46,14 @@ mod tests {
         let read = read_segment("joined_days <= 90 and orders <= 1 and tag has 老 客").unwrap();
         assert_eq!(read.len(), 3);
         assert_eq!(read[2].value, "老 客");
-        for wrong in ["", "orders", "orders has 3", "height > 3", "orders <= x", "tag == 新客"] {
+        for wrong in [
+            "",
+            "orders",
+            "orders has 3",
+            "height > 3",
+            "orders <= x",
+            "tag == 新客",
+        ] {
             assert!(read_segment(wrong).is_err(), "{wrong}");
         }
     }

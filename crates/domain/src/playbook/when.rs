@@ -38,14 +38,6 @@ impl ClockTime {
         i64::from(self.hour) * 60 + i64::from(self.minute)
     }
 
-    /// The reading so many minutes after midnight.
-    pub fn of_minutes(minutes: i64) -> Self {
-        Self {
-            hour: u8::try_from(minutes / 60 % 24).unwrap_or(0),
-            minute: u8::try_from(minutes % 60).unwrap_or(0),
-        }
-    }
-
     /// The instant at which this is read on that day; in a gap the later, in a fold the earlier.
     pub fn on(self, day: Date, zone: &Zone) -> Timestamp {
         let (year, month, date) = day.parts();

@@ -5,9 +5,7 @@ use yutang_app::{
     member::MemberInput,
     playbook::{Filter, Start},
 };
-use yutang_channels::{
-    Fact, Inbound, Sender, Wish,
-};
+use yutang_channels::{Fact, Inbound, Sender, Wish};
 use yutang_domain::{
     capability::Profile,
     id::MemberId,
@@ -42,7 +40,11 @@ impl House {
             name: Some(name.to_owned()),
             ..Filter::default()
         };
-        let page = self.test.app.playbook_runs(&self.test.owner, &filter, 50).await;
+        let page = self
+            .test
+            .app
+            .playbook_runs(&self.test.owner, &filter, 50)
+            .await;
         let mut runs: Vec<(String, RunState)> = page
             .unwrap()
             .items
@@ -203,7 +205,7 @@ both_engines! {
         house.test.finish().await;
     }
 
-    /// A festival of the lunar calendar, with the day before it. req: 003-091
+    /// A festival of the lunar calendar, with the day before it. towards: 003-091
     async fn a_lunar_festival(database: TestDatabase) {
         let house = House::open(&database, Profile::Full, 1).await;
         house.staffed().await;
@@ -222,7 +224,7 @@ both_engines! {
     }
 
     /// A birthday in a leap month is kept in the ordinary one, one on 29 February on the 28th: once a
-    /// year, three days ahead, and only for those who agreed. req: 003-091
+    /// year, three days ahead, and only for those who agreed. towards: 003-091
     async fn birthdays_that_are_not_in_every_year(database: TestDatabase) {
         let house = House::open(&database, Profile::Full, 1).await;
         house.staffed().await;

@@ -83,7 +83,9 @@ fn sale() -> Start {
 }
 
 both_engines! {
-    /// The list of a rehearsal is the list of what a run on the same clock does. req: 003-120
+    /// The list of a rehearsal is the list of what a run on the same clock does: notices from three days
+    /// before, one a day, the rain of packets told the day before and an hour before.
+    /// req: 003-118, 003-119, 003-120, 003-121, 003-123
     async fn a_run_does_what_was_rehearsed(database: TestDatabase) {
         let house = House::open(&database, Profile::Full, 3).await;
         house.staffed().await;
@@ -226,7 +228,11 @@ async fn each_shipped_playbook_is_rehearsed_in_the_demo() {
             .rehearse_playbook(&world.caller, (name, None), &start, (None, None))
             .await
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        let wrong: Vec<_> = told.faults.iter().filter(|fault| !fault.is_warning()).collect();
+        let wrong: Vec<_> = told
+            .faults
+            .iter()
+            .filter(|fault| !fault.is_warning())
+            .collect();
         assert!(wrong.is_empty(), "{name}: {wrong:?}");
         assert!(!told.steps.is_empty(), "{name} does nothing");
         let does: Vec<&str> = told
@@ -235,9 +241,18 @@ async fn each_shipped_playbook_is_rehearsed_in_the_demo() {
             .filter(|step| step.skip.is_none())
             .map(|step| step.step.as_str())
             .collect();
-        assert!(!does.is_empty(), "{name} leaves everything out: {:?}", told.steps);
+        assert!(
+            !does.is_empty(),
+            "{name} leaves everything out: {:?}",
+            told.steps
+        );
         for step in &told.steps {
-            assert!(!step.text.contains("{{"), "{name} {}: {}", step.step, step.text);
+            assert!(
+                !step.text.contains("{{"),
+                "{name} {}: {}",
+                step.step,
+                step.text
+            );
         }
     }
 }

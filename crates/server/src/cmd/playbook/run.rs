@@ -84,8 +84,7 @@ impl Filled {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|error| Failure::failed("app.file", error.to_string()).at(&name))?;
-        let unreadable =
-            |error: String| Failure::failed("playbook.answers", error).at(&name);
+        let unreadable = |error: String| Failure::failed("playbook.answers", error).at(&name);
         let mut table: toml::Table = toml::from_str(&text)
             .map_err(|error: toml::de::Error| unreadable(error.to_string()))?;
         if let Some(adjust) = table.remove("adjust") {
@@ -258,7 +257,10 @@ impl Stop {
                 };
                 let mut after = None;
                 loop {
-                    let filter = Filter { after, ..filter.clone() };
+                    let filter = Filter {
+                        after,
+                        ..filter.clone()
+                    };
                     let page = app.playbook_runs(caller, &filter, 200).await?;
                     ids.extend(page.items.iter().map(|run| run.row.id));
                     after = page.next;
@@ -269,16 +271,24 @@ impl Stop {
             }
             for id in ids {
                 let one = app.stop_playbook_run(caller, id).await?;
-                lines.push(format!("{id}: stopped, {} steps left undone", one.undone.len()));
-                lines.extend(one.undone.iter().map(|step| {
-                    format!("  {}  {}", caller.zone.civil(step.at), step.step)
-                }));
+                lines.push(format!(
+                    "{id}: stopped, {} steps left undone",
+                    one.undone.len()
+                ));
+                lines.extend(
+                    one.undone
+                        .iter()
+                        .map(|step| format!("  {}  {}", caller.zone.civil(step.at), step.step)),
+                );
                 stopped.push(json!({ "run": id, "undone": one.undone, "promises": one.promises }));
             }
             if lines.is_empty() {
                 lines.push(format!("{}: nothing is under way", self.name));
             }
-            Ok(Answer::new(json!({ "switched_off": off, "stopped": stopped }), lines))
+            Ok(Answer::new(
+                json!({ "switched_off": off, "stopped": stopped }),
+                lines,
+            ))
         })
         .await
     }
