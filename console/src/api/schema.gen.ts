@@ -6744,7 +6744,7 @@ export interface components {
             /** @description What people call it. */
             name: components["schemas"]["WordsOut"];
             /** @description Its steps. */
-            steps: components["schemas"]["StepOut"][];
+            steps: components["schemas"]["PlaybookStepOut"][];
         };
         /** @description How it would read in a group. */
         PlannedTextOut: {
@@ -6910,6 +6910,17 @@ export interface components {
              * @default false
              */
             once?: boolean;
+        };
+        /** @description A step as it is written. */
+        PlaybookStepOut: {
+            /** @description Its name. */
+            id: string;
+            /** @description What it does. */
+            do: string;
+            /** @description To whom. */
+            to: string;
+            /** @description By which way. */
+            mode?: string | null;
         };
         /** @description A text of a playbook. */
         PlaybookTextIn: {
@@ -8378,16 +8389,26 @@ export interface components {
              */
             created_at: string;
         };
-        /** @description A step as it is written. */
+        /** @description Something that was done. */
         StepOut: {
-            /** @description Its name. */
-            id: string;
-            /** @description What it does. */
-            do: string;
-            /** @description To whom. */
-            to: string;
-            /** @description By which way. */
-            mode?: string | null;
+            /** @description What: notice, delete, cool_off, remove, review, refund, readmit, lift, apology or answer. */
+            action: string;
+            /** @description Whether it took the sanction back. */
+            undoes: boolean;
+            /** @description By whom: channel or person. */
+            by: string;
+            /**
+             * @description Where it stands. By the channel: pending, sending, sent, unknown, failed, tasked, withdrawn;
+             *     by a person: open, done, impossible, withdrawn.
+             */
+            state: string;
+            /** @description The task, where a person does it. */
+            task_id?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was done.
+             */
+            done_at?: string | null;
         };
         /** @description The board. */
         StoreBoardOut: {

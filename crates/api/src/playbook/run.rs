@@ -7,7 +7,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use yutang_app::playbook::{Filter, RunStanding};
 use yutang_domain::{
     id::{GroupId, MemberId, PlaybookRunId},
-    playbook::{Planned, RunState},
+    playbook::{Mode, Planned, RunState},
     time::Timestamp,
 };
 
@@ -38,7 +38,7 @@ impl From<Planned> for ComingOut {
             step: planned.step,
             deed: planned.deed.as_str(),
             to: planned.to.as_str(),
-            mode: planned.mode.map(|mode| mode.as_str()),
+            mode: planned.mode.map(Mode::as_str),
         }
     }
 }

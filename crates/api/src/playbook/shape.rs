@@ -9,7 +9,7 @@ use yutang_app::playbook::{
 };
 use yutang_domain::{
     id::PlaybookRunId,
-    playbook::{Ask, Fault, Phase, Usual, Words},
+    playbook::{Ask, Fault, Mode, Phase, Skip, Usual, Words},
     time::Timestamp,
 };
 
@@ -219,7 +219,7 @@ impl From<Phase> for PhaseOut {
                     id: step.id,
                     deed: step.deed.as_str(),
                     to: step.to.as_str(),
-                    mode: step.mode.map(|mode| mode.as_str()),
+                    mode: step.mode.map(Mode::as_str),
                 })
                 .collect(),
         }
@@ -369,7 +369,7 @@ impl From<RehearsedStep> for RehearsedStepOut {
             missed: step.missed,
             text: step.text,
             mode: step.mode,
-            skip: step.skip.map(|reason| reason.as_str()),
+            skip: step.skip.map(Skip::as_str),
             conflicts: step.conflicts.into_iter().map(ConflictOut::from).collect(),
         }
     }

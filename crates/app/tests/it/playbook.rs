@@ -10,7 +10,6 @@ use yutang_app::{
 };
 use yutang_domain::{
     capability::Profile,
-    error::Rule as _,
     id::PlaybookRunId,
     playbook::{Adjusted, Adjustment, Given, RunState},
     task::TaskState,
