@@ -490,26 +490,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/claims": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Finds what an advert may not say in a text, each with why and what to write instead. Nothing is
-         *     kept.
-         */
-        post: operations["claim_find"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/demo/profile": {
         parameters: {
             query?: never;
@@ -524,41 +504,6 @@ export interface paths {
          *     are hidden, not deleted.
          */
         post: operations["demo_profile"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/digest": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What a day came to, in the parts of the line that robots tell at nine. */
-        get: operations["digest"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What was reported, the latest first. */
-        get: operations["outside_list"];
-        put?: never;
-        /** Takes an event: 201 the first time, 200 when it comes again. */
-        post: operations["outside_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1993,6 +1938,196 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/playbook-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs, newest first. */
+        get: operations["playbook_run_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbook-runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One run, with what it did and what is still to come. */
+        get: operations["playbook_run_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbook-runs/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A person's yes or no where a run waits. */
+        post: operations["playbook_run_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbook-runs/{id}/group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says which group was opened for the occasion; what is for it is said there from now on. */
+        put: operations["playbook_run_group"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbook-runs/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a run: nothing more follows from it, people keep what they were promised. */
+        post: operations["playbook_run_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The playbooks there are. */
+        get: operations["playbook_list"];
+        put?: never;
+        /** Keeps a text of the house's own under the name it calls itself, as a new version. */
+        post: operations["playbook_save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Everything that is wrong with a text; nothing is kept. */
+        post: operations["playbook_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One playbook, in the version that new runs begin with. */
+        get: operations["playbook_get"];
+        /** Keeps a text as the next version of this playbook; runs under way go on with theirs. */
+        put: operations["playbook_edit"];
+        post?: never;
+        /** Lets go of the house's own text; the shipped one holds again. */
+        delete: operations["playbook_drop"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{name}/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switches a playbook off: nothing new begins, runs under way go on. */
+        post: operations["playbook_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{name}/rehearse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a run would do, and what stands in its way; nothing is written. */
+        post: operations["playbook_rehearse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{name}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a playbook, or switches it on if it begins by itself. */
+        post: operations["playbook_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/robots": {
         parameters: {
             query?: never;
@@ -2670,144 +2805,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/webhooks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Webhooks in use, oldest first. */
-        get: operations["webhook_list"];
-        put?: never;
-        /** Adds a webhook; it is told what happens from now on, and its secret is shown this once. */
-        post: operations["webhook_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhooks/topics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What can be told. */
-        get: operations["webhook_topics"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhooks/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Takes a webhook out of use. */
-        delete: operations["webhook_remove"];
-        options?: never;
-        head?: never;
-        /** Changes a webhook, switches it off or on again. */
-        patch: operations["webhook_edit"];
-        trace?: never;
-    };
-    "/api/v1/webhooks/{id}/deliveries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Deliveries to a webhook, the latest first; what arrived is kept 7 days, what did not 30. */
-        get: operations["webhook_deliveries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhooks/{id}/deliveries/{delivery}/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Tells one thing again, under the same `webhook-id`. */
-        post: operations["webhook_delivery_replay"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhooks/{id}/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Tells everything again that happened since an instant and did not arrive. */
-        post: operations["webhook_replay"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhooks/{id}/rotate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Gives a webhook a new secret; the one before signs as well for 24 hours. */
-        post: operations["webhook_rotate"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/webhooks/{id}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Tells a webhook a test now; answered with what came of it. */
-        post: operations["webhook_test"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/workspace": {
         parameters: {
             query?: never;
@@ -2847,6 +2844,30 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What is changed about a step for one run. */
+        AdjustmentIn: {
+            /**
+             * @description auto, broadcast, paste or announce.
+             * @default null
+             */
+            mode?: string | null;
+            /**
+             * Format: int64
+             * @description So many minutes later, or earlier if negative.
+             * @default 0
+             */
+            minutes?: number;
+            /**
+             * @description host, service, supply or manager.
+             * @default null
+             */
+            to?: string | null;
+            /**
+             * @description It is not done at all.
+             * @default false
+             */
+            leave_out?: boolean;
+        };
         /** @description How a complaint ended. */
         AlarmCloseIn: {
             /** @description settled, refunded, replaced, unreachable or mistaken. */
@@ -3030,6 +3051,21 @@ export interface components {
             /** @description What the member was told. */
             answer: string;
         };
+        /** @description A question. */
+        AskOut: {
+            /** @description The answer's name. */
+            key: string;
+            /** @description text, number, money, time, day, groups, branches, staff, segment, product, image or choice. */
+            kind: string;
+            /** @description The question. */
+            label: components["schemas"]["WordsOut"];
+            hint?: components["schemas"]["WordsOut"] | null;
+            /** @description What to choose from. */
+            choices: components["schemas"]["ChoiceOut"][];
+            default?: components["schemas"]["WordsOut"] | null;
+            /** @description Whether it has to be answered. */
+            required: boolean;
+        };
         /** @description Something that goes with the text. */
         AttachmentIn: {
             /** @description What it is called. */
@@ -3083,6 +3119,15 @@ export interface components {
             id: string;
             /** @description Its name at the time; null where a name would be personal data. */
             name?: string | null;
+        };
+        /** @description What began. */
+        BegunOut: {
+            /** @description The run; null if it was switched on and begins by itself. */
+            run?: string | null;
+            /** @description What it has done and left out already. */
+            steps: components["schemas"]["RunStepOut"][];
+            /** @description What is worth knowing. */
+            hints: components["schemas"]["FaultOut"][];
         };
         /** @description A figure of the day after, beside a usual day. */
         BesideOut: {
@@ -3554,10 +3599,34 @@ export interface components {
             /** @description What the network said. */
             said?: string | null;
         };
-        /** @description A text that is to go out. */
-        ClaimIn: {
-            /** @description The text. */
-            text: string;
+        /** @description A check as it is written. */
+        CheckOut: {
+            /** @description Its name. */
+            id: string;
+            /** @description Why. */
+            reason: components["schemas"]["WordsOut"];
+            /** @description Whether one may start in spite of it. */
+            warn: boolean;
+        };
+        /** @description A check before the start. */
+        CheckedOut: {
+            /** @description Its name. */
+            id: string;
+            /** @description Why. */
+            reason: components["schemas"]["WordsOut"];
+            /** @description Whether one may start in spite of it. */
+            warn: boolean;
+            /** @description Whether it holds; null = somebody has to say so. */
+            holds?: boolean | null;
+            /** @description Whether a person says it, and not the program. */
+            by_hand: boolean;
+        };
+        /** @description A word to choose. */
+        ChoiceOut: {
+            /** @description The word that is kept. */
+            word: string;
+            /** @description What people read. */
+            label: components["schemas"]["WordsOut"];
         };
         /** @description What an advert may not say. */
         ClaimOut: {
@@ -3674,10 +3743,44 @@ export interface components {
              */
             used_at?: string | null;
         };
+        /** @description A step that is still to come. */
+        ComingOut: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Its name. */
+            step: string;
+            /** @description What it does. */
+            do: string;
+            /** @description To whom. */
+            to: string;
+            /** @description By which way. */
+            mode?: string | null;
+        };
         /** @description A password, to confirm who asks. */
         ConfirmIn: {
             /** @description One's own password. */
             password: string;
+        };
+        /** @description What stands in the way of a step. */
+        ConflictOut: {
+            /**
+             * @description quota, cap, quiet, nobody, duty, unstaffed, stock, variable, picture, claim, reach, many,
+             *     unknown or text.
+             */
+            kind: string;
+            /**
+             * Format: int64
+             * @description In how many groups, or for how many people.
+             */
+            count: number;
+            /** @description Some of them by name. */
+            names: string[];
+            /** @description The sentence. */
+            reason: components["schemas"]["WordsOut"];
+            remedy?: components["schemas"]["RemedyOut"] | null;
         };
         /** @description A consent to be recorded. */
         ConsentIn: {
@@ -3708,6 +3811,13 @@ export interface components {
              * @description When it was withdrawn.
              */
             withdrawn_at?: string | null;
+        };
+        /** @description A word where a run waits. */
+        DecideIn: {
+            /** @description The step. */
+            step: string;
+            /** @description Yes: it goes on. No: it ends. */
+            yes: boolean;
         };
         /** @description A profile of the demo's network. */
         DemoProfileIn: {
@@ -3750,25 +3860,6 @@ export interface components {
              */
             last_seen_at: string;
         };
-        /** @description What a day came to. */
-        DigestOut: {
-            /**
-             * Format: date
-             * @description Which day.
-             */
-            day: string;
-            /** @description The parts in order. */
-            parts: components["schemas"]["DigestPart"][];
-        };
-        /** @description A part of the digest. */
-        DigestPart: {
-            /** @description What it says. */
-            sentence: components["schemas"]["Sentence"];
-            /** @description Figures of that day behind which people stand: sales, arrivals, leavers, `active_members`. */
-            figures: string[];
-            /** @description Where what it is about is looked after. */
-            href?: string | null;
-        };
         /** @description Two records that may be one person. */
         DuplicateOut: {
             /** @description The record that may be the same person. */
@@ -3787,12 +3878,6 @@ export interface components {
         EntryFeeIn: {
             /** @description Member. */
             member_id: string;
-            /**
-             * Format: int32
-             * @description What they paid, in minor units of the organisation's currency: they are told so when the fee
-             *     goes back.
-             */
-            amount_minor?: number | null;
         };
         /** @description What followed. */
         EntryFeeOut: {
@@ -3824,6 +3909,21 @@ export interface components {
              * @description How many groups.
              */
             groups: number;
+        };
+        /** @description A fault of a text or an answer. */
+        FaultOut: {
+            /** @description Line of the text, from 1; 0 for answers. */
+            line: number;
+            /** @description Its place: `phase.warm.step.notice.at`, `answer.gift`. */
+            place: string;
+            /** @description Code of its sentence in the catalogue `playbook`. */
+            code: string;
+            /** @description What the sentence names. */
+            args: {
+                [key: string]: string;
+            };
+            /** @description Whether one can go on in spite of it. */
+            warning: boolean;
         };
         /** @description A research answer; null or empty removes it. */
         FieldIn: {
@@ -4025,6 +4125,13 @@ export interface components {
              * @description When.
              */
             updated_at?: string | null;
+        };
+        /** @description Where a run waits for a yes. */
+        GateWaitOut: {
+            /** @description The step. */
+            step: string;
+            /** @description What is to be decided. */
+            text: string;
         };
         /** @description A group is closed. */
         GroupArchiveIn: {
@@ -5119,31 +5226,6 @@ export interface components {
             total: components["schemas"]["Total"];
         };
         /** @description A page of a list. */
-        List_ClaimOut: {
-            /** @description The items, in order. */
-            items: {
-                /** @description What kind of claim. */
-                kind: string;
-                /** @description Why, as a code of the catalogue `claim`. */
-                code: string;
-                /** @description What to write instead, as a code of the catalogue `claim`. */
-                suggestion: string;
-                /** @description The words. */
-                word: string;
-                /** @description Where they begin and end, in characters of the text. */
-                span: [
-                    number,
-                    number
-                ];
-                /** @description Whether it is let go only on grounds. */
-                stops: boolean;
-            }[];
-            /** @description What to send as `cursor` for the page after this one; null at the end. */
-            next?: string | null;
-            /** @description How many there are. */
-            total: components["schemas"]["Total"];
-        };
-        /** @description A page of a list. */
         List_DuplicateOut: {
             /** @description The items, in order. */
             items: {
@@ -5158,6 +5240,28 @@ export interface components {
                  * @description How much speaks for it, 0 to 1.
                  */
                 score: number;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_FaultOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description Line of the text, from 1; 0 for answers. */
+                line: number;
+                /** @description Its place: `phase.warm.step.notice.at`, `answer.gift`. */
+                place: string;
+                /** @description Code of its sentence in the catalogue `playbook`. */
+                code: string;
+                /** @description What the sentence names. */
+                args: {
+                    [key: string]: string;
+                };
+                /** @description Whether one can go on in spite of it. */
+                warning: boolean;
             }[];
             /** @description What to send as `cursor` for the page after this one; null at the end. */
             next?: string | null;
@@ -5409,42 +5513,6 @@ export interface components {
             total: components["schemas"]["Total"];
         };
         /** @description A page of a list. */
-        List_OutsideOut: {
-            /** @description The items, in order. */
-            items: {
-                /** @description Its id here. */
-                outside: string;
-                /** @description The reporter's name of it. */
-                id: string;
-                /** @description Where it comes from. */
-                source: string;
-                /** @description What kind of thing happened. */
-                name: string;
-                /**
-                 * Format: date-time
-                 * @description When it happened.
-                 */
-                at: string;
-                /** @description To whom. */
-                member_id?: string | null;
-                /** @description In which group. */
-                group_id?: string | null;
-                /** @description What else was said; empty once it was let go of. */
-                data: Record<string, never>;
-                /** @description The fact of the log, as webhooks name it. */
-                event: string;
-                /**
-                 * Format: date-time
-                 * @description When it was reported.
-                 */
-                created_at: string;
-            }[];
-            /** @description What to send as `cursor` for the page after this one; null at the end. */
-            next?: string | null;
-            /** @description How many there are. */
-            total: components["schemas"]["Total"];
-        };
-        /** @description A page of a list. */
         List_PersonBehind: {
             /** @description The items, in order. */
             items: {
@@ -5461,6 +5529,122 @@ export interface components {
                  * @description When, where the figure is about an instant.
                  */
                 at?: string | null;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_PlaybookRowOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description Its name. */
+                name: string;
+                /**
+                 * Format: int32
+                 * @description The version that new runs begin with.
+                 */
+                version: number;
+                /** @description What people call it. */
+                title: components["schemas"]["WordsOut"];
+                /** @description What it is for. */
+                aim: components["schemas"]["WordsOut"];
+                /** @description workspace, group or member: what one run is about. */
+                subject: string;
+                /** @description once, start, join, order, event, year or month: what makes a new run. */
+                key: string;
+                /** @description Whether people here wrote it. */
+                own: boolean;
+                /** @description Whether it also comes with the program. */
+                shipped: boolean;
+                /** @description Whether it can be started by hand. */
+                by_hand: boolean;
+                /** @description Whether it begins by itself once it is switched on. */
+                by_itself: boolean;
+                /**
+                 * Format: date-time
+                 * @description Since when it begins by itself.
+                 */
+                on_since?: string | null;
+                /**
+                 * Format: int64
+                 * @description Runs under way.
+                 */
+                running: number;
+                /**
+                 * Format: int64
+                 * @description Of these, runs that wait for a yes.
+                 */
+                held: number;
+                /**
+                 * Format: int64
+                 * @description Runs that ended.
+                 */
+                ended: number;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_PlaybookRunOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description Id. */
+                id: string;
+                /** @description The playbook. */
+                playbook: string;
+                /**
+                 * Format: int64
+                 * @description Its version, which it keeps.
+                 */
+                version: number;
+                /** @description What people call it. */
+                title: components["schemas"]["WordsOut"];
+                /** @description waiting, running, held, done or stopped. */
+                state: string;
+                /** @description The group or person it is about, by name. */
+                about?: string | null;
+                /** @description The group it is about, or the one opened for the occasion. */
+                group_id?: string | null;
+                /** @description The person it is about. */
+                member_id?: string | null;
+                /** @description What distinguishes it from other runs about the same. */
+                key: string;
+                /**
+                 * Format: date-time
+                 * @description The moment it is about.
+                 */
+                at: string;
+                /** @description Who started it. */
+                starter: string;
+                /**
+                 * Format: date-time
+                 * @description When it began.
+                 */
+                started_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                ended_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When something is due next.
+                 */
+                wake_at?: string | null;
+                /** @description Code of what went wrong at the last look. */
+                fault?: string | null;
+                /** @description Where it waits for a yes. */
+                gates: components["schemas"]["GateWaitOut"][];
+                /** @description Whether it opens a group that nobody has named yet. */
+                wants_group: boolean;
+                /** @description What it did, latest first; empty in lists. */
+                steps: components["schemas"]["RunStepOut"][];
+                /** @description What is still to come; empty in lists. */
+                coming: components["schemas"]["ComingOut"][];
             }[];
             /** @description What to send as `cursor` for the page after this one; null at the end. */
             next?: string | null;
@@ -5749,15 +5933,6 @@ export interface components {
             total: components["schemas"]["Total"];
         };
         /** @description A page of a list. */
-        List_String: {
-            /** @description The items, in order. */
-            items: string[];
-            /** @description What to send as `cursor` for the page after this one; null at the end. */
-            next?: string | null;
-            /** @description How many there are. */
-            total: components["schemas"]["Total"];
-        };
-        /** @description A page of a list. */
         List_TagRowOut: {
             /** @description The items, in order. */
             items: {
@@ -5919,114 +6094,6 @@ export interface components {
                  * @description When.
                  */
                 at: string;
-            }[];
-            /** @description What to send as `cursor` for the page after this one; null at the end. */
-            next?: string | null;
-            /** @description How many there are. */
-            total: components["schemas"]["Total"];
-        };
-        /** @description A page of a list. */
-        List_WebhookDeliveryOut: {
-            /** @description The items, in order. */
-            items: {
-                /** @description Id; the receiver sees it as `webhook-id`. */
-                id: string;
-                /** @description The fact; null = a test. */
-                event?: string | null;
-                /** @description What it is told as. */
-                topic: string;
-                /** @description pending, sending, delivered, failed (tried again at `next_at`) or given_up. */
-                state: string;
-                /** @description The body. */
-                body: string;
-                /**
-                 * Format: int64
-                 * @description How often it was tried since it was made or made again.
-                 */
-                attempts: number;
-                /**
-                 * Format: date-time
-                 * @description When it is tried next; null = not by itself.
-                 */
-                next_at?: string | null;
-                /**
-                 * Format: int64
-                 * @description Status of the last answer.
-                 */
-                status?: number | null;
-                /** @description Beginning of the last answer. */
-                answer: string;
-                /** @description What went wrong. */
-                error?: string | null;
-                /**
-                 * Format: int64
-                 * @description How long the last attempt took, in milliseconds.
-                 */
-                took_ms?: number | null;
-                /**
-                 * Format: date-time
-                 * @description When it was made.
-                 */
-                created_at: string;
-                /**
-                 * Format: date-time
-                 * @description When it was last tried.
-                 */
-                tried_at?: string | null;
-            }[];
-            /** @description What to send as `cursor` for the page after this one; null at the end. */
-            next?: string | null;
-            /** @description How many there are. */
-            total: components["schemas"]["Total"];
-        };
-        /** @description A page of a list. */
-        List_WebhookOut: {
-            /** @description The items, in order. */
-            items: {
-                /** @description Id. */
-                id: string;
-                /** @description What people call it. */
-                name: string;
-                /** @description Where it leads. */
-                address: string;
-                /** @description What it is told; empty = everything. */
-                topics: string[];
-                /** @description The branch whose facts it is told, those below included; null = all. */
-                branch_id?: string | null;
-                /** @description on, off, or failed: switched off after five days in vain or an answer 410. */
-                state: string;
-                /**
-                 * Format: date-time
-                 * @description Since when nothing could be delivered; null = it can.
-                 */
-                failing_since?: string | null;
-                /** @description Why. */
-                last_error?: string | null;
-                /**
-                 * Format: date-time
-                 * @description When something was last delivered.
-                 */
-                delivered_at?: string | null;
-                /**
-                 * Format: date-time
-                 * @description Until when the secret before the present one signs too.
-                 */
-                old_secret_until?: string | null;
-                /**
-                 * Format: int64
-                 * @description Deliveries that are still to be made.
-                 */
-                waiting: number;
-                /**
-                 * Format: int64
-                 * @description Deliveries that were given up and can be made again.
-                 */
-                given_up: number;
-                /**
-                 * Format: date-time
-                 * @description When it was added.
-                 */
-                created_at: string;
             }[];
             /** @description What to send as `cursor` for the page after this one; null at the end. */
             next?: string | null;
@@ -6588,66 +6655,6 @@ export interface components {
              */
             net_minor?: number | null;
         };
-        /** @description An event as it is reported. */
-        OutsideIn: {
-            /** @description Names it: the same again from the same source is taken again and kept once. */
-            id: string;
-            /** @description Where it comes from, a word of your own; ids of two sources do not meet. */
-            source?: string;
-            /** @description What kind of thing happened, a word of your own: small letters, digits, _ and dots. */
-            name: string;
-            /**
-             * Format: date-time
-             * @description When it happened; left out = now.
-             */
-            at?: string | null;
-            member?: components["schemas"]["OutsideMember"] | null;
-            /** @description In which group. */
-            group_id?: string | null;
-            /**
-             * @description What else is to be said: an object of at most 4096 bytes. No names, phones or texts: whoever
-             *     is meant stands in `member`.
-             */
-            data?: Record<string, never>;
-        };
-        /** @description Whom an event is about: `id`, or `channel` and `account`. */
-        OutsideMember: {
-            /** @description The member's id, as webhooks and the API name it. */
-            id?: string | null;
-            /** @description The network of an account: wecom, wechat, telegram, matrix … */
-            channel?: string | null;
-            /** @description The network's id of the account. */
-            account?: string | null;
-        };
-        /** @description An event as it was taken. */
-        OutsideOut: {
-            /** @description Its id here. */
-            outside: string;
-            /** @description The reporter's name of it. */
-            id: string;
-            /** @description Where it comes from. */
-            source: string;
-            /** @description What kind of thing happened. */
-            name: string;
-            /**
-             * Format: date-time
-             * @description When it happened.
-             */
-            at: string;
-            /** @description To whom. */
-            member_id?: string | null;
-            /** @description In which group. */
-            group_id?: string | null;
-            /** @description What else was said; empty once it was let go of. */
-            data: Record<string, never>;
-            /** @description The fact of the log, as webhooks name it. */
-            event: string;
-            /**
-             * Format: date-time
-             * @description When it was reported.
-             */
-            created_at: string;
-        };
         /** @description A link to a person's own page. */
         PageLinkOut: {
             /** @description The link; it works once. */
@@ -6730,6 +6737,15 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description A stretch of steps. */
+        PhaseOut: {
+            /** @description Its name. */
+            id: string;
+            /** @description What people call it. */
+            name: components["schemas"]["WordsOut"];
+            /** @description Its steps. */
+            steps: components["schemas"]["PlaybookStepOut"][];
+        };
         /** @description How it would read in a group. */
         PlannedTextOut: {
             /** @description Group. */
@@ -6744,6 +6760,172 @@ export interface components {
             by: string;
             /** @description Why not the channel itself, as a code. */
             cannot?: string | null;
+        };
+        /** @description One playbook. */
+        PlaybookOut: components["schemas"]["PlaybookRowOut"] & {
+            /** @description What an operator fills in. */
+            asks: components["schemas"]["AskOut"][];
+            /** @description What it does. */
+            phases: components["schemas"]["PhaseOut"][];
+            /** @description What has to be so before. */
+            checks: components["schemas"]["CheckOut"][];
+            /** @description Its text. */
+            text: string;
+        };
+        /** @description A playbook in a list. */
+        PlaybookRowOut: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The version that new runs begin with.
+             */
+            version: number;
+            /** @description What people call it. */
+            title: components["schemas"]["WordsOut"];
+            /** @description What it is for. */
+            aim: components["schemas"]["WordsOut"];
+            /** @description workspace, group or member: what one run is about. */
+            subject: string;
+            /** @description once, start, join, order, event, year or month: what makes a new run. */
+            key: string;
+            /** @description Whether people here wrote it. */
+            own: boolean;
+            /** @description Whether it also comes with the program. */
+            shipped: boolean;
+            /** @description Whether it can be started by hand. */
+            by_hand: boolean;
+            /** @description Whether it begins by itself once it is switched on. */
+            by_itself: boolean;
+            /**
+             * Format: date-time
+             * @description Since when it begins by itself.
+             */
+            on_since?: string | null;
+            /**
+             * Format: int64
+             * @description Runs under way.
+             */
+            running: number;
+            /**
+             * Format: int64
+             * @description Of these, runs that wait for a yes.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Runs that ended.
+             */
+            ended: number;
+        };
+        /** @description A run. */
+        PlaybookRunOut: {
+            /** @description Id. */
+            id: string;
+            /** @description The playbook. */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description Its version, which it keeps.
+             */
+            version: number;
+            /** @description What people call it. */
+            title: components["schemas"]["WordsOut"];
+            /** @description waiting, running, held, done or stopped. */
+            state: string;
+            /** @description The group or person it is about, by name. */
+            about?: string | null;
+            /** @description The group it is about, or the one opened for the occasion. */
+            group_id?: string | null;
+            /** @description The person it is about. */
+            member_id?: string | null;
+            /** @description What distinguishes it from other runs about the same. */
+            key: string;
+            /**
+             * Format: date-time
+             * @description The moment it is about.
+             */
+            at: string;
+            /** @description Who started it. */
+            starter: string;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When something is due next.
+             */
+            wake_at?: string | null;
+            /** @description Code of what went wrong at the last look. */
+            fault?: string | null;
+            /** @description Where it waits for a yes. */
+            gates: components["schemas"]["GateWaitOut"][];
+            /** @description Whether it opens a group that nobody has named yet. */
+            wants_group: boolean;
+            /** @description What it did, latest first; empty in lists. */
+            steps: components["schemas"]["RunStepOut"][];
+            /** @description What is still to come; empty in lists. */
+            coming: components["schemas"]["ComingOut"][];
+        };
+        /** @description How a playbook is filled in. */
+        PlaybookStartIn: {
+            /**
+             * @description The answers by name, each a list of one word or more; `all` are all groups.
+             * @default {}
+             */
+            answers?: {
+                [key: string]: string[];
+            };
+            /**
+             * @description What is changed about steps, by their names.
+             * @default {}
+             */
+            adjust?: {
+                [key: string]: components["schemas"]["AdjustmentIn"];
+            };
+            /**
+             * @description The group it is about: an id or a name.
+             * @default null
+             */
+            group?: string | null;
+            /**
+             * @description The person it is about.
+             * @default null
+             */
+            member?: string | null;
+            /**
+             * @description The checks that are met by the word of whoever starts it.
+             * @default []
+             */
+            confirmed?: string[];
+            /**
+             * @description Whether it runs this once even if it begins by itself.
+             * @default false
+             */
+            once?: boolean;
+        };
+        /** @description A step as it is written. */
+        PlaybookStepOut: {
+            /** @description Its name. */
+            id: string;
+            /** @description What it does. */
+            do: string;
+            /** @description To whom. */
+            to: string;
+            /** @description By which way. */
+            mode?: string | null;
+        };
+        /** @description A text of a playbook. */
+        PlaybookTextIn: {
+            /** @description TOML; docs/reference/playbook.md says each line. */
+            text: string;
         };
         /** @description How a group is to be kept. */
         PolicyIn: {
@@ -6960,6 +7142,110 @@ export interface components {
             /** @description The variable without a value. */
             variable?: string | null;
         };
+        /** @description What a run would do. */
+        RehearsalOut: {
+            /**
+             * Format: date-time
+             * @description When it would begin.
+             */
+            begins_at: string;
+            /**
+             * Format: date-time
+             * @description The moment it is about.
+             */
+            start: string;
+            /** @description What is wrong with the answers, and what is worth knowing about them. */
+            faults: components["schemas"]["FaultOut"][];
+            /** @description How the checks before the start stand. */
+            checks: components["schemas"]["CheckedOut"][];
+            /** @description What it would do, in order. */
+            steps: components["schemas"]["RehearsedStepOut"][];
+            /** @description How many things stand in the way. */
+            conflicts: number;
+            /**
+             * Format: int64
+             * @description What groups and people would be told.
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description What people of the house would have to do.
+             */
+            tasks: number;
+            /**
+             * Format: int64
+             * @description Money that its steps name, in hundredths of the currency.
+             */
+            cost_minor: number;
+            /** @description Whether it goes on behind the last step told. */
+            goes_on: boolean;
+        };
+        /** @description What is to be rehearsed. */
+        RehearseIn: {
+            /**
+             * @description How it is filled in.
+             * @default {
+             *       "adjust": {},
+             *       "answers": {},
+             *       "confirmed": [],
+             *       "group": null,
+             *       "member": null,
+             *       "once": false
+             *     }
+             */
+            start?: components["schemas"]["PlaybookStartIn"];
+            /**
+             * Format: date-time
+             * @description From when; null = now.
+             * @default null
+             */
+            from?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when; null = two months on.
+             * @default null
+             */
+            to?: string | null;
+            /**
+             * @description A text instead of the one that is kept.
+             * @default null
+             */
+            text?: string | null;
+        };
+        /** @description A step as it would be done, or left out. */
+        RehearsedStepOut: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Its phase. */
+            phase: string;
+            /** @description Its name. */
+            step: string;
+            /** @description What it does. */
+            do: string;
+            /** @description To whom. */
+            to: string;
+            /**
+             * Format: int64
+             * @description For how many groups or people, or how many tasks; null = nobody knows yet.
+             */
+            count?: number | null;
+            /**
+             * Format: int64
+             * @description How many of those addressed could not have it.
+             */
+            missed: number;
+            /** @description The words. */
+            text: string;
+            /** @description auto, broadcast, paste, announce, private, task or tag. */
+            mode: string;
+            /** @description Why it is left out, as a word of `playbook.skip`. */
+            skip?: string | null;
+            /** @description What stands in its way. */
+            conflicts: components["schemas"]["ConflictOut"][];
+        };
         /** @description A line that was left out. */
         RejectOut: {
             /**
@@ -6971,6 +7257,18 @@ export interface components {
             code: string;
             /** @description Why, in words. */
             detail: string;
+        };
+        /** @description What would mend a conflict. */
+        RemedyOut: {
+            /** @description paste, move, manager, host, leave_out, answer, store, staff or edit. */
+            word: string;
+            /** @description The step. */
+            step: string;
+            change?: components["schemas"]["AdjustmentIn"] | null;
+            /** @description The question, if one is to be answered. */
+            ask?: string | null;
+            /** @description What one taps on. */
+            label: components["schemas"]["WordsOut"];
         };
         /** @description What taking a run back would remove. */
         RemovalOut: {
@@ -7389,6 +7687,11 @@ export interface components {
              */
             groups?: number | null;
         };
+        /** @description Which group was opened for the occasion. */
+        RunGroupIn: {
+            /** @description An id or a name. */
+            group: string;
+        };
         /** @description What is to be imported, and how it is to be read. */
         RunIn: {
             /** @description chat, orders, members or groups. */
@@ -7486,6 +7789,53 @@ export interface components {
              * @description Seconds it will still take at that rate.
              */
             remaining_s?: number | null;
+        };
+        /** @description A step that was handled. */
+        RunStepOut: {
+            /** @description Its name; of a phase that was left, the phase. */
+            step: string;
+            /**
+             * Format: date-time
+             * @description When it was due.
+             */
+            due_at: string;
+            /** @description What it does. */
+            do: string;
+            /** @description done, skipped or left. */
+            outcome: string;
+            /** @description Why it was left out, as a code. */
+            reason?: string | null;
+            /** @description By which way. */
+            mode?: string | null;
+            /**
+             * Format: int64
+             * @description For how many groups or people, or how many tasks.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description How many could not have it.
+             */
+            missed: number;
+            /** @description What became of it: `broadcast:…`, `task:…`, `outbox:…`. */
+            made: string[];
+            /**
+             * Format: date-time
+             * @description When it was handled.
+             */
+            at: string;
+        };
+        /** @description What a stop left. */
+        RunStoppedOut: {
+            /** @description The run. */
+            run: components["schemas"]["PlaybookRunOut"];
+            /** @description What was still to come, and never will. */
+            undone: components["schemas"]["ComingOut"][];
+            /**
+             * Format: int64
+             * @description Promises that stay: tasks for gifts, points, posters.
+             */
+            promises: number;
         };
         /** @description What moved the sales of the last period; the parts sum to the change. */
         SalesChange: {
@@ -8590,167 +8940,6 @@ export interface components {
             /** @description What its beginning shows. */
             sniff: components["schemas"]["SniffOut"];
         };
-        /** @description A delivery: what was sent, and what came back last. */
-        WebhookDeliveryOut: {
-            /** @description Id; the receiver sees it as `webhook-id`. */
-            id: string;
-            /** @description The fact; null = a test. */
-            event?: string | null;
-            /** @description What it is told as. */
-            topic: string;
-            /** @description pending, sending, delivered, failed (tried again at `next_at`) or given_up. */
-            state: string;
-            /** @description The body. */
-            body: string;
-            /**
-             * Format: int64
-             * @description How often it was tried since it was made or made again.
-             */
-            attempts: number;
-            /**
-             * Format: date-time
-             * @description When it is tried next; null = not by itself.
-             */
-            next_at?: string | null;
-            /**
-             * Format: int64
-             * @description Status of the last answer.
-             */
-            status?: number | null;
-            /** @description Beginning of the last answer. */
-            answer: string;
-            /** @description What went wrong. */
-            error?: string | null;
-            /**
-             * Format: int64
-             * @description How long the last attempt took, in milliseconds.
-             */
-            took_ms?: number | null;
-            /**
-             * Format: date-time
-             * @description When it was made.
-             */
-            created_at: string;
-            /**
-             * Format: date-time
-             * @description When it was last tried.
-             */
-            tried_at?: string | null;
-        };
-        /** @description What changes of a webhook; what is left out stays. */
-        WebhookEdit: {
-            /**
-             * @description What people call it.
-             * @default null
-             */
-            name?: string | null;
-            /**
-             * @description Where it leads.
-             * @default null
-             */
-            address?: string | null;
-            /**
-             * @description What it is told; empty = everything.
-             * @default null
-             */
-            topics?: string[] | null;
-            /**
-             * @description The branch whose facts it is told; null = all.
-             * @default null
-             */
-            branch_id?: string | null;
-            /**
-             * @description Whether it is told at all.
-             * @default null
-             */
-            on?: boolean | null;
-        };
-        /** @description A webhook to be added. */
-        WebhookIn: {
-            /** @description What people call it. */
-            name: string;
-            /** @description Where it leads: https, to a public server. */
-            address: string;
-            /** @description What it is told, as in docs/reference/webhook.md; left out or empty = everything. */
-            topics?: string[];
-            /** @description The branch whose facts it is told; left out = all. */
-            branch_id?: string | null;
-        };
-        /** @description A webhook that has a new secret. */
-        WebhookMade: {
-            /** @description Id. */
-            id: string;
-            /** @description What its deliveries are signed with, shown this once. */
-            secret: string;
-            /**
-             * Format: date-time
-             * @description Until when the secret before it signs too.
-             */
-            old_secret_until?: string | null;
-        };
-        /** @description A webhook, without its secret. */
-        WebhookOut: {
-            /** @description Id. */
-            id: string;
-            /** @description What people call it. */
-            name: string;
-            /** @description Where it leads. */
-            address: string;
-            /** @description What it is told; empty = everything. */
-            topics: string[];
-            /** @description The branch whose facts it is told, those below included; null = all. */
-            branch_id?: string | null;
-            /** @description on, off, or failed: switched off after five days in vain or an answer 410. */
-            state: string;
-            /**
-             * Format: date-time
-             * @description Since when nothing could be delivered; null = it can.
-             */
-            failing_since?: string | null;
-            /** @description Why. */
-            last_error?: string | null;
-            /**
-             * Format: date-time
-             * @description When something was last delivered.
-             */
-            delivered_at?: string | null;
-            /**
-             * Format: date-time
-             * @description Until when the secret before the present one signs too.
-             */
-            old_secret_until?: string | null;
-            /**
-             * Format: int64
-             * @description Deliveries that are still to be made.
-             */
-            waiting: number;
-            /**
-             * Format: int64
-             * @description Deliveries that were given up and can be made again.
-             */
-            given_up: number;
-            /**
-             * Format: date-time
-             * @description When it was added.
-             */
-            created_at: string;
-        };
-        /** @description Since when what did not arrive is told again. */
-        WebhookReplayIn: {
-            /**
-             * Format: date-time
-             * @description From this instant on.
-             */
-            since: string;
-        };
-        /** @description How much is told again. */
-        WebhookReplayed: {
-            /**
-             * Format: int64
-             * @description Deliveries.
-             */
-            count: number;
-        };
         /**
          * @description What newcomers are told. In a text, `{{nickname}}`, `{{store}}`, `{{group}}`, `{{rules}}`,
          *     `{{time}}`, `{{staff}}`, `{{members}}` and `{{bot}}` are filled in; a text that does not say
@@ -8812,6 +9001,15 @@ export interface components {
             private: components["schemas"]["ShownOut"];
             /** @description What is said before the first day ends. */
             reminder: components["schemas"]["ShownOut"];
+        };
+        /** @description Words in the three languages. */
+        WordsOut: {
+            /** @description 简体中文. */
+            "zh-Hans": string;
+            /** @description 繁體中文. */
+            "zh-Hant": string;
+            /** @description English. */
+            en: string;
         };
         /** @description What may change of the organisation; what is left out stays. */
         WorkspaceChange: {
@@ -9699,29 +9897,6 @@ export interface operations {
             };
         };
     };
-    claim_find: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ClaimIn"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["List_ClaimOut"];
-                };
-            };
-        };
-    };
     demo_profile: {
         parameters: {
             query?: never;
@@ -9740,85 +9915,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-        };
-    };
-    digest: {
-        parameters: {
-            query?: {
-                /** @description The day; left out = yesterday. */
-                day?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DigestOut"];
-                };
-            };
-        };
-    };
-    outside_list: {
-        parameters: {
-            query?: {
-                /** @description Of this name; left out = all. */
-                name?: string;
-                /** @description Items at most: 50 unless said otherwise, never more than 200. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["List_OutsideOut"];
-                };
-            };
-        };
-    };
-    outside_report: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OutsideIn"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OutsideOut"];
-                };
-            };
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OutsideOut"];
-                };
             };
         };
     };
@@ -12227,6 +12323,335 @@ export interface operations {
             };
         };
     };
+    playbook_run_list: {
+        parameters: {
+            query?: {
+                /** @description Of this playbook. */
+                playbook?: string;
+                /** @description waiting, running, held, done or stopped; `open` are the first three. */
+                state?: string;
+                /** @description Items at most: 50 unless said otherwise, never more than 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_PlaybookRunOut"];
+                };
+            };
+        };
+    };
+    playbook_run_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookRunOut"];
+                };
+            };
+        };
+    };
+    playbook_run_decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookRunOut"];
+                };
+            };
+        };
+    };
+    playbook_run_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunGroupIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookRunOut"];
+                };
+            };
+        };
+    };
+    playbook_run_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunStoppedOut"];
+                };
+            };
+        };
+    };
+    playbook_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_PlaybookRowOut"];
+                };
+            };
+        };
+    };
+    playbook_save: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaybookTextIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookOut"];
+                };
+            };
+        };
+    };
+    playbook_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaybookTextIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_FaultOut"];
+                };
+            };
+        };
+    };
+    playbook_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the playbook */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookOut"];
+                };
+            };
+        };
+    };
+    playbook_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the playbook */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaybookTextIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookOut"];
+                };
+            };
+        };
+    };
+    playbook_drop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the playbook */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    playbook_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the playbook */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    playbook_rehearse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the playbook */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RehearseIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RehearsalOut"];
+                };
+            };
+        };
+    };
+    playbook_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the playbook */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaybookStartIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunOut"];
+                };
+            };
+        };
+    };
     robot_list: {
         parameters: {
             query?: never;
@@ -13372,236 +13797,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-        };
-    };
-    webhook_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["List_WebhookOut"];
-                };
-            };
-        };
-    };
-    webhook_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WebhookIn"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookMade"];
-                };
-            };
-        };
-    };
-    webhook_topics: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["List_String"];
-                };
-            };
-        };
-    };
-    webhook_remove: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Webhook */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    webhook_edit: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Webhook */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WebhookEdit"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookOut"];
-                };
-            };
-        };
-    };
-    webhook_deliveries: {
-        parameters: {
-            query?: {
-                /** @description pending, sending, delivered, failed or given_up; left out = all. */
-                state?: string;
-                /** @description Items at most: 50 unless said otherwise, never more than 200. */
-                limit?: number;
-                /** @description `next` of the page before. */
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                /** @description Webhook */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["List_WebhookDeliveryOut"];
-                };
-            };
-        };
-    };
-    webhook_delivery_replay: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Webhook */
-                id: string;
-                /** @description Delivery */
-                delivery: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookDeliveryOut"];
-                };
-            };
-        };
-    };
-    webhook_replay: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Webhook */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WebhookReplayIn"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookReplayed"];
-                };
-            };
-        };
-    };
-    webhook_rotate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Webhook */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookMade"];
-                };
-            };
-        };
-    };
-    webhook_test: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Webhook */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookDeliveryOut"];
-                };
             };
         };
     };

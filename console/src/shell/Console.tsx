@@ -26,6 +26,10 @@ const GroupPlace = lazy(() => import('../features/group/GroupPlace'));
 const BroadcastsPlace = lazy(() => import('../features/broadcast/BroadcastsPlace'));
 const BroadcastEditor = lazy(() => import('../features/broadcast/BroadcastEditor'));
 const BroadcastPlace = lazy(() => import('../features/broadcast/BroadcastPlace'));
+const PlaybooksPlace = lazy(() => import('../features/playbook/PlaybooksPlace'));
+const PlaybookPlace = lazy(() => import('../features/playbook/PlaybookPlace'));
+const PlaybookRunPlace = lazy(() => import('../features/playbook/RunPlace'));
+const PlaybookTextPlace = lazy(() => import('../features/playbook/TextPlace'));
 const MembersPlace = lazy(() => import('../features/member/MembersPlace'));
 const MemberPlace = lazy(() => import('../features/member/MemberPlace'));
 const TasksPlace = lazy(() => import('../features/task/TasksPlace'));
@@ -149,6 +153,11 @@ function Door() {
             <Route path="broadcasts/new" element={<BroadcastEditor />} />
             <Route path="broadcasts/:id" element={<BroadcastPlace />} />
             <Route path="broadcasts/:id/edit" element={<BroadcastEditor />} />
+            <Route path="playbooks" element={<PlaybooksPlace />} />
+            <Route path="playbooks/new" element={<PlaybookTextPlace />} />
+            <Route path="playbooks/runs/:id" element={<PlaybookRunPlace />} />
+            <Route path="playbooks/:name" element={<PlaybookPlace />} />
+            <Route path="playbooks/:name/text" element={<PlaybookTextPlace />} />
             <Route path="members" element={<MembersPlace />} />
             <Route path="members/:id" element={<MemberPlace />} />
             <Route path="tasks" element={<TasksPlace />} />

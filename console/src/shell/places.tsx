@@ -1,4 +1,4 @@
-import { ApiOutlined, AuditOutlined, CheckSquareOutlined, CloudUploadOutlined, IdcardOutlined, MessageOutlined, NotificationOutlined, SafetyOutlined, SettingOutlined, SunOutlined, TeamOutlined } from '@ant-design/icons';
+import { ApiOutlined, AuditOutlined, CheckSquareOutlined, CloudUploadOutlined, IdcardOutlined, MessageOutlined, NotificationOutlined, SafetyOutlined, ScheduleOutlined, SettingOutlined, SunOutlined, TeamOutlined } from '@ant-design/icons';
 import type { ReactNode } from 'react';
 
 export interface Place {
@@ -16,6 +16,7 @@ export const places: Place[] = [
   { key: 'today', path: '/', icon: <SunOutlined />, letter: 't', operation: null },
   { key: 'group', path: '/groups', icon: <MessageOutlined />, letter: 'g', operation: 'group.read' },
   { key: 'broadcast', path: '/broadcasts', icon: <NotificationOutlined />, letter: 'b', operation: 'broadcast.read' },
+  { key: 'playbook', path: '/playbooks', icon: <ScheduleOutlined />, letter: 'p', operation: 'playbook.read' },
   { key: 'member', path: '/members', icon: <TeamOutlined />, letter: 'm', operation: 'member.edit' },
   { key: 'task', path: '/tasks', icon: <CheckSquareOutlined />, letter: 'k', operation: 'staff.read' },
   { key: 'import', path: '/imports', icon: <CloudUploadOutlined />, letter: 'i', operation: 'import.read' },

@@ -51,6 +51,7 @@ pub mod ops;
 pub mod outside;
 pub mod page;
 pub mod permission;
+pub mod playbook;
 pub mod problem;
 pub mod qr;
 pub mod receipt;
@@ -209,6 +210,7 @@ fn described() -> (Router<ApiState>, OpenApi) {
         .merge(branch::routes())
         .merge(branch_variable::routes())
         .merge(broadcast::routes())
+        .merge(playbook::routes())
         .merge(channel::routes())
         .merge(claim::routes())
         .merge(classifier::routes())

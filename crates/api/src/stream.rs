@@ -211,6 +211,7 @@ const fn subjects(kind: EventKind) -> &'static [&'static str] {
         }
         EventKind::TaskCreated | EventKind::TaskChanged => &["tasks", "today", "broadcasts"],
         EventKind::BroadcastChanged => &["broadcasts"],
+        EventKind::PlaybookChanged => &["playbooks"],
         EventKind::StaffChanged => &["staff"],
         EventKind::TokenChanged => &["tokens"],
         EventKind::WebhookChanged => &["webhooks"],

@@ -6,7 +6,7 @@
 mod board;
 mod carry;
 mod file;
-mod plan;
+pub(crate) mod plan;
 
 use std::collections::HashMap;
 
@@ -98,7 +98,7 @@ fn task_of(id: BroadcastId, group: GroupId) -> String {
 }
 
 /// Claims that stop a text unless somebody says on what grounds it stands.
-fn check_claims(draft: &Draft) -> Result<(), BroadcastError> {
+pub(crate) fn check_claims(draft: &Draft) -> Result<(), BroadcastError> {
     if !draft.grounds.trim().is_empty() {
         return Ok(());
     }
@@ -139,6 +139,8 @@ impl App {
                 actor: caller.actor.to_string(),
                 created_at: now,
                 updated_at: now,
+                cap: None,
+                until_at: None,
             };
             keep(&mut row, &draft, now)?;
             self.reach_of(tx, caller.workspace, &draft.reach, &row.branch_path).await?;
@@ -319,7 +321,7 @@ impl App {
         })
     }
 
-    async fn end_target(
+    pub(crate) async fn end_target(
         &self,
         tx: &mut Tx,
         caller: &Caller,
@@ -446,7 +448,7 @@ impl App {
             .collect()
     }
 
-    async fn broadcast_changed(
+    pub(crate) async fn broadcast_changed(
         &self,
         tx: &mut Tx,
         caller: &Caller,

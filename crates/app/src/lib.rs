@@ -60,6 +60,7 @@ pub mod note;
 pub mod onboarding;
 pub mod outbox;
 pub mod outside;
+pub mod playbook;
 mod private;
 pub mod queue;
 pub mod reach;

@@ -9,8 +9,8 @@ use yutang_domain::{
     time::Timestamp,
 };
 use yutang_store::{
-    Tx, erase, identity, knock, member as store, membership, note, profile, receipt, sanction,
-    workspace,
+    Tx, erase, identity, knock, member as store, membership, note, playbook, profile, receipt,
+    sanction, workspace,
 };
 
 use crate::{
@@ -165,6 +165,10 @@ impl App {
                 "id": s.id, "group": s.group_id, "kind": s.kind, "tone": s.tone, "fault": s.fault,
                 "measures": serde_json::from_str::<serde_json::Value>(&s.measures).ok(),
                 "state": s.state, "message_at": s.message_at, "at": s.decided_at,
+            })).collect::<Vec<_>>(),
+            "playbooks": playbook::of_members(tx, ws, &ids).await?.into_iter().map(|r| json!({
+                "id": r.id, "playbook": r.name, "key": r.key, "state": r.state, "at": r.at,
+                "started_at": r.started_at, "ended_at": r.ended_at,
             })).collect::<Vec<_>>(),
             "merges": page.links.iter().map(|l| json!({
                 "other": l.other.0, "reason": l.reason, "at": l.at, "undone_at": l.undone_at,

@@ -8,7 +8,7 @@ use yutang_domain::{
     id::WorkspaceId,
     time::{DAY, Timestamp, Zone},
 };
-use yutang_store::{archive, contact, message, outbox, outside, workspace};
+use yutang_store::{archive, contact, message, outbox, outside, playbook, workspace};
 
 use crate::{App, Result, macros::in_tx, workspace::Settings};
 
@@ -16,6 +16,9 @@ use crate::{App, Result, macros::in_tx, workspace::Settings};
 const SLICE: usize = 1_000;
 /// How long is known what somebody was told unasked, in milliseconds: caps count days.
 const CONTACTS: i64 = 40 * DAY;
+/// How long is known what an ended run of a playbook did, in milliseconds: longer than the year that
+/// keeps it from coming again.
+const RUNS: i64 = 800 * DAY;
 /// How many pages of the file are given back after a slice.
 const PAGES: u32 = 256;
 
@@ -34,6 +37,10 @@ impl App {
             gone += self.let_go_before(row.id, before).await?;
             let day = Zone::from_name(&row.zone)?.day(self.now().plus(-CONTACTS));
             gone += in_tx!(self, Guarded, tx => Ok(contact::forget(tx, row.id, day).await?))?;
+            let ended = self.now().plus(-RUNS);
+            gone += in_tx!(self, Guarded, tx => {
+                Ok(playbook::forget(tx, row.id, ended, SLICE).await?)
+            })?;
         }
         if gone > 0 {
             self.store().checkpoint().await?;

@@ -204,7 +204,7 @@ impl App {
         )))?;
         found
             .into_iter()
-            .map(|row| self.listed(row, &standing))
+            .map(|row| self.listed_webhook(row, &standing))
             .collect()
     }
 
@@ -271,10 +271,10 @@ impl App {
             self.webhook_changed(tx, caller, "webhook.edit", changed, now).await?;
             Ok((row, delivery::standing(tx, caller.workspace).await?))
         })?;
-        self.listed(row, &standing)
+        self.listed_webhook(row, &standing)
     }
 
-    fn listed(&self, row: Webhook, standing: &[Standing]) -> Result<Listed> {
+    fn listed_webhook(&self, row: Webhook, standing: &[Standing]) -> Result<Listed> {
         let count = |given_up: bool| {
             standing
                 .iter()

@@ -70,11 +70,16 @@ impl Default for QuietHours {
 pub struct Caps {
     /// Posts that a group gets at most.
     pub group_posts: i64,
+    /// Messages of playbooks that a person gets in private at most.
+    pub private_messages: i64,
 }
 
 impl Default for Caps {
     fn default() -> Self {
-        Self { group_posts: 3 }
+        Self {
+            group_posts: 3,
+            private_messages: 1,
+        }
     }
 }
 

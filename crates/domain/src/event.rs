@@ -119,6 +119,8 @@ words! {
         TrustChanged = "trust.changed",
         /// A message for many groups was let go, halted, or ended.
         BroadcastChanged = "broadcast.changed",
+        /// A playbook was written, began, waits for a yes, or ended.
+        PlaybookChanged = "playbook.changed",
         /// Something was sent through a channel.
         MessageSent = "message.sent",
         /// Another program reported an event.

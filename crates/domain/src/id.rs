@@ -113,6 +113,8 @@ ids! {
     Outbox, OutboxId = "ob", "outbox";
     /// An event that another program reported.
     Outside, OutsideId = "oe", "outside";
+    /// One run of a playbook.
+    PlaybookRun, PlaybookRunId = "pr", "playbook_run";
     /// What followed from a message that broke a rule.
     Sanction, SanctionId = "sn", "sanction";
     /// A robot in a staff chat.

@@ -62,6 +62,10 @@ words! {
         BroadcastRead = "broadcast.read",
         /// Write broadcasts, let them go, halt and stop them, remind whoever has not sent.
         BroadcastEdit = "broadcast.edit",
+        /// Read playbooks, rehearse them, see their runs.
+        PlaybookRead = "playbook.read",
+        /// Write playbooks, start and stop them, say yes or no where they wait.
+        PlaybookEdit = "playbook.edit",
         /// Read tasks.
         TaskRead = "task.read",
         /// Do tasks.
@@ -115,7 +119,9 @@ impl Operation {
             | Self::BranchRead
             | Self::GroupRead
             | Self::TaskRead => &[Owner, Operator, Manager, Service, Analyst],
-            Self::ReportRead | Self::BroadcastRead => &[Owner, Operator, Manager, Analyst],
+            Self::ReportRead | Self::BroadcastRead | Self::PlaybookRead => {
+                &[Owner, Operator, Manager, Analyst]
+            }
             Self::MemberRead
             | Self::TaskDo
             | Self::MemberConsent
@@ -130,6 +136,7 @@ impl Operation {
             | Self::MemberLink
             | Self::GroupEdit
             | Self::BroadcastEdit
+            | Self::PlaybookEdit
             | Self::StaffRead
             | Self::StaffBind
             | Self::ModerationDecide => &[Owner, Operator, Manager],

@@ -74,7 +74,7 @@ pub async fn run(cli: Cli) -> Result<Answer> {
         Command::Channel(command) => command.run(&settings).await,
         Command::Moderation(command) => command.run(&settings).await,
         Command::Broadcast(command) => command.run(&settings).await,
-        Command::Playbook(command) => command.run().await,
+        Command::Playbook(command) => command.run(&settings).await,
         Command::Robot(command) => command.run(&settings).await,
         Command::Webhook(command) => command.run(&settings).await,
         Command::Export(command) => command.run(&settings).await,

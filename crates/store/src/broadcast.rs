@@ -63,6 +63,10 @@ record! {
         pub created_at: Timestamp,
         /// When it changed last.
         pub updated_at: Timestamp,
+        /// How many posts a group gets on that day at most; `None` = as the workspace has set.
+        pub cap: Option<i64>,
+        /// Until when it is worth saying; `None` = as long as any.
+        pub until_at: Option<Timestamp>,
     }
 }
 
@@ -88,6 +92,8 @@ fn values(row: &Broadcast) -> Vec<crate::Value> {
         row.actor.as_str(),
         row.created_at,
         row.updated_at,
+        row.cap,
+        row.until_at,
     ]
 }
 
@@ -100,9 +106,9 @@ pub async fn insert(tx: &mut Tx, row: &Broadcast) -> Result<()> {
         sql!(
             "INSERT INTO broadcast (id, workspace_id, name, reach, branch_path, body, attachments,
                 mode, selling, per_minute, grounds, state, at, started_at, ended_at, cursor,
-                expanded, actor, created_at, updated_at)
+                expanded, actor, created_at, updated_at, cap, until_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                $18, $19, $20)"
+                $18, $19, $20, $21, $22)"
         ),
         values(row),
     )
@@ -135,8 +141,9 @@ pub async fn update(tx: &mut Tx, row: &Broadcast, was: State) -> Result<bool> {
             "UPDATE broadcast SET name = $3, reach = $4, branch_path = $5, body = $6,
                 attachments = $7, mode = $8, selling = $9, per_minute = $10, grounds = $11,
                 state = $12, at = $13, started_at = $14, ended_at = $15, cursor = $16,
-                expanded = $17, actor = $18, created_at = $19, updated_at = $20
-             WHERE id = $1 AND workspace_id = $2 AND state = $21"
+                expanded = $17, actor = $18, created_at = $19, updated_at = $20,
+                cap = $21, until_at = $22
+             WHERE id = $1 AND workspace_id = $2 AND state = $23"
         ),
         values,
     )

@@ -84,6 +84,8 @@ const FORGOTTEN: &[&str] = &[
     "UPDATE alarm SET note = ''",
     "UPDATE outside SET data = '{}'",
     "UPDATE webhook_delivery SET answer = ''",
+    "UPDATE playbook_run SET about = '{}', wake_at = NULL, hears = FALSE,
+        state = CASE WHEN state = 'done' THEN state ELSE 'stopped' END",
 ];
 
 /// Removes what only describes the person, and the names they carry in groups.

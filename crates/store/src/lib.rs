@@ -60,6 +60,7 @@ pub mod order;
 pub mod outbox;
 pub mod outside;
 pub mod passage;
+pub mod playbook;
 pub mod policy;
 pub mod profile;
 pub mod rate_limit;

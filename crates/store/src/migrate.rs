@@ -45,6 +45,7 @@ migrations! {
     14 "0014_announcement",
     15 "0015_entry_fee",
     16 "0016_broadcast",
+    17 "0017_playbook",
     18 "0018_webhook",
 }
 

@@ -16,6 +16,7 @@ mod import;
 mod moderation;
 mod openapi;
 mod permission;
+mod playbook;
 mod report;
 mod robot;
 mod session;

@@ -85,7 +85,8 @@ impl App {
             let house = workspace::get(tx, workspace).await?;
             let caller = Caller::new(&house, CARRIER, "broadcast", "broadcast")?;
             let draft = draft_of(&row)?;
-            let survey = self.survey(tx, &caller).await?;
+            let mut survey = self.survey(tx, &caller).await?;
+            survey.cap = row.cap.unwrap_or(survey.cap);
             let mut touched = self
                 .look_at_held(tx, &caller, (&row, &draft, &survey), now)
                 .await?;
@@ -158,13 +159,18 @@ impl App {
                 return Ok((target, now));
             }
             Course::Wait(until, reason) => {
-                if now.since(row.started_at.unwrap_or(now)) > LATEST {
+                let given_up = now.since(row.started_at.unwrap_or(now)) > LATEST;
+                if given_up || row.until_at.is_some_and(|last| last < until) {
                     because(&mut target, Reason::Late);
                 } else {
                     target.fate = Fate::Held;
                     target.reason = Some(reason.why().to_owned());
                     target.look_at = Some(until);
                 }
+                return Ok((target, now));
+            }
+            Course::Send | Course::Ask(_) if row.until_at.is_some_and(|last| last < now) => {
+                because(&mut target, Reason::Late);
                 return Ok((target, now));
             }
             Course::Send | Course::Ask(_) => {}

@@ -105,31 +105,37 @@ pub struct Plan {
 }
 
 /// What holds for all groups of a workspace.
-pub(super) struct Survey {
-    house: Workspace,
-    locale: Locale,
-    quiet: (u8, u8),
+#[derive(Clone)]
+pub(crate) struct Survey {
+    pub(crate) house: Workspace,
+    pub(crate) locale: Locale,
+    pub(crate) quiet: (u8, u8),
     /// Posts a group gets on a day at most.
-    pub(super) cap: i64,
-    accounts: HashMap<ChannelAccountId, ChannelAccount>,
-    branches: HashMap<BranchId, Branch>,
-    managers: HashMap<BranchId, (StaffId, String)>,
+    pub(crate) cap: i64,
+    pub(crate) accounts: HashMap<ChannelAccountId, ChannelAccount>,
+    pub(crate) branches: HashMap<BranchId, Branch>,
+    pub(crate) managers: HashMap<BranchId, (StaffId, String)>,
     values: HashMap<(BranchId, String), String>,
 }
 
 /// A group when its turn comes.
-pub(super) struct Looked {
-    pub(super) group: Group,
-    pub(super) course: Course,
-    pub(super) text: String,
-    pub(super) profile: Option<Profile>,
-    pub(super) posts: i64,
-    pub(super) missing: Option<String>,
+pub(crate) struct Looked {
+    pub(crate) group: Group,
+    pub(crate) course: Course,
+    pub(crate) text: String,
+    pub(crate) profile: Option<Profile>,
+    pub(crate) posts: i64,
+    pub(crate) missing: Option<String>,
 }
 
 impl Survey {
     /// What stands for a variable in a group; `None` = nobody has said.
-    fn value(&self, name: &str, group: &Group, hosts: &HashMap<GroupId, String>) -> Option<String> {
+    pub(crate) fn value(
+        &self,
+        name: &str,
+        group: &Group,
+        hosts: &HashMap<GroupId, String>,
+    ) -> Option<String> {
         let branch = self.branches.get(&group.branch_id)?;
         let store = || store_name(branch.clone(), &self.house);
         let manager = self.managers.get(&group.branch_id).map(|(_, name)| name);
@@ -151,7 +157,7 @@ impl Survey {
 
 impl App {
     /// What holds for all groups of a workspace.
-    pub(super) async fn survey(&self, tx: &mut Tx, caller: &Caller) -> Result<Survey> {
+    pub(crate) async fn survey(&self, tx: &mut Tx, caller: &Caller) -> Result<Survey> {
         let house = workspace::get(tx, caller.workspace).await?;
         let settings = Settings::of(&house)?;
         let accounts = channel_account::list(tx, caller.workspace).await?;
@@ -261,7 +267,7 @@ impl App {
     }
 
     /// What other broadcasts are still to say in groups on the day of `at`.
-    pub(super) async fn ahead(
+    pub(crate) async fn ahead(
         &self,
         tx: &mut Tx,
         caller: &Caller,
@@ -310,7 +316,7 @@ impl App {
         })
     }
 
-    async fn look_at_all(
+    pub(crate) async fn look_at_all(
         &self,
         tx: &mut Tx,
         caller: &Caller,

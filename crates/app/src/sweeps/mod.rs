@@ -17,6 +17,7 @@ pub mod hand_over;
 pub mod health;
 pub mod imports;
 pub mod outbox;
+pub mod playbook;
 pub mod retention;
 pub mod robots;
 pub mod sanction;
@@ -72,6 +73,7 @@ sweeps! {
     "gate" every 15 * SECOND => gate::run;
     "alarm" every 15 * SECOND => alarm::run;
     "awaited_reply" every 15 * SECOND => awaited_reply::run;
+    "playbook" every 5 * SECOND => playbook::run;
     "broadcast" every 5 * SECOND => broadcast::run;
     "imports" every 15 * SECOND => imports::run;
     "outbox" every MINUTE => outbox::run;

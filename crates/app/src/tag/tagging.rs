@@ -89,6 +89,28 @@ impl App {
         })
     }
 
+    /// Puts a tag, made if there is none of that name, on people who do not carry it.
+    pub(crate) async fn tag_in(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        people: &[MemberId],
+        tag: &TagRef,
+        now: Timestamp,
+    ) -> Result<()> {
+        let tag = self.tag_of(tx, caller, tag, now).await?;
+        let carriers = tag::carriers(tx, caller.workspace, tag.id, people).await?;
+        let new: Vec<MemberId> = people
+            .iter()
+            .copied()
+            .filter(|id| !carriers.contains(id))
+            .collect();
+        match new.as_slice() {
+            [one] => self.carry(tx, caller, *one, &tag, true, now).await,
+            _ => self.carry_many(tx, caller, &tag, new, true, now).await,
+        }
+    }
+
     pub(super) async fn carry(
         &self,
         tx: &mut Tx,

@@ -31,15 +31,15 @@ use yutang_testkit::{TestApp, TestDatabase, both_engines};
 use crate::alarm::{said, sweep};
 
 /// A house with some groups seen through one account.
-struct House {
-    test: TestApp,
-    account: ChannelAccountId,
-    groups: Vec<GroupId>,
-    network: FakeNetwork,
+pub(crate) struct House {
+    pub(crate) test: TestApp,
+    pub(crate) account: ChannelAccountId,
+    pub(crate) groups: Vec<GroupId>,
+    pub(crate) network: FakeNetwork,
 }
 
 impl House {
-    async fn open(database: &TestDatabase, profile: Profile, groups: usize) -> Self {
+    pub(crate) async fn open(database: &TestDatabase, profile: Profile, groups: usize) -> Self {
         let test = TestApp::open(database).await;
         let (app, owner, ws) = (&test.app, &test.owner, test.workspace.id);
         let account = ChannelAccount {
@@ -102,7 +102,7 @@ impl House {
     }
 
     /// Everything that is due within some seconds leaves.
-    async fn leave(&self) {
+    pub(crate) async fn leave(&self) {
         let lines = self.lines();
         for _ in 0..3 {
             while self.test.app.send_due(&lines).await.unwrap() > 0 {}
@@ -122,7 +122,7 @@ impl House {
         found.unwrap().row.state
     }
 
-    async fn open_tasks(&self) -> Vec<Task> {
+    pub(crate) async fn open_tasks(&self) -> Vec<Task> {
         let filter = Tasks {
             open: Some(true),
             ..Tasks::default()
@@ -145,7 +145,7 @@ impl House {
     }
 
     /// Somebody is there who can be asked.
-    async fn staffed(&self) {
+    pub(crate) async fn staffed(&self) {
         let (app, owner) = (&self.test.app, &self.test.owner);
         let lina = self
             .test
@@ -159,7 +159,7 @@ impl House {
     }
 }
 
-fn draft(mode: Mode, text: &str) -> Draft {
+pub(crate) fn draft(mode: Mode, text: &str) -> Draft {
     Draft {
         name: "周六抢购预告".to_owned(),
         reach: Reach::default(),

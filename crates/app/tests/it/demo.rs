@@ -75,15 +75,15 @@ fn made() -> &'static TempDir {
 }
 
 /// A demo of one's own.
-struct World {
-    app: App,
+pub(crate) struct World {
+    pub(crate) app: App,
     clock: ManualClock,
     demo: Demo,
-    caller: Caller,
+    pub(crate) caller: Caller,
     _folder: TempDir,
 }
 
-async fn world() -> World {
+pub(crate) async fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
     for file in std::fs::read_dir(made().path()).unwrap() {
         let file = file.unwrap();
@@ -131,7 +131,7 @@ impl World {
     }
 
     /// Lets everything be read.
-    async fn read_all(&self) {
+    pub(crate) async fn read_all(&self) {
         self.app
             .switch_demo_profile(&self.caller, Profile::Full)
             .await

@@ -26,6 +26,7 @@ mod moderation;
 mod operate;
 mod outbox;
 mod outside;
+mod playbook;
 mod queue;
 mod reach;
 mod robot;

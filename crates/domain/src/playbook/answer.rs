@@ -9,6 +9,7 @@ use super::{
     condition::{Fact, Facts},
     fault::{Fault, Reason},
     schema::{Ask, AskKind, Playbook, Usual},
+    segment::read_segment,
     when::{ClockTime, Span, When},
 };
 use crate::time::{DAY, Date, Timestamp, Zone};
@@ -183,7 +184,9 @@ impl Ask {
             return Err(refuse());
         }
         Ok(match self.kind {
-            AskKind::Text | AskKind::Segment | AskKind::Product | AskKind::Image => {
+            AskKind::Text | AskKind::Product | AskKind::Image => Answer::Text(first.to_owned()),
+            AskKind::Segment => {
+                read_segment(first).map_err(|_| refuse())?;
                 Answer::Text(first.to_owned())
             }
             AskKind::Choice => {

@@ -1,10 +1,16 @@
-//! `yutang playbook`: the procedures that are shipped, and whether one of your own holds together.
+//! `yutang playbook`: the procedures that are shipped, whether one of your own holds together, what
+//! one would do, and starting and stopping it.
+
+mod run;
 
 use clap::{Args, Subcommand};
 use serde_json::json;
 use yutang_domain::playbook::{self, Fault, SHIPPED};
 
-use crate::output::{Answer, Exit, Failure, Result};
+use crate::{
+    config::Settings,
+    output::{Answer, Exit, Failure, Result},
+};
 
 /// The language of what the command line says.
 const LANGUAGE: &str = "en";
@@ -24,6 +30,12 @@ enum PlaybookCommand {
     Show(Named),
     /// Say everything that is wrong with a playbook; nothing is started
     Check(Named),
+    /// Say what a playbook would do and what stands in its way; nothing is started
+    Rehearse(run::Rehearse),
+    /// Start a playbook, or switch it on if it begins by itself
+    Start(run::Start),
+    /// End the runs of a playbook and switch it off; people keep what they were promised
+    Stop(run::Stop),
 }
 
 #[derive(Args, Debug)]
@@ -48,7 +60,7 @@ impl Named {
 }
 
 impl Playbook {
-    pub async fn run(self) -> Result<Answer> {
+    pub async fn run(self, settings: &Settings) -> Result<Answer> {
         match self.command {
             PlaybookCommand::List => {
                 let all: Vec<_> = SHIPPED
@@ -107,6 +119,9 @@ impl Playbook {
                 }
                 Ok(answer)
             }
+            PlaybookCommand::Rehearse(asked) => asked.run(settings).await,
+            PlaybookCommand::Start(asked) => asked.run(settings).await,
+            PlaybookCommand::Stop(asked) => asked.run(settings).await,
         }
     }
 }

@@ -50,3 +50,82 @@ fn every_fault_of_a_playbook_is_named_with_its_line() {
         .refused(1, "app.file", &[]);
     assert_eq!(missing["at"], "no-such");
 }
+
+/// The whole way on the command line: rehearsed with its conflicts, started once, stopped.
+#[test]
+fn a_week_is_rehearsed_started_and_stopped() {
+    let program = Program::new();
+    let groups = program.file(
+        "groups.csv",
+        "群名,群主,门店,人数\n福利1群,李娜,海岸城店,180\n福利2群,李娜,海岸城店,90\n",
+    );
+    program
+        .json(["import", "groups", groups.to_str().unwrap()])
+        .done();
+    let answers = program.file(
+        "week.toml",
+        "\"sale.opens_at\" = \"2099-12-05 20:00\"\ngroups = [\"福利1群\", \"福利2群\"]\n\
+         list_link = \"https://shop.example.com\"\nitem_1 = \"吐司\"\nitem_2 = \"可颂\"\nitem_3 = \"贝果\"\n\
+         photo = \"https://shop.example.com/a.jpg\"\n[adjust.thanks]\nminutes = -15\n",
+    );
+    let answers = answers.to_str().unwrap();
+    let rehearse = [
+        "playbook",
+        "rehearse",
+        "flash-sale-week",
+        "--answers",
+        answers,
+    ];
+    let ran = program.json(rehearse);
+    assert_eq!(ran.code, 4, "nobody of staff is there: {ran:?}");
+    let told: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let first = &told["steps"][0];
+    assert_eq!(
+        (&first["step"], &first["do"], &first["mode"]),
+        (&json!("list"), &json!("say"), &json!("broadcast"))
+    );
+    assert_eq!(first["conflicts"][0]["kind"], "nobody");
+    assert!(
+        !first["conflicts"][0]["reason"]["zh-Hant"]
+            .as_str()
+            .unwrap()
+            .is_empty()
+    );
+    let thanks = told["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|step| step["step"] == "thanks");
+    assert_eq!(thanks.unwrap()["at"], "2099-12-05T13:45:00Z");
+
+    let start = ["playbook", "start", "flash-sale-week", "--answers", answers];
+    program
+        .json(start)
+        .refused(1, "playbook.checks", &["true-stock"]);
+    let sure = [&start[..], &["--yes"]].concat();
+    // Nobody hosts: that is checked, whatever anybody says.
+    program.json(sure).refused(1, "playbook.checks", &["hosts"]);
+
+    let voice = program.file(
+        "voice.toml",
+        "groups = [\"福利1群\"]\nsurvey_link = \"https://shop.example.com/s\"\n",
+    );
+    let start = [
+        "playbook",
+        "start",
+        "voice-of-customer",
+        "--answers",
+        voice.to_str().unwrap(),
+        "--yes",
+    ];
+    let begun = program.json(start).done();
+    assert_eq!(begun["run"]["state"], "waiting");
+    let stopped = program
+        .json(["playbook", "stop", "voice-of-customer"])
+        .done();
+    assert_eq!(stopped["stopped"].as_array().unwrap().len(), 1);
+    assert!(stopped["stopped"][0]["undone"].as_array().unwrap().len() > 3);
+    program
+        .json(["playbook", "start", "no-such"])
+        .refused(1, "playbook.unknown", &["no-such"]);
+}
