@@ -100,7 +100,7 @@ function Sheets({ playbook }: { playbook: Playbook }) {
           </span>
         )}
       />
-      <div className="beside">
+      <div className="beside even">
         <div>
           <section className="sheet" aria-labelledby="asks">
             <h2 id="asks">① {t('playbook.asks')}</h2>
