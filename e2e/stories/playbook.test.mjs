@@ -15,7 +15,7 @@ before(async () => {
   await signIn(desk, program);
   const branches = await ask(desk, '/branches');
   const root = branches.items.find((one) => one.parent_id === null);
-  await send(desk, 'PUT', `/branches/${root.id}/variables`, { items: [{ name: 'address', value: '海岸城 1 楼' }] });
+  await send(desk, 'PUT', `/branches/${root.id}/variables`, { values: { address: '海岸城 1 楼' } });
 });
 after(async () => {
   await browser?.close();
@@ -59,7 +59,10 @@ test('the week is rehearsed from red to green and started', async () => {
   assert.ok(await button('playbook.start').isDisabled(), 'the checks are not met yet');
   assert.deepEqual(await barriers(desk), []);
   for (let tries = 0; tries < 20 && await mends().count() > 0; tries += 1) {
-    await mends().first().click();
+    const one = await mends().first().elementHandle();
+    await one.click();
+    // It goes once the rehearsal has been told anew.
+    await one.waitForElementState('hidden');
     await rehearsed();
   }
   assert.equal(await beat('thanks').locator('.conflict').count(), 0);

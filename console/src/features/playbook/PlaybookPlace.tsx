@@ -100,12 +100,12 @@ function Sheets({ playbook }: { playbook: Playbook }) {
           </span>
         )}
       />
-      <div className="beside">
+      <div className="beside even">
         <div>
           <section className="sheet" aria-labelledby="asks">
             <h2 id="asks">① {t('playbook.asks')}</h2>
             <Form<Filled> form={form} layout="vertical" disabled={!edit} initialValues={filled} onValuesChange={(_, all) => { setTouched(true); setFilled((old) => ({ ...old, ...all })); }} autoComplete="off">
-              {playbook.subject === 'group' && playbook.by_hand ? <Form.Item label={t('playbook.which_group')} required><GroupChoice value={group} onChange={(ids) => setGroup(ids.slice(-1))} placeholder={t('playbook.choose_group')} /></Form.Item> : null}
+              {playbook.subject === 'group' && playbook.by_hand ? <Form.Item label={t('playbook.which_group')} htmlFor="which-group" required><GroupChoice id="which-group" value={group} onChange={(ids) => setGroup(ids.slice(-1))} placeholder={t('playbook.choose_group')} /></Form.Item> : null}
               <Questions asks={playbook.asks} faults={told?.faults ?? []} touched={touched} />
               {playbook.asks.length === 0 ? <p className="quiet">{t('playbook.nothing_asked')}</p> : null}
             </Form>

@@ -81,7 +81,8 @@ function Sheets({ run }: { run: PlaybookRun }) {
         <section className="sheet" aria-label={t('playbook.opened_group')}>
           <h2>{t('playbook.opened_group')}</h2>
           <p className="quiet">{t('playbook.opened_group_text')}</p>
-          <GroupChoice disabled={!edit} placeholder={t('playbook.choose_group')} onChange={(ids) => { const chosen = ids.at(-1); if (chosen) name.mutate(chosen, { onSuccess: () => done(t('playbook.group_told')), onError: trouble }); }} />
+          <label className="unseen" htmlFor="opened-group">{t('playbook.choose_group')}</label>
+          <GroupChoice id="opened-group" disabled={!edit} placeholder={t('playbook.choose_group')} onChange={(ids) => { const chosen = ids.at(-1); if (chosen) name.mutate(chosen, { onSuccess: () => done(t('playbook.group_told')), onError: trouble }); }} />
         </section>
       ) : null}
       <section className="sheet" aria-label={t('playbook.did')}>
