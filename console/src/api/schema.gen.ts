@@ -490,6 +490,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finds what an advert may not say in a text, each with why and what to write instead. Nothing is
+         *     kept.
+         */
+        post: operations["claim_find"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/demo/profile": {
         parameters: {
             query?: never;
@@ -504,6 +524,41 @@ export interface paths {
          *     are hidden, not deleted.
          */
         post: operations["demo_profile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/digest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a day came to, in the parts of the line that robots tell at nine. */
+        get: operations["digest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was reported, the latest first. */
+        get: operations["outside_list"];
+        put?: never;
+        /** Takes an event: 201 the first time, 200 when it comes again. */
+        post: operations["outside_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2805,6 +2860,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Webhooks in use, oldest first. */
+        get: operations["webhook_list"];
+        put?: never;
+        /** Adds a webhook; it is told what happens from now on, and its secret is shown this once. */
+        post: operations["webhook_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/topics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be told. */
+        get: operations["webhook_topics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a webhook out of use. */
+        delete: operations["webhook_remove"];
+        options?: never;
+        head?: never;
+        /** Changes a webhook, switches it off or on again. */
+        patch: operations["webhook_edit"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Deliveries to a webhook, the latest first; what arrived is kept 7 days, what did not 30. */
+        get: operations["webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries/{delivery}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells one thing again, under the same `webhook-id`. */
+        post: operations["webhook_delivery_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells everything again that happened since an instant and did not arrive. */
+        post: operations["webhook_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a webhook a new secret; the one before signs as well for 24 hours. */
+        post: operations["webhook_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells a webhook a test now; answered with what came of it. */
+        post: operations["webhook_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspace": {
         parameters: {
             query?: never;
@@ -3628,6 +3821,11 @@ export interface components {
             /** @description What people read. */
             label: components["schemas"]["WordsOut"];
         };
+        /** @description A text that is to go out. */
+        ClaimIn: {
+            /** @description The text. */
+            text: string;
+        };
         /** @description What an advert may not say. */
         ClaimOut: {
             /** @description What kind of claim. */
@@ -3860,6 +4058,25 @@ export interface components {
              */
             last_seen_at: string;
         };
+        /** @description What a day came to. */
+        DigestOut: {
+            /**
+             * Format: date
+             * @description Which day.
+             */
+            day: string;
+            /** @description The parts in order. */
+            parts: components["schemas"]["DigestPart"][];
+        };
+        /** @description A part of the digest. */
+        DigestPart: {
+            /** @description What it says. */
+            sentence: components["schemas"]["Sentence"];
+            /** @description Figures of that day behind which people stand: sales, arrivals, leavers, `active_members`. */
+            figures: string[];
+            /** @description Where what it is about is looked after. */
+            href?: string | null;
+        };
         /** @description Two records that may be one person. */
         DuplicateOut: {
             /** @description The record that may be the same person. */
@@ -3878,6 +4095,12 @@ export interface components {
         EntryFeeIn: {
             /** @description Member. */
             member_id: string;
+            /**
+             * Format: int32
+             * @description What they paid, in minor units of the organisation's currency: they are told so when the fee
+             *     goes back.
+             */
+            amount_minor?: number | null;
         };
         /** @description What followed. */
         EntryFeeOut: {
@@ -4025,8 +4248,8 @@ export interface components {
         /** @description The gate of a group as it is set. */
         GateIn: {
             /**
-             * @description open, staff, question, knock, task or payment. At payment, payments are not recognised yet:
-             *     whoever knocks waits for staff.
+             * @description open, staff, question, knock, task or payment. At payment, whoever knocks waits until the fee
+             *     is noted.
              */
             kind: string;
             /** @description Another way for the first people; null = none. */
@@ -5226,6 +5449,31 @@ export interface components {
             total: components["schemas"]["Total"];
         };
         /** @description A page of a list. */
+        List_ClaimOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description What kind of claim. */
+                kind: string;
+                /** @description Why, as a code of the catalogue `claim`. */
+                code: string;
+                /** @description What to write instead, as a code of the catalogue `claim`. */
+                suggestion: string;
+                /** @description The words. */
+                word: string;
+                /** @description Where they begin and end, in characters of the text. */
+                span: [
+                    number,
+                    number
+                ];
+                /** @description Whether it is let go only on grounds. */
+                stops: boolean;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
         List_DuplicateOut: {
             /** @description The items, in order. */
             items: {
@@ -5506,6 +5754,42 @@ export interface components {
                 valued?: number | null;
                 /** @description Why the messages are not known, as a word of the catalogue `unknown`. */
                 unknown?: string | null;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_OutsideOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description Its id here. */
+                outside: string;
+                /** @description The reporter's name of it. */
+                id: string;
+                /** @description Where it comes from. */
+                source: string;
+                /** @description What kind of thing happened. */
+                name: string;
+                /**
+                 * Format: date-time
+                 * @description When it happened.
+                 */
+                at: string;
+                /** @description To whom. */
+                member_id?: string | null;
+                /** @description In which group. */
+                group_id?: string | null;
+                /** @description What else was said; empty once it was let go of. */
+                data: Record<string, never>;
+                /** @description The fact of the log, as webhooks name it. */
+                event: string;
+                /**
+                 * Format: date-time
+                 * @description When it was reported.
+                 */
+                created_at: string;
             }[];
             /** @description What to send as `cursor` for the page after this one; null at the end. */
             next?: string | null;
@@ -5933,6 +6217,15 @@ export interface components {
             total: components["schemas"]["Total"];
         };
         /** @description A page of a list. */
+        List_String: {
+            /** @description The items, in order. */
+            items: string[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
         List_TagRowOut: {
             /** @description The items, in order. */
             items: {
@@ -6094,6 +6387,114 @@ export interface components {
                  * @description When.
                  */
                 at: string;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_WebhookDeliveryOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description Id; the receiver sees it as `webhook-id`. */
+                id: string;
+                /** @description The fact; null = a test. */
+                event?: string | null;
+                /** @description What it is told as. */
+                topic: string;
+                /** @description pending, sending, delivered, failed (tried again at `next_at`) or given_up. */
+                state: string;
+                /** @description The body. */
+                body: string;
+                /**
+                 * Format: int64
+                 * @description How often it was tried since it was made or made again.
+                 */
+                attempts: number;
+                /**
+                 * Format: date-time
+                 * @description When it is tried next; null = not by itself.
+                 */
+                next_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description Status of the last answer.
+                 */
+                status?: number | null;
+                /** @description Beginning of the last answer. */
+                answer: string;
+                /** @description What went wrong. */
+                error?: string | null;
+                /**
+                 * Format: int64
+                 * @description How long the last attempt took, in milliseconds.
+                 */
+                took_ms?: number | null;
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it was last tried.
+                 */
+                tried_at?: string | null;
+            }[];
+            /** @description What to send as `cursor` for the page after this one; null at the end. */
+            next?: string | null;
+            /** @description How many there are. */
+            total: components["schemas"]["Total"];
+        };
+        /** @description A page of a list. */
+        List_WebhookOut: {
+            /** @description The items, in order. */
+            items: {
+                /** @description Id. */
+                id: string;
+                /** @description What people call it. */
+                name: string;
+                /** @description Where it leads. */
+                address: string;
+                /** @description What it is told; empty = everything. */
+                topics: string[];
+                /** @description The branch whose facts it is told, those below included; null = all. */
+                branch_id?: string | null;
+                /** @description on, off, or failed: switched off after five days in vain or an answer 410. */
+                state: string;
+                /**
+                 * Format: date-time
+                 * @description Since when nothing could be delivered; null = it can.
+                 */
+                failing_since?: string | null;
+                /** @description Why. */
+                last_error?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When something was last delivered.
+                 */
+                delivered_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Until when the secret before the present one signs too.
+                 */
+                old_secret_until?: string | null;
+                /**
+                 * Format: int64
+                 * @description Deliveries that are still to be made.
+                 */
+                waiting: number;
+                /**
+                 * Format: int64
+                 * @description Deliveries that were given up and can be made again.
+                 */
+                given_up: number;
+                /**
+                 * Format: date-time
+                 * @description When it was added.
+                 */
+                created_at: string;
             }[];
             /** @description What to send as `cursor` for the page after this one; null at the end. */
             next?: string | null;
@@ -6654,6 +7055,66 @@ export interface components {
              * @description Amount above a usual day less leavers above a usual day at that worth, in minor units.
              */
             net_minor?: number | null;
+        };
+        /** @description An event as it is reported. */
+        OutsideIn: {
+            /** @description Names it: the same again from the same source is taken again and kept once. */
+            id: string;
+            /** @description Where it comes from, a word of your own; ids of two sources do not meet. */
+            source?: string;
+            /** @description What kind of thing happened, a word of your own: small letters, digits, _ and dots. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it happened; left out = now.
+             */
+            at?: string | null;
+            member?: components["schemas"]["OutsideMember"] | null;
+            /** @description In which group. */
+            group_id?: string | null;
+            /**
+             * @description What else is to be said: an object of at most 4096 bytes. No names, phones or texts: whoever
+             *     is meant stands in `member`.
+             */
+            data?: Record<string, never>;
+        };
+        /** @description Whom an event is about: `id`, or `channel` and `account`. */
+        OutsideMember: {
+            /** @description The member's id, as webhooks and the API name it. */
+            id?: string | null;
+            /** @description The network of an account: wecom, wechat, telegram, matrix … */
+            channel?: string | null;
+            /** @description The network's id of the account. */
+            account?: string | null;
+        };
+        /** @description An event as it was taken. */
+        OutsideOut: {
+            /** @description Its id here. */
+            outside: string;
+            /** @description The reporter's name of it. */
+            id: string;
+            /** @description Where it comes from. */
+            source: string;
+            /** @description What kind of thing happened. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            at: string;
+            /** @description To whom. */
+            member_id?: string | null;
+            /** @description In which group. */
+            group_id?: string | null;
+            /** @description What else was said; empty once it was let go of. */
+            data: Record<string, never>;
+            /** @description The fact of the log, as webhooks name it. */
+            event: string;
+            /**
+             * Format: date-time
+             * @description When it was reported.
+             */
+            created_at: string;
         };
         /** @description A link to a person's own page. */
         PageLinkOut: {
@@ -8940,6 +9401,167 @@ export interface components {
             /** @description What its beginning shows. */
             sniff: components["schemas"]["SniffOut"];
         };
+        /** @description A delivery: what was sent, and what came back last. */
+        WebhookDeliveryOut: {
+            /** @description Id; the receiver sees it as `webhook-id`. */
+            id: string;
+            /** @description The fact; null = a test. */
+            event?: string | null;
+            /** @description What it is told as. */
+            topic: string;
+            /** @description pending, sending, delivered, failed (tried again at `next_at`) or given_up. */
+            state: string;
+            /** @description The body. */
+            body: string;
+            /**
+             * Format: int64
+             * @description How often it was tried since it was made or made again.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When it is tried next; null = not by itself.
+             */
+            next_at?: string | null;
+            /**
+             * Format: int64
+             * @description Status of the last answer.
+             */
+            status?: number | null;
+            /** @description Beginning of the last answer. */
+            answer: string;
+            /** @description What went wrong. */
+            error?: string | null;
+            /**
+             * Format: int64
+             * @description How long the last attempt took, in milliseconds.
+             */
+            took_ms?: number | null;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last tried.
+             */
+            tried_at?: string | null;
+        };
+        /** @description What changes of a webhook; what is left out stays. */
+        WebhookEdit: {
+            /**
+             * @description What people call it.
+             * @default null
+             */
+            name?: string | null;
+            /**
+             * @description Where it leads.
+             * @default null
+             */
+            address?: string | null;
+            /**
+             * @description What it is told; empty = everything.
+             * @default null
+             */
+            topics?: string[] | null;
+            /**
+             * @description The branch whose facts it is told; null = all.
+             * @default null
+             */
+            branch_id?: string | null;
+            /**
+             * @description Whether it is told at all.
+             * @default null
+             */
+            on?: boolean | null;
+        };
+        /** @description A webhook to be added. */
+        WebhookIn: {
+            /** @description What people call it. */
+            name: string;
+            /** @description Where it leads: https, to a public server. */
+            address: string;
+            /** @description What it is told, as in docs/reference/webhook.md; left out or empty = everything. */
+            topics?: string[];
+            /** @description The branch whose facts it is told; left out = all. */
+            branch_id?: string | null;
+        };
+        /** @description A webhook that has a new secret. */
+        WebhookMade: {
+            /** @description Id. */
+            id: string;
+            /** @description What its deliveries are signed with, shown this once. */
+            secret: string;
+            /**
+             * Format: date-time
+             * @description Until when the secret before it signs too.
+             */
+            old_secret_until?: string | null;
+        };
+        /** @description A webhook, without its secret. */
+        WebhookOut: {
+            /** @description Id. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description Where it leads. */
+            address: string;
+            /** @description What it is told; empty = everything. */
+            topics: string[];
+            /** @description The branch whose facts it is told, those below included; null = all. */
+            branch_id?: string | null;
+            /** @description on, off, or failed: switched off after five days in vain or an answer 410. */
+            state: string;
+            /**
+             * Format: date-time
+             * @description Since when nothing could be delivered; null = it can.
+             */
+            failing_since?: string | null;
+            /** @description Why. */
+            last_error?: string | null;
+            /**
+             * Format: date-time
+             * @description When something was last delivered.
+             */
+            delivered_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret before the present one signs too.
+             */
+            old_secret_until?: string | null;
+            /**
+             * Format: int64
+             * @description Deliveries that are still to be made.
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Deliveries that were given up and can be made again.
+             */
+            given_up: number;
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            created_at: string;
+        };
+        /** @description Since when what did not arrive is told again. */
+        WebhookReplayIn: {
+            /**
+             * Format: date-time
+             * @description From this instant on.
+             */
+            since: string;
+        };
+        /** @description How much is told again. */
+        WebhookReplayed: {
+            /**
+             * Format: int64
+             * @description Deliveries.
+             */
+            count: number;
+        };
         /**
          * @description What newcomers are told. In a text, `{{nickname}}`, `{{store}}`, `{{group}}`, `{{rules}}`,
          *     `{{time}}`, `{{staff}}`, `{{members}}` and `{{bot}}` are filled in; a text that does not say
@@ -9897,6 +10519,29 @@ export interface operations {
             };
         };
     };
+    claim_find: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_ClaimOut"];
+                };
+            };
+        };
+    };
     demo_profile: {
         parameters: {
             query?: never;
@@ -9915,6 +10560,85 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    digest: {
+        parameters: {
+            query?: {
+                /** @description The day; left out = yesterday. */
+                day?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DigestOut"];
+                };
+            };
+        };
+    };
+    outside_list: {
+        parameters: {
+            query?: {
+                /** @description Of this name; left out = all. */
+                name?: string;
+                /** @description Items at most: 50 unless said otherwise, never more than 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_OutsideOut"];
+                };
+            };
+        };
+    };
+    outside_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OutsideIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutsideOut"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutsideOut"];
+                };
             };
         };
     };
@@ -13797,6 +14521,236 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    webhook_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_WebhookOut"];
+                };
+            };
+        };
+    };
+    webhook_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookIn"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+        };
+    };
+    webhook_topics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_String"];
+                };
+            };
+        };
+    };
+    webhook_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    webhook_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookEdit"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
+                };
+            };
+        };
+    };
+    webhook_deliveries: {
+        parameters: {
+            query?: {
+                /** @description pending, sending, delivered, failed or given_up; left out = all. */
+                state?: string;
+                /** @description Items at most: 50 unless said otherwise, never more than 200. */
+                limit?: number;
+                /** @description `next` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_WebhookDeliveryOut"];
+                };
+            };
+        };
+    };
+    webhook_delivery_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Webhook */
+                id: string;
+                /** @description Delivery */
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryOut"];
+                };
+            };
+        };
+    };
+    webhook_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookReplayIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReplayed"];
+                };
+            };
+        };
+    };
+    webhook_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMade"];
+                };
+            };
+        };
+    };
+    webhook_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryOut"];
+                };
             };
         };
     };
