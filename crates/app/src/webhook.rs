@@ -220,6 +220,10 @@ impl App {
         change: &WebhookChange,
     ) -> Result<Listed> {
         caller.may(Operation::WebhookEdit)?;
+        if change.on == Some(true) {
+            // What was committed before lies before it in the log.
+            self.give_positions().await?;
+        }
         let now = self.now();
         let name = change.name.as_deref().map(rules::named).transpose()?;
         if let Some(address) = &change.address {
