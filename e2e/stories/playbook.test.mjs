@@ -31,7 +31,7 @@ const mends = () => desk.locator('.conflict > button');
 /** The rehearsal has caught up with what was filled in. */
 async function rehearsed() {
   await settled(desk);
-  await desk.locator('[aria-busy="false"] .timeline').waitFor();
+  await desk.locator('[aria-busy="false"] .cue').waitFor();
 }
 
 // req: 003-120

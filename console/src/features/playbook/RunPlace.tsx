@@ -87,12 +87,12 @@ function Sheets({ run }: { run: PlaybookRun }) {
       ) : null}
       <section className="sheet" aria-label={t('playbook.did')}>
         <h2>{t('playbook.did')}</h2>
-        {run.steps.length > 0 ? <ol className="timeline flat">{run.steps.map((step) => <Done key={`${step.step}/${step.due_at}`} step={step} />)}</ol> : <p className="quiet">{t('playbook.did_nothing')}</p>}
+        {run.steps.length > 0 ? <ol className="cue flat">{run.steps.map((step) => <Done key={`${step.step}/${step.due_at}`} step={step} />)}</ol> : <p className="quiet">{t('playbook.did_nothing')}</p>}
       </section>
       {run.coming.length > 0 ? (
         <section className="sheet" aria-label={t('playbook.coming')}>
           <h2>{t('playbook.coming')}</h2>
-          <ol className="timeline flat">
+          <ol className="cue flat">
             {run.coming.map((step) => (
               <li className="beat" key={`${step.step}/${step.at}`}>
                 <time>{moment(step.at)}</time>

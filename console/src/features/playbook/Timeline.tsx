@@ -53,7 +53,7 @@ function Line({ step, mend, edit }: { step: RehearsedStep } & Mends) {
 export function Timeline({ steps, mend, edit }: { steps: RehearsedStep[] } & Mends) {
   const { day, zone } = useSpeak();
   return (
-    <ol className="timeline">
+    <ol className="cue">
       {byDay(steps, zone).map(([civil, those]) => (
         <li key={civil}>
           <h3>{day(civil)}</h3>
