@@ -9,6 +9,7 @@ import { PageHead } from '../../kit/PageHead';
 import { Preview } from '../../kit/Preview';
 import { Trouble, TroubleLine, useTell } from '../../kit/Trouble';
 import { useCan } from '../session/session';
+import { useWorkspace } from '../setting/queries';
 import { GroupChoice } from '../broadcast/GroupChoice';
 import { laidOver, startOf, usual, wordsIn, type Adjusted, type Filled } from './filled';
 import { Runs } from './PlaybooksPlace';
@@ -31,34 +32,37 @@ export default function PlaybookPlace() {
   const { name = '' } = useParams();
   const query = usePlaybook(name);
   useTopics('playbooks');
-  if (query.isPending) return <Skeleton active className="sheet" />;
+  const house = useWorkspace();
+  if (query.isPending || house.isPending) return <Skeleton active className="sheet" />;
   if (query.isError) return <Trouble error={query.error} retry={() => void query.refetch()} />;
-  return <Sheets key={`${name}/${query.data.version}`} playbook={query.data} />;
+  if (house.isError) return <Trouble error={house.error} retry={() => void house.refetch()} />;
+  return <Sheets key={`${name}/${query.data.version}`} playbook={query.data} tongue={house.data.locale} />;
 }
 
 function Says({ told }: { told: Rehearsal }) {
   const { t, count, money, moment } = useSpeak();
   const lines = [
-    t('playbook.says.messages', { n: count(told.messages) }),
-    t('playbook.says.tasks', { n: count(told.tasks) }),
+    t('playbook.says.messages', { count: told.messages, n: count(told.messages) }),
+    t('playbook.says.tasks', { count: told.tasks, n: count(told.tasks) }),
     ...(told.cost_minor > 0 ? [t('playbook.says.cost', { money: money(told.cost_minor) })] : []),
     t('playbook.says.begins', { time: moment(told.begins_at) }),
   ];
   return (
     <>
-      <p className={told.conflicts > 0 ? 'plan-says bad' : 'plan-says good'}>{told.conflicts > 0 ? t('playbook.says.conflicts', { n: count(told.conflicts) }) : t('playbook.says.green')}</p>
+      <p className={told.conflicts > 0 ? 'plan-says bad' : 'plan-says good'}>{told.conflicts > 0 ? t('playbook.says.conflicts', { count: told.conflicts, n: count(told.conflicts) }) : t('playbook.says.green')}</p>
       <ul className="plan-lines">{lines.map((line) => <li key={line}>{line}</li>)}</ul>
     </>
   );
 }
 
-function Sheets({ playbook }: { playbook: Playbook }) {
+/** The form and its rehearsal; what members read is in the tongue of the house, whoever fills it in. */
+function Sheets({ playbook, tongue }: { playbook: Playbook; tongue: string }) {
   const { t, language, moment } = useSpeak();
   const can = useCan();
   const navigate = useNavigate();
   const { done } = useTell();
   const [form] = Form.useForm<Filled>();
-  const [filled, setFilled] = useState<Filled>(() => usual(playbook.asks, language));
+  const [filled, setFilled] = useState<Filled>(() => usual(playbook.asks, tongue));
   const [touched, setTouched] = useState(false);
   const [adjust, setAdjust] = useState<Adjusted>({});
   const [confirmed, setConfirmed] = useState<string[]>([]);
@@ -91,7 +95,7 @@ function Sheets({ playbook }: { playbook: Playbook }) {
       <PageHead
         title={title}
         back={<Link to="/playbooks" className="back"><ArrowLeftOutlined /> {t('shell.place.playbook')}</Link>}
-        note={<>{wordsIn(playbook.aim, language)}<div className="tags">{playbook.on_since ? <Tag color="green">{t('playbook.on_since', { time: moment(playbook.on_since) })}</Tag> : null}<span className="quiet">{t('playbook.version', { n: playbook.version })}{playbook.own ? ` · ${t('playbook.own')}` : ''}</span></div></>}
+        note={<>{wordsIn(playbook.aim, language)}{' '}<div className="tags">{playbook.on_since ? <Tag color="green">{t('playbook.on_since', { time: moment(playbook.on_since) })}</Tag> : null}<span className="quiet">{t('playbook.version', { n: playbook.version })}{playbook.own ? ` · ${t('playbook.own')}` : ''}</span></div></>}
         extra={(
           <span className="actions">
             {edit && playbook.on_since ? <Button onClick={() => setDoing('off')}>{t('playbook.off')}</Button> : null}

@@ -27,7 +27,7 @@ export default function RunPlace() {
 function Done({ step }: { step: RunStep }) {
   const { t, moment, count } = useSpeak();
   const broadcast = step.made.find((one) => one.startsWith('broadcast:'))?.slice('broadcast:'.length);
-  const many = t(step.mode === 'task' ? 'playbook.count_tasks' : step.mode === 'private' || step.mode === 'tag' ? 'playbook.count_people' : 'playbook.count_groups', { n: count(step.count) });
+  const many = t(step.mode === 'task' ? 'playbook.count_tasks' : step.mode === 'private' || step.mode === 'tag' ? 'playbook.count_people' : 'playbook.count_groups', { count: step.count, n: count(step.count) });
   return (
     <li className={step.outcome === 'done' ? 'beat' : 'beat skipped'}>
       <time>{moment(step.due_at)}</time>
