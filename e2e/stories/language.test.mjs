@@ -41,7 +41,7 @@ function catalogue(language) {
 function foreign(language) {
   const [first, own] = [catalogue('zh-Hans'), catalogue(language)];
   const said = new Set(Object.values(own));
-  return new Set(Object.entries(first).filter(([key, words]) => !key.startsWith('welcome.example') && own[key] !== words && !said.has(words)).map(([, words]) => words));
+  return new Set(Object.entries(first).filter(([key, words]) => !key.startsWith('welcome.example') && /\p{Script=Han}/u.test(words) && own[key] !== words && !said.has(words)).map(([, words]) => words));
 }
 
 /** What stands on the page by itself. */
