@@ -49,18 +49,7 @@ pub async fn is_paid(
     group: GroupId,
     member: MemberId,
 ) -> Result<bool> {
-    let paid = tx
-        .count(
-            sql!(
-                "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM entry_fee f
-                 JOIN member m ON m.workspace_id = f.workspace_id AND m.id = f.member_id
-                 WHERE f.workspace_id = $1 AND f.group_id = $2 AND m.canonical_id =
-                    (SELECT o.canonical_id FROM member o WHERE o.workspace_id = $1 AND o.id = $3)"
-            ),
-            params![workspace, group, member],
-        )
-        .await?;
-    Ok(paid > 0)
+    Ok(!paid(tx, workspace, group, member).await?.is_empty())
 }
 
 /// What a person paid for a place in a group with all of their records, in minor units of the
@@ -74,19 +63,27 @@ pub async fn amount(
     group: GroupId,
     member: MemberId,
 ) -> Result<Option<i64>> {
-    let paid: Vec<Paid> = tx
-        .all(
-            sql!(
-                "SELECT f.amount_minor FROM entry_fee f
-                 JOIN member m ON m.workspace_id = f.workspace_id AND m.id = f.member_id
-                 WHERE f.workspace_id = $1 AND f.group_id = $2 AND m.canonical_id =
-                    (SELECT o.canonical_id FROM member o WHERE o.workspace_id = $1 AND o.id = $3)"
-            ),
-            params![workspace, group, member],
-        )
-        .await?;
+    let paid = paid(tx, workspace, group, member).await?;
     let amounts: Option<Vec<i64>> = paid.iter().map(|one| one.amount_minor).collect();
     Ok(amounts
         .filter(|amounts| !amounts.is_empty())
         .map(|amounts| amounts.iter().sum()))
+}
+
+async fn paid(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    group: GroupId,
+    member: MemberId,
+) -> Result<Vec<Paid>> {
+    tx.all(
+        sql!(
+            "SELECT f.amount_minor FROM entry_fee f
+             JOIN member m ON m.workspace_id = f.workspace_id AND m.id = f.member_id
+             WHERE f.workspace_id = $1 AND f.group_id = $2 AND m.canonical_id =
+                (SELECT o.canonical_id FROM member o WHERE o.workspace_id = $1 AND o.id = $3)"
+        ),
+        params![workspace, group, member],
+    )
+    .await
 }
