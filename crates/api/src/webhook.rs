@@ -103,7 +103,7 @@ pub struct WebhookMade {
 }
 
 /// What changes of a webhook; what is left out stays.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebhookEdit {
     /// What people call it.

@@ -153,8 +153,8 @@ async fn meant(tx: &mut Tx, caller: &Caller, whom: &Whom) -> Result<MemberId> {
         }
     };
     match member::get(tx, caller.workspace, id).await {
-        Ok(row) => Ok(row.canonical_id),
-        Err(yutang_store::StoreError::NotFound(_)) => Err(OutsideError::Member.into()),
+        Ok(row) if row.erased_at.is_none() => Ok(row.canonical_id),
+        Ok(_) | Err(yutang_store::StoreError::NotFound(_)) => Err(OutsideError::Member.into()),
         Err(error) => Err(error.into()),
     }
 }

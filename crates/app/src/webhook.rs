@@ -101,7 +101,7 @@ impl std::fmt::Debug for MadeWebhook {
 }
 
 /// A webhook as a list shows it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Listed {
     /// The row.
     pub row: Webhook,
@@ -111,6 +111,15 @@ pub struct Listed {
     pub waiting: i64,
     /// Deliveries that were given up.
     pub given_up: i64,
+}
+
+impl std::fmt::Debug for Listed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listed")
+            .field("waiting", &self.waiting)
+            .field("given_up", &self.given_up)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A page of deliveries.
@@ -362,6 +371,7 @@ impl App {
             topic: TEST,
             body: rules::test_body(now),
             state: DeliveryState::Sending,
+            next_at: now.plus(send::HOLD_MS),
         };
         let row = in_tx!(self, Write, tx => {
             let row = rows::get(tx, caller.workspace, id).await?;

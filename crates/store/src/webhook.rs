@@ -154,7 +154,8 @@ pub async fn update(tx: &mut Tx, row: &Webhook) -> Result<()> {
     Ok(())
 }
 
-/// Notes that something was delivered.
+/// Notes that something was delivered. One that was switched off for failing keeps since when and
+/// why until somebody switches it on: the task that asks for it is named by that instant.
 ///
 /// # Errors
 /// The engine refused.
@@ -166,7 +167,9 @@ pub async fn reached(
 ) -> Result<()> {
     tx.execute(
         sql!(
-            "UPDATE webhook SET failing_since = NULL, last_error = NULL, delivered_at = $3
+            "UPDATE webhook SET delivered_at = $3,
+                failing_since = CASE WHEN state = 'failed' THEN failing_since END,
+                last_error = CASE WHEN state = 'failed' THEN last_error END
              WHERE workspace_id = $1 AND id = $2"
         ),
         params![workspace, id, at],

@@ -6,7 +6,7 @@ import { useSpeak } from '../../i18n/speak';
 import { Preview } from '../../kit/Preview';
 import { Trouble, TroubleLine, useTell } from '../../kit/Trouble';
 import { useBranches } from '../staff/queries';
-import { useTopics, useWebhookAdd, useWebhookEdit, useWebhookRemove, useWebhookReplay, useWebhookRotate, useWebhooks, useWebhookTest } from './queries';
+import { useWebhookAdd, useWebhookEdit, useWebhookRemove, useWebhookReplay, useWebhookRotate, useWebhooks, useWebhookTest, useWebhookTopics } from './queries';
 import { WebhookDeliveries } from './WebhookDeliveries';
 import { everywhere, webhookEdit, webhookIn, type WebhookFields } from './webhooks';
 
@@ -14,7 +14,7 @@ function WebhookForm({ edited, onClose, onMade }: { edited: Webhook | null; onCl
   const { t } = useSpeak();
   const { done } = useTell();
   const branches = useBranches();
-  const topics = useTopics(true);
+  const topics = useWebhookTopics();
   const add = useWebhookAdd();
   const edit = useWebhookEdit();
   const [form] = Form.useForm<WebhookFields>();
@@ -42,7 +42,7 @@ function Missed({ webhook, onClose }: { webhook: Webhook; onClose: () => void })
   const { t, count } = useSpeak();
   const { done } = useTell();
   const replay = useWebhookReplay();
-  const [since, setSince] = useState<Dayjs>(() => dayjs(webhook.failing_since ?? undefined).subtract(webhook.failing_since ? 0 : 1, 'day'));
+  const [since, setSince] = useState<Dayjs>(() => (webhook.failing_since ? dayjs(webhook.failing_since) : dayjs().subtract(7, 'day')));
   return (
     <Modal open title={t('webhook.replay_title')} okText={t('webhook.replay')} cancelText={t('kit.cancel')} confirmLoading={replay.isPending} onCancel={onClose} onOk={() => replay.mutate({ id: webhook.id, since: since.toISOString() }, { onSuccess: (answer) => { done(t('webhook.replayed', { n: count(answer.count) })); onClose(); } })} destroyOnHidden>
       <p>{t('webhook.replay_text')}</p>
@@ -66,7 +66,7 @@ function Standing({ webhook }: { webhook: Webhook }) {
 
 /** Programs of others that are told what happens here. */
 export function Webhooks() {
-  const { t, moment } = useSpeak();
+  const { t, list, moment } = useSpeak();
   const { done, trouble } = useTell();
   const query = useWebhooks();
   const edit = useWebhookEdit();
@@ -101,7 +101,7 @@ export function Webhooks() {
                 <Standing webhook={webhook} />
               </p>
               <p className="clip-line quiet">{webhook.address}</p>
-              <p className="quiet">{webhook.topics.length === 0 ? t('webhook.everything') : webhook.topics.map((topic) => t(`webhook.topic.${topic}`, { defaultValue: topic })).join('、')}</p>
+              <p className="quiet">{webhook.topics.length === 0 ? t('webhook.everything') : list(webhook.topics.map((topic) => t(`webhook.topic.${topic}`, { defaultValue: topic })))}</p>
               {webhook.state === 'failed' ? <Alert className="account-alert" type="error" showIcon title={t('webhook.failed')} description={webhook.last_error ? t('webhook.said', { said: webhook.last_error }) : undefined} /> : null}
               {webhook.state === 'on' && webhook.failing_since ? <Alert className="account-alert" type="warning" showIcon title={t('webhook.failing', { time: moment(webhook.failing_since) })} description={webhook.last_error ? t('webhook.said', { said: webhook.last_error }) : undefined} /> : null}
             </div>

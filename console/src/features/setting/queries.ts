@@ -44,8 +44,8 @@ export const useRobotRemove = () => useChange(['robots'], (id: string) => take(a
 export function useWebhooks() {
   return useQuery({ queryKey: ['webhooks'], queryFn: () => take(api.GET('/webhooks')), select: (answer) => answer.items, refetchInterval: 5_000 });
 }
-export function useTopics(enabled: boolean) {
-  return useQuery({ queryKey: ['webhook_topics'], queryFn: () => take(api.GET('/webhooks/topics')), select: (answer) => answer.items, enabled, staleTime: Infinity });
+export function useWebhookTopics() {
+  return useQuery({ queryKey: ['webhook_topics'], queryFn: () => take(api.GET('/webhooks/topics')), select: (answer) => answer.items, staleTime: Infinity });
 }
 export const useWebhookAdd = () => useChange(['webhooks'], (body: WebhookIn) => take(api.POST('/webhooks', { body })));
 export const useWebhookEdit = () => useChange(['webhooks', 'today', 'tasks'], ({ id, ...body }: WebhookEdit & { id: string }) => take(api.PATCH('/webhooks/{id}', { params: { path: { id } }, body })));

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 use yutang_domain::{
     id::{WorkspaceId, kind},
+    time::Timestamp,
     webhook::{BODY_LIMIT, DeliveryState, Subscription, Told, Topic, WebhookState, body},
 };
 use yutang_store::{
@@ -44,13 +45,17 @@ impl App {
     /// # Errors
     /// The database refused.
     pub async fn note_deliveries(&self) -> Result<u64> {
-        let found = in_tx!(self, Read, tx => Ok(rows::listeners(tx).await?))?;
-        if found.is_empty() {
+        let listeners = in_tx!(self, Read, tx => Ok(rows::listeners(tx).await?))?;
+        if listeners.is_empty() {
             return Ok(0);
         }
+        self.note_deliveries_to(listeners).await
+    }
+
+    pub(super) async fn note_deliveries_to(&self, listeners: Vec<Listener>) -> Result<u64> {
         self.give_positions().await?;
         let mut houses: HashMap<WorkspaceId, Vec<Listener>> = HashMap::new();
-        for row in found {
+        for row in listeners {
             houses.entry(row.workspace_id).or_default().push(row);
         }
         let mut made = 0;
@@ -100,7 +105,7 @@ impl App {
                 }
                 let mut new = Vec::new();
                 for fact in &facts {
-                    self.tell_of(&ears, fact, &mut new)?;
+                    self.tell_of(&ears, fact, now, &mut new)?;
                 }
                 Ok((delivery::insert(tx, workspace, now, &new).await?, more))
             })?;
@@ -112,12 +117,22 @@ impl App {
     }
 
     /// The deliveries of one fact.
-    fn tell_of(&self, ears: &[Ear<'_>], fact: &Fact, new: &mut Vec<NewDelivery>) -> Result<()> {
+    fn tell_of(
+        &self,
+        ears: &[Ear<'_>],
+        fact: &Fact,
+        now: Timestamp,
+        new: &mut Vec<NewDelivery>,
+    ) -> Result<()> {
         let data: Value = serde_json::from_str(&fact.data).unwrap_or_default();
         let state = data.get("state").and_then(Value::as_str);
         let Some(topic) = Topic::of(fact.kind, state) else {
             return Ok(());
         };
+        let heard: Vec<_> = ears.iter().filter(|ear| ear.hears(topic, fact)).collect();
+        if heard.is_empty() {
+            return Ok(());
+        }
         let told = Told {
             topic,
             id: fact.id,
@@ -134,7 +149,7 @@ impl App {
             tracing::error!(event = %fact.id, "a fact is too long to be told");
             return Ok(());
         }
-        for ear in ears.iter().filter(|ear| ear.hears(topic, fact)) {
+        for ear in heard {
             new.push(NewDelivery {
                 id: self.ids().next::<kind::WebhookDelivery>()?,
                 webhook: ear.row.id,
@@ -147,6 +162,7 @@ impl App {
                 } else {
                     DeliveryState::GivenUp
                 },
+                next_at: now,
             });
         }
         Ok(())

@@ -26,7 +26,7 @@ use super::{TELLER, task_of};
 use crate::{App, Result, key::random_below, macros::in_tx, task::NewTask};
 
 /// How long a teller has to say what became of a delivery, in milliseconds.
-const HOLD_MS: i64 = 2 * MINUTE;
+pub(super) const HOLD_MS: i64 = 2 * MINUTE;
 /// How many deliveries of one webhook are taken at a time.
 const BATCH: usize = 12;
 /// How many of them are under way at once.
@@ -105,7 +105,11 @@ impl App {
     }
 
     async fn look_for_deliveries(&self) -> Result<Vec<delivery::Due>> {
-        self.note_deliveries().await?;
+        let listeners = in_tx!(self, Read, tx => Ok(rows::listeners(tx).await?))?;
+        if listeners.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.note_deliveries_to(listeners).await?;
         let now = self.now();
         in_tx!(self, Guarded, tx => Ok(delivery::take_up_orphans(tx, now).await?))?;
         in_tx!(self, Read, tx => Ok(delivery::due(tx, now).await?))

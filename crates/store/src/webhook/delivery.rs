@@ -61,8 +61,10 @@ pub struct NewDelivery {
     pub topic: &'static str,
     /// The body.
     pub body: String,
-    /// Pending, or given up where nothing is told at present.
+    /// Pending, given up where nothing is told at present, or sending where it is tried at once.
     pub state: DeliveryState,
+    /// When it is tried; of one being tried, until when its teller may take.
+    pub next_at: Timestamp,
 }
 
 /// Makes deliveries that are not there yet; returns how many were new.
@@ -88,7 +90,7 @@ pub async fn insert(
                 row.body.as_str(),
                 row.state,
                 0_i64,
-                at,
+                row.next_at,
                 "",
                 at,
             ]
@@ -349,7 +351,8 @@ pub async fn tested(
     Ok(())
 }
 
-/// Those whose teller fell silent are told again: the receiver knows them by their name.
+/// Those whose teller fell silent are told again: the receiver knows them by their name. Tests are
+/// not, nor is what a webhook is not told any more.
 ///
 /// # Errors
 /// The engine refused.
@@ -357,7 +360,10 @@ pub async fn take_up_orphans(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     tx.execute(
         sql!(
             "UPDATE webhook_delivery SET holder = NULL, next_at = $1,
-                state = CASE WHEN event_id IS NULL THEN 'given_up' ELSE 'failed' END
+                state = CASE WHEN event_id IS NOT NULL AND EXISTS (SELECT 1 FROM webhook w
+                    WHERE w.workspace_id = webhook_delivery.workspace_id
+                      AND w.id = webhook_delivery.webhook_id AND w.state = 'on')
+                    THEN 'failed' ELSE 'given_up' END
              WHERE state = 'sending' AND next_at < $1"
         ),
         params![now],
