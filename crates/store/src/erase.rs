@@ -85,6 +85,7 @@ const FORGOTTEN: &[&str] = &[
     "UPDATE outside SET data = '{}'",
     "UPDATE webhook_delivery SET answer = ''",
     "UPDATE playbook_run SET about = '{}', wake_at = NULL, hears = FALSE,
+        ended_at = COALESCE(ended_at, updated_at),
         state = CASE WHEN state = 'done' THEN state ELSE 'stopped' END",
 ];
 

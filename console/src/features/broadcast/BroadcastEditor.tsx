@@ -1,7 +1,7 @@
 import { ArrowLeftOutlined, DeleteOutlined, PlusOutlined } from '@ant-design/icons';
 import { Button, DatePicker, Form, Input, InputNumber, Radio, Segmented, Select, Skeleton, Switch, TreeSelect, type GetRef } from 'antd';
 import dayjs from 'dayjs';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import type { Broadcast, BroadcastPlan } from '../../api/contract';
 import { useSpeak } from '../../i18n/speak';
@@ -9,6 +9,7 @@ import { wallClock } from '../../i18n/time';
 import { usePhone } from '../../kit/media';
 import { PageHead } from '../../kit/PageHead';
 import { Preview } from '../../kit/Preview';
+import { useSettled } from '../../kit/settled';
 import { Trouble, TroubleLine, useTell } from '../../kit/Trouble';
 import { useUrlState } from '../../kit/urlState';
 import { branchTree } from '../group/GroupForm';
@@ -23,16 +24,6 @@ import type { Remedy, RefusedTogether } from './refused';
 
 const scenes = ['welfare', 'store', 'tea', 'parents', 'paid', 'training'];
 const steps = ['reach', 'text', 'way', 'plan'] as const;
-
-/** The value once it has not changed for so many milliseconds. */
-function useSettled<T>(value: T, milliseconds: number): T {
-  const [settled, settle] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => settle(value), milliseconds);
-    return () => clearTimeout(timer);
-  }, [value, milliseconds]);
-  return settled;
-}
 
 /** Writes a broadcast with what it would do beside it. req: 003-069 */
 export default function BroadcastEditor() {

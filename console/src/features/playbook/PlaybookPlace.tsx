@@ -1,12 +1,13 @@
 import { ArrowLeftOutlined } from '@ant-design/icons';
 import { Button, Checkbox, Form, Skeleton, Switch, Tag } from 'antd';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import type { Conflict, Playbook, Rehearsal } from '../../api/contract';
 import { useTopics } from '../../api/live';
 import { useSpeak } from '../../i18n/speak';
 import { PageHead } from '../../kit/PageHead';
 import { Preview } from '../../kit/Preview';
+import { useSettled } from '../../kit/settled';
 import { Trouble, TroubleLine, useTell } from '../../kit/Trouble';
 import { useCan } from '../session/session';
 import { useWorkspace } from '../setting/queries';
@@ -16,16 +17,6 @@ import { Runs } from './PlaybooksPlace';
 import { Questions } from './Questions';
 import { useOff, usePlaybook, useRehearsal, useStart } from './queries';
 import { Timeline } from './Timeline';
-
-/** The value once it has not changed for so many milliseconds. */
-function useSettled<T>(value: T, milliseconds: number): T {
-  const [settled, settle] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => settle(value), milliseconds);
-    return () => clearTimeout(timer);
-  }, [value, milliseconds]);
-  return settled;
-}
 
 /** One playbook: filled in, rehearsed from red to green, started. req: 003-120 */
 export default function PlaybookPlace() {
@@ -79,8 +70,10 @@ function Sheets({ playbook, tongue }: { playbook: Playbook; tongue: string }) {
   const wrong = told?.faults.some((fault) => !fault.warning) ?? true;
   const unmet = checks.some((check) => !check.warn && check.holds !== true && !(check.by_hand && confirmed.includes(check.id)));
   const mend = ({ remedy }: Conflict) => {
-    if (remedy?.change) setAdjust((old) => laidOver(old, remedy.step, remedy.change ?? { mode: null, to: null, minutes: 0, leave_out: false }));
-    else if (remedy?.ask) form.getFieldInstance(remedy.ask)?.focus?.();
+    if (!remedy) return;
+    const { step, change, ask } = remedy;
+    if (change) setAdjust((old) => laidOver(old, step, change));
+    else if (ask) form.getFieldInstance(ask)?.focus?.();
   };
   const restore = (step: string) => setAdjust((old) => Object.fromEntries(Object.entries(old).filter(([one]) => one !== step)));
   const go = async () => {

@@ -10,7 +10,7 @@ import { Preview } from '../../kit/Preview';
 import { Trouble, useTell } from '../../kit/Trouble';
 import { GroupChoice } from '../broadcast/GroupChoice';
 import { useCan } from '../session/session';
-import { wordsIn } from './filled';
+import { counted, wordsIn } from './filled';
 import { useDecide, useNameGroup, useRun, useStopRun } from './queries';
 import { RunState } from './RunState';
 
@@ -27,7 +27,7 @@ export default function RunPlace() {
 function Done({ step }: { step: RunStep }) {
   const { t, moment, count } = useSpeak();
   const broadcast = step.made.find((one) => one.startsWith('broadcast:'))?.slice('broadcast:'.length);
-  const many = t(step.mode === 'task' ? 'playbook.count_tasks' : step.mode === 'private' || step.mode === 'tag' ? 'playbook.count_people' : 'playbook.count_groups', { count: step.count, n: count(step.count) });
+  const many = t(counted(step.mode), { count: step.count, n: count(step.count) });
   return (
     <li className={step.outcome === 'done' ? 'beat' : 'beat skipped'}>
       <time>{moment(step.due_at)}</time>

@@ -1,10 +1,11 @@
 import { ArrowLeftOutlined } from '@ant-design/icons';
 import { Button, Input, Skeleton, Tag, type GetRef } from 'antd';
-import { useEffect, useRef, useState } from 'react';
+import { useRef, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { useSpeak } from '../../i18n/speak';
 import { PageHead } from '../../kit/PageHead';
 import { Preview } from '../../kit/Preview';
+import { useSettled } from '../../kit/settled';
 import { Trouble, useTell } from '../../kit/Trouble';
 import { useCan } from '../session/session';
 import { wordsIn } from './filled';
@@ -30,15 +31,11 @@ function Editor({ name, title, start, own, shipped }: { name?: string; title: st
   const { done, trouble } = useTell();
   const said = useFaultText();
   const [text, setText] = useState(start);
-  const [asked, ask] = useState(start);
+  const asked = useSettled(text, 400);
   const [dropping, setDropping] = useState(false);
   const area = useRef<GetRef<typeof Input.TextArea>>(null);
   const save = useSaveText(name);
   const drop = useDrop(name ?? '');
-  useEffect(() => {
-    const timer = setTimeout(() => ask(text), 400);
-    return () => clearTimeout(timer);
-  }, [text]);
   const review = useReview(asked);
   const faults = review.data ?? [];
   const wrong = faults.some((fault) => !fault.warning);

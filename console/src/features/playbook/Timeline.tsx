@@ -2,7 +2,7 @@ import { Button, Tag } from 'antd';
 import { Link } from 'react-router';
 import type { Conflict, RehearsedStep } from '../../api/contract';
 import { useSpeak } from '../../i18n/speak';
-import { byDay, wordsIn } from './filled';
+import { byDay, counted, wordsIn } from './filled';
 
 const elsewhere: Record<string, string> = { store: '/settings?tab=branches', staff: '/groups?view=staff_short' };
 
@@ -30,7 +30,7 @@ function Against({ conflict, mend, edit }: { conflict: Conflict } & Mends) {
 function Line({ step, mend, edit }: { step: RehearsedStep } & Mends) {
   const { t, count, clock } = useSpeak();
   const how = step.mode && step.mode !== 'task' ? t(`playbook.mode.${step.mode}`) : '';
-  const many = step.skip ? '' : step.count === null ? t('playbook.count_later') : t(step.mode === 'task' ? 'playbook.count_tasks' : step.mode === 'private' || step.mode === 'tag' ? 'playbook.count_people' : 'playbook.count_groups', { count: step.count, n: count(step.count) });
+  const many = step.skip ? '' : step.count === null ? t('playbook.count_later') : t(counted(step.mode), { count: step.count, n: count(step.count) });
   return (
     <li className={step.skip ? 'beat skipped' : step.conflicts.length > 0 ? 'beat red' : 'beat'} data-step={step.step}>
       <time>{clock(step.at)}</time>

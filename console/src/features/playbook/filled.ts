@@ -9,6 +9,9 @@ export type Adjusted = Record<string, Adjustment>;
 /** Words in a language; of another, in 简体中文. */
 export const wordsIn = (words: Words, language: string): string => words[language as keyof Words] || words['zh-Hans'];
 
+/** The sentence that says for how many a step is, by its way. */
+export const counted = (mode: string | null | undefined): string => mode === 'task' ? 'playbook.count_tasks' : mode === 'private' || mode === 'tag' ? 'playbook.count_people' : 'playbook.count_groups';
+
 /** What the form begins with: the usual answers, where they can be written down. */
 export function usual(asks: Ask[], language: string): Filled {
   return Object.fromEntries(asks.flatMap((ask): [string, unknown][] => {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use yutang_domain::{
-    actor::Actor,
+    actor::{Actor, Denied},
     id::{GroupId, MemberId, WorkspaceId, kind},
     permission::Operation,
     playbook::{
@@ -160,6 +160,7 @@ impl App {
     ) -> Result<()> {
         let json = |value: Result<String, serde_json::Error>| value.map_err(AppError::internal);
         let playbook = &ready.playbook;
+        self.may_switch(tx, caller, &playbook.id).await?;
         let watch = Watch {
             workspace_id: caller.workspace,
             name: playbook.id.clone(),
@@ -194,6 +195,7 @@ impl App {
         let now = self.now();
         in_tx!(self, Write, tx => {
             let playbook = self.current(tx, caller.workspace, name).await?;
+            self.may_switch(tx, caller, name).await?;
             if !rows::unwatch(tx, caller.workspace, name).await? {
                 return Err(PlaybookError::Off(name.to_owned()).into());
             }
@@ -202,6 +204,20 @@ impl App {
             self.playbook_audit(tx, caller, ("playbook.switch_off", &playbook, subject), &after, now)
                 .await
         })
+    }
+
+    /// Whoever sees a part of the house neither replaces nor ends what was switched on for more of it.
+    async fn may_switch(&self, tx: &mut Tx, caller: &Caller, name: &str) -> Result<()> {
+        let prefix = caller.branch_prefix();
+        let on = rows::watches(tx, Some(caller.workspace)).await?;
+        if on
+            .iter()
+            .any(|watch| watch.name == name && !watch.branch_path.starts_with(&prefix))
+        {
+            let operation = Operation::PlaybookEdit;
+            return Err(Denied { operation }.into());
+        }
+        Ok(())
     }
 
     /// Begins a run; `None` if there is one of that subject and key.
@@ -334,20 +350,7 @@ impl App {
         let playbook = self
             .version_of(tx, row.workspace_id, &row.name, row.version)
             .await?;
-        let adjusted: Adjusted = read(&row.adjusted)?;
-        let filled = Filled::new(
-            playbook,
-            &adjusted,
-            read(&row.answers)?,
-            read(&row.anchors)?,
-        )?;
-        let about = About {
-            group: row.group_id,
-            member: row.member_id,
-            cause: read(&row.about)?,
-            branch_path: row.branch_path.clone(),
-        };
-        Ok((filled, about))
+        filled_with(playbook, row)
     }
 
     /// What was given, checked and completed; the faults if it cannot be used.
@@ -365,6 +368,9 @@ impl App {
             cause: Cause::default(),
             group: None,
         };
+        if let Some(id) = start.member {
+            self.visible(tx, caller, id).await?;
+        }
         if playbook.subject == Subject::Group {
             about.group = match &start.group {
                 Some(name) => self.group_called(tx, caller, name).await?.map(|row| row.id),
@@ -412,6 +418,15 @@ impl App {
         playbook: &Playbook,
         given: &Given,
     ) -> Result<Given> {
+        let branches = if playbook
+            .asks
+            .iter()
+            .any(|ask| ask.kind == AskKind::Branches)
+        {
+            branch::list(tx, caller.workspace, &caller.branch_prefix()).await?
+        } else {
+            Vec::new()
+        };
         let mut named: Given = BTreeMap::new();
         for (key, words) in given {
             let kind = playbook.ask(key).map(|ask| ask.kind);
@@ -438,12 +453,11 @@ impl App {
                         ids.push(found.map_or_else(|| word.to_owned(), |row| row.id.to_string()));
                     }
                     Some(AskKind::Branches) => {
-                        let known =
-                            branch::list(tx, caller.workspace, &caller.branch_prefix()).await?;
-                        let found = known
+                        let found = branches
                             .iter()
                             .find(|row| row.name == word || row.id.to_string() == word);
-                        ids.push(found.map_or_else(|| word.to_owned(), |row| row.id.to_string()));
+                        // One that is not there is a fault of that answer, not of the whole.
+                        ids.extend(found.map(|row| row.id.to_string()));
                     }
                     _ => ids.push(word.to_owned()),
                 }
@@ -482,7 +496,6 @@ impl App {
             if playbook.subject != Subject::Workspace {
                 return Err(PlaybookError::About(playbook.subject).into());
             }
-            group::get(tx, caller.workspace, found.id).await?;
             row.group_id = Some(found.id);
             let was = row.state;
             self.keep_progress(tx, caller, (&mut row, was), &progress, now).await?;
@@ -540,6 +553,24 @@ impl yutang_domain::playbook::Facts for Facts<'_> {
 /// Whether everything that a trigger asks holds.
 pub(super) fn triggered(world: &World, conditions: &[yutang_domain::playbook::Condition]) -> bool {
     all_hold(conditions, &Facts { world }) == Some(true)
+}
+
+/// A run's playbook with what it was filled in with.
+pub(super) fn filled_with(playbook: Playbook, row: &Run) -> Result<(Filled, About)> {
+    let adjusted: Adjusted = read(&row.adjusted)?;
+    let filled = Filled::new(
+        playbook,
+        &adjusted,
+        read(&row.answers)?,
+        read(&row.anchors)?,
+    )?;
+    let about = About {
+        group: row.group_id,
+        member: row.member_id,
+        cause: read(&row.about)?,
+        branch_path: row.branch_path.clone(),
+    };
+    Ok((filled, about))
 }
 
 pub(super) fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {

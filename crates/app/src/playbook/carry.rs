@@ -8,7 +8,7 @@ use yutang_domain::{
     event::{Event, EventKind},
     id::{GroupId, kind},
     playbook::{Deed, Effect, PlaybookError, Run as Progress, RunState},
-    time::{MINUTE, Timestamp},
+    time::{HOUR, MINUTE, Timestamp},
 };
 use yutang_store::{
     Tx, broadcast as broadcasts,
@@ -27,12 +27,16 @@ use crate::{
     macros::in_tx,
     reach::{Reached, Wanted},
     tag::TagRef,
+    workspace::Settings,
 };
 
 /// Runs looked at by one sweep.
 const RUNS: usize = 200;
-/// After how long a run that could not be carried on is looked at again, in milliseconds.
+/// After how long a run that could not be carried on is looked at again, in milliseconds; twice as long
+/// each time after that.
 const AGAIN: i64 = 5 * MINUTE;
+/// After how long at the latest, in milliseconds.
+const AGAIN_AT_LAST: i64 = 6 * HOUR;
 /// Who carries playbooks out.
 pub(crate) const CARRIER: Actor = Actor::System("playbook");
 
@@ -73,10 +77,14 @@ impl App {
     async fn note_fault(&self, due: &DueRun, code: &str, now: Timestamp) -> Result<()> {
         in_tx!(self, Write, tx => {
             let mut row = rows::get(tx, due.workspace_id, due.id).await?;
-            row.fault = Some(code.to_owned());
-            row.wake_at = Some(now.plus(AGAIN));
-            row.updated_at = now;
             // Whoever changed it meanwhile has looked at it.
+            let Some(wake) = row.wake_at.filter(|wake| *wake <= now) else {
+                return Ok(());
+            };
+            let waited = row.fault.as_ref().map_or(0, |_| wake.since(row.updated_at));
+            row.fault = Some(code.to_owned());
+            row.wake_at = Some(now.plus((2 * waited).clamp(AGAIN, AGAIN_AT_LAST)));
+            row.updated_at = now;
             rows::update(tx, &row).await?;
             Ok(())
         })
@@ -225,7 +233,7 @@ impl App {
                     self.tag_in(tx, caller, members, &tag, now).await?;
                 }
                 Act::Whisper(whisper) => {
-                    match self.whisper(tx, caller, row, whisper, now).await? {
+                    match self.whisper(tx, caller, (row, world), whisper, now).await? {
                         Some(what) => made.push(what),
                         // Their day was full after all.
                         None => count -= 1,
@@ -282,14 +290,11 @@ impl App {
         &self,
         tx: &mut Tx,
         caller: &Caller,
-        row: &Run,
+        (row, world): (&Run, &World),
         whisper: &Whisper,
         now: Timestamp,
     ) -> Result<Option<String>> {
-        let house = workspace::get(tx, caller.workspace).await?;
-        let cap = crate::workspace::Settings::of(&house)?
-            .caps
-            .private_messages;
+        let cap = Settings::of(&world.survey.house)?.caps.private_messages;
         let sender = format!("playbook:{}", row.id);
         let place = contact::NewContact {
             day: caller.day(whisper.at),

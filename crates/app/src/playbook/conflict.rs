@@ -111,10 +111,13 @@ pub struct Conflict {
     pub remedy: Option<Remedy>,
 }
 
-/// The sentence under a key in the three languages; what `word` says stands in it as `word`.
-fn said(key: &str, args: &BTreeMap<&str, String>, word: Option<&str>) -> Words {
+/// The sentence under a key in the three languages; what the keys of `words` say stands in it as
+/// `word`.
+fn said(key: &str, args: &BTreeMap<&str, String>, words: &[String]) -> Words {
     let of = |locale: Locale| {
-        let word = word.map(|key| locale.say(key, &[])).unwrap_or_default();
+        let words = words.iter().filter_map(|key| key.rsplit_once('.'));
+        let words: Vec<String> = words.map(|(list, code)| locale.word(list, code)).collect();
+        let word = locale.list(&words);
         let mut args: Vec<(&str, &str)> = args.iter().map(|(k, v)| (*k, v.as_str())).collect();
         args.push(("word", &word));
         locale.say(key, &args)
@@ -134,8 +137,8 @@ pub(super) struct Found<'a> {
     pub names: Vec<String>,
     pub count: i64,
     pub what: String,
-    /// Key of a word of the sentence.
-    pub word: Option<String>,
+    /// Keys of words of the sentence.
+    pub words: Vec<String>,
     pub remedy: Option<(RemedyWord, Option<Adjustment>, Option<String>)>,
 }
 
@@ -148,7 +151,7 @@ impl<'a> Found<'a> {
             names: Vec::new(),
             count: 0,
             what: String::new(),
-            word: None,
+            words: Vec::new(),
             remedy: None,
         }
     }
@@ -170,7 +173,7 @@ impl<'a> Found<'a> {
     }
 
     pub(super) fn word(mut self, key: String) -> Self {
-        self.word = Some(key);
+        self.words.push(key);
         self
     }
 
@@ -239,7 +242,7 @@ impl<'a> Found<'a> {
             ("to", moved.map(civil).unwrap_or_default()),
         ]);
         let key = format!("playbook.conflict.{}", self.kind);
-        let named = self.word.as_deref();
+        let named = &self.words;
         let remedy = self.remedy.map(|(word, change, ask)| Remedy {
             label: said(&format!("playbook.remedy.{word}"), &args, named),
             word,

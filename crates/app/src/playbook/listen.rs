@@ -15,7 +15,7 @@ use yutang_domain::{
     time::{DAY, MINUTE, Timestamp},
 };
 use yutang_store::{
-    Engine, Tx, branch, broadcast as broadcasts, event, group, onboarding, playbook as rows,
+    Tx, branch, broadcast as broadcasts, event, group, member, onboarding, playbook as rows,
     playbook::{Happened, Watch},
     staff, workspace,
 };
@@ -23,7 +23,7 @@ use yutang_store::{
 use super::{
     begin::{NewRun, by_itself, progress_of, read, triggered},
     carry::CARRIER,
-    world::{About, Cause, Filled},
+    world::{About, Cause, Filled, World},
 };
 use crate::{App, Caller, Result, macros::in_tx};
 
@@ -60,20 +60,32 @@ impl App {
     /// Hears what has happened: runs begin, and those that listen learn of it.
     pub(super) async fn listen(&self, now: Timestamp) -> Result<u64> {
         let workspaces = in_tx!(self, Read, tx => Ok(rows::listening(tx).await?))?;
-        if !workspaces.is_empty() && self.store().engine() == Engine::Postgres {
-            self.give_positions().await?;
+        if workspaces.is_empty() {
+            return Ok(0);
         }
+        self.give_positions().await?;
         let mut count = 0;
         for workspace in workspaces {
-            loop {
-                let (touched, more) = self.listen_in(workspace, now).await?;
-                count += touched;
-                if !more {
-                    break;
+            // What is wrong in one house keeps no other waiting, and no run that is due.
+            match self.listen_to(workspace, now).await {
+                Ok(touched) => count += touched,
+                Err(error) => {
+                    tracing::warn!(%workspace, code = error.code(), %error, "what happened is listened to again later");
                 }
             }
         }
         Ok(count)
+    }
+
+    async fn listen_to(&self, workspace: WorkspaceId, now: Timestamp) -> Result<u64> {
+        let mut count = 0;
+        loop {
+            let (touched, more) = self.listen_in(workspace, now).await?;
+            count += touched;
+            if !more {
+                return Ok(count);
+            }
+        }
     }
 
     async fn listen_in(&self, workspace: WorkspaceId, now: Timestamp) -> Result<(u64, bool)> {
@@ -288,7 +300,7 @@ impl App {
             }
             _ => &[],
         };
-        if !triggered(&world, conditions) {
+        if !triggered(&world, conditions) || !is_within(tx, &world, watch).await? {
             return Ok(false);
         }
         let mut about = occasion.about;
@@ -441,4 +453,19 @@ impl App {
             Subject::Member => Ok(Vec::new()),
         }
     }
+}
+
+/// Whether whomever it is about is still there, and one of those below the branch of whoever switched it
+/// on.
+async fn is_within(tx: &mut Tx, world: &World, watch: &Watch) -> Result<bool> {
+    let Some(person) = &world.person else {
+        return Ok(true);
+    };
+    if person.row.erased_at.is_some() {
+        return Ok(false);
+    }
+    let (id, path) = (person.row.canonical_id, watch.branch_path.as_str());
+    Ok(path.is_empty()
+        || world.group.is_some()
+        || member::list::reaches(tx, watch.workspace_id, id, path).await?)
 }

@@ -241,8 +241,11 @@ impl App {
         let (attachments, picture) = pictures(asked, mode);
         prepared.conflicts.extend(picture);
         if !said.blanks.is_empty() && mode != Mode::Paste {
-            let blanks = said.blanks.join("、");
-            let found = asked.found(ConflictKind::Stock).what(&blanks).paste();
+            let blanks = said.blanks.iter();
+            let found = blanks.fold(asked.found(ConflictKind::Stock), |found, blank| {
+                found.word(format!("playbook.blank.{blank}"))
+            });
+            let found = found.paste();
             prepared.conflicts.push(found.told());
             mode = Mode::Paste;
         }
@@ -280,8 +283,8 @@ impl App {
             prepared.conflicts.push(text.told());
             return Ok(prepared);
         }
-        if let Err(error) = check_claims(&draft) {
-            let claim = asked.found(ConflictKind::Claim).what(&error.to_string());
+        if check_claims(&draft).is_err() {
+            let claim = asked.found(ConflictKind::Claim);
             let claim = claim.mend(RemedyWord::Edit, None, None);
             prepared.conflicts.push(claim.told());
             return Ok(prepared);
@@ -345,7 +348,7 @@ impl App {
             let Some(kind) = kind_of(reason) else {
                 continue;
             };
-            let found = asked.found(kind).of(names).what(&variable);
+            let found = asked.found(kind).of(names);
             let found = match kind {
                 ConflictKind::Quota => found.paste(),
                 ConflictKind::Cap => found.leave_out(),
@@ -355,7 +358,9 @@ impl App {
                     let minutes = out_of_the_night(asked.now, end, (from, to), &world.zone);
                     found.shift(minutes)
                 }
-                ConflictKind::Variable => found.mend(RemedyWord::Store, None, None),
+                ConflictKind::Variable => found
+                    .word(format!("broadcast.variable.{variable}"))
+                    .mend(RemedyWord::Store, None, None),
                 _ => found.mend(RemedyWord::Staff, None, None),
             };
             prepared.conflicts.push(found.told());
@@ -492,7 +497,7 @@ fn pictures(asked: Asked<'_>, mode: Mode) -> (Vec<Attachment>, Option<Conflict>)
     if mode == Mode::Paste && !answer.is_empty() {
         return (Vec::new(), None);
     }
-    let found = asked.found(ConflictKind::Picture).what(answer);
+    let found = asked.found(ConflictKind::Picture);
     let found = found.mend(RemedyWord::Answer, None, Some(key.to_owned()));
     (Vec::new(), Some(found.told()))
 }

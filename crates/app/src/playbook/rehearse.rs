@@ -184,7 +184,8 @@ impl App {
                 _ => None,
             });
         if ready.playbook.subject == Subject::Member && ready.about.member.is_none() {
-            let Some(example) = rows::example(tx, workspace, event).await? else {
+            let prefix = caller.branch_prefix();
+            let Some(example) = rows::example(tx, workspace, event, &prefix).await? else {
                 return Err(PlaybookError::About(Subject::Member).into());
             };
             ready.about.member = Some(example.member_id);

@@ -87,7 +87,7 @@ impl World {
                 _ => return None,
             },
             "date" => self.day(self.zone.day(at)),
-            "time" => clock(&self.zone.civil(at).to_string()),
+            "time" => self.time(at),
             "store" | "bot" if group.is_none() => {
                 let house = self.survey.house.name.clone();
                 if name == "store" {
@@ -147,8 +147,11 @@ impl World {
     }
 
     fn moment(&self, at: Timestamp) -> String {
-        let time = clock(&self.zone.civil(at).to_string());
-        format!("{} {time}", self.day(self.zone.day(at)))
+        format!("{} {}", self.day(self.zone.day(at)), self.time(at))
+    }
+
+    fn time(&self, at: Timestamp) -> String {
+        self.zone.civil(at).strftime("%H:%M").to_string()
     }
 
     /// Money that this text names: what doing it costs, as far as anybody said.
@@ -168,16 +171,6 @@ impl World {
 /// Whether each group, or its store, says it of itself.
 fn is_of_the_group(name: &str) -> bool {
     GROUP_VARIABLES.contains(&name) || STORE_VARIABLES.contains(&name)
-}
-
-/// The hours and minutes of a civil date and time.
-fn clock(civil: &str) -> String {
-    civil
-        .split_once('T')
-        .map_or("", |(_, time)| time)
-        .chars()
-        .take(5)
-        .collect()
 }
 
 /// An amount without its currency: whole units, and their hundredths where there are any.

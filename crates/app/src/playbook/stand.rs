@@ -1,5 +1,7 @@
 //! How runs stand: what they did, what is still to come, where they wait for a yes; and their end.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use yutang_domain::{
     id::{BroadcastId, OutboxId, PlaybookRunId},
@@ -13,7 +15,7 @@ use yutang_store::{
     playbook::{Filter, Logged, Run},
 };
 
-use super::begin::progress_of;
+use super::begin::{filled_with, progress_of};
 use crate::{App, Caller, Result, macros::in_tx};
 
 /// How far ahead is told what is still to come, in milliseconds.
@@ -141,8 +143,20 @@ impl App {
             let next = found.last().filter(|_| more).map(|row| (row.started_at.ms(), row.id));
             let total = rows::count(tx, caller.workspace, &filter, 10_001).await?;
             let mut items = Vec::with_capacity(found.len());
+            // Runs of one page are mostly of the same few versions.
+            let mut read: HashMap<(String, i64), Playbook> = HashMap::new();
             for row in found {
-                items.push(self.how_it_stands(tx, caller, row, false).await?);
+                let version = (row.name.clone(), row.version);
+                let playbook = if let Some(known) = read.get(&version) {
+                    known.clone()
+                } else {
+                    let playbook = self
+                        .version_of(tx, row.workspace_id, &row.name, row.version)
+                        .await?;
+                    read.insert(version, playbook.clone());
+                    playbook
+                };
+                items.push(self.run_standing_of(tx, caller, (row, playbook), false).await?);
             }
             Ok(RunPage { items, next, total })
         })
@@ -181,18 +195,32 @@ impl App {
         row: Run,
         whole: bool,
     ) -> Result<RunStanding> {
+        let playbook = self
+            .version_of(tx, row.workspace_id, &row.name, row.version)
+            .await?;
+        self.run_standing_of(tx, caller, (row, playbook), whole)
+            .await
+    }
+
+    async fn run_standing_of(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        (row, playbook): (Run, Playbook),
+        whole: bool,
+    ) -> Result<RunStanding> {
         let now = self.now();
         let progress = progress_of(&row)?;
-        let (filled, about) = self.filled_of(tx, &row).await?;
+        let (filled, about) = filled_with(playbook, &row)?;
         let playbook = &filled.playbook;
-        let house = yutang_store::workspace::get(tx, caller.workspace).await?;
-        let gates = progress
-            .waits_at()
-            .map(|gate| Gate {
+        let mut gates = Vec::new();
+        if progress.waits_at().next().is_some() {
+            let house = yutang_store::workspace::get(tx, caller.workspace).await?;
+            gates.extend(progress.waits_at().map(|gate| Gate {
                 step: gate.to_owned(),
                 text: gate_text(playbook, gate, &house.locale),
-            })
-            .collect();
+            }));
+        }
         let (mut steps, mut coming) = (Vec::new(), Vec::new());
         if whole {
             let logged = rows::steps(tx, caller.workspace, row.id, STEPS).await?;

@@ -65,10 +65,16 @@ impl App {
     /// The database refused.
     pub async fn playbooks(&self, caller: &Caller) -> Result<Vec<Listed>> {
         caller.may(Operation::PlaybookRead)?;
-        in_tx!(self, Read, tx => self.listed_playbooks(tx, caller).await)
+        in_tx!(self, Read, tx => self.listed_playbooks(tx, caller, None).await)
     }
 
-    async fn listed_playbooks(&self, tx: &mut Tx, caller: &Caller) -> Result<Vec<Listed>> {
+    /// All of them, or only that of a name.
+    async fn listed_playbooks(
+        &self,
+        tx: &mut Tx,
+        caller: &Caller,
+        only: Option<&str>,
+    ) -> Result<Vec<Listed>> {
         let workspace = caller.workspace;
         let own = rows::own_texts(tx, workspace).await?;
         let watches = rows::watches(tx, Some(workspace)).await?;
@@ -85,14 +91,18 @@ impl App {
             }
         }
         let names: Vec<&str> = own.iter().map(|text| text.name.as_str()).collect();
-        let texts = own.iter().map(|text| (text.body.as_str(), true)).chain(
-            SHIPPED
-                .iter()
-                .filter(|(id, _)| !names.contains(id))
-                .map(|(_, text)| (*text, false)),
-        );
+        let texts = own
+            .iter()
+            .map(|text| (text.name.as_str(), text.body.as_str(), true))
+            .chain(
+                SHIPPED
+                    .iter()
+                    .filter(|(id, _)| !names.contains(id))
+                    .map(|(id, text)| (*id, *text, false)),
+            );
         Ok(texts
-            .filter_map(|(text, own)| {
+            .filter(|(name, _, _)| only.is_none_or(|only| only == *name))
+            .filter_map(|(_, text, own)| {
                 let playbook = parse(text).ok()?;
                 let (running, held, ended) = counts.get(&playbook.id).copied().unwrap_or_default();
                 Some(Listed {
@@ -119,15 +129,15 @@ impl App {
         caller.may(Operation::PlaybookRead)?;
         in_tx!(self, Read, tx => {
             let unknown = || PlaybookError::Unknown(name.to_owned());
-            let mut all = self.listed_playbooks(tx, caller).await?;
-            let index = all.iter().position(|one| one.playbook.id == name).ok_or_else(unknown)?;
+            let found = self.listed_playbooks(tx, caller, Some(name)).await?;
+            let listed = found.into_iter().next().ok_or_else(unknown)?;
             let text = self.current_text(tx, caller.workspace, name).await?;
             let (_, hints) = review(&text);
             let watch = rows::watches(tx, Some(caller.workspace))
                 .await?
                 .into_iter()
                 .find(|watch| watch.name == name);
-            Ok(Shown { listed: all.swap_remove(index), text, hints, watch })
+            Ok(Shown { listed, text, hints, watch })
         })
     }
 
@@ -293,7 +303,8 @@ impl App {
         name: &str,
         now: Timestamp,
     ) -> Result<Playbook> {
-        let body = self.current_text(tx, caller.workspace, name).await?;
+        let workspace = caller.workspace;
+        let body = self.current_text(tx, workspace, name).await?;
         let playbook = parse(&body).map_err(PlaybookError::Invalid)?;
         let row = Text {
             name: playbook.id.clone(),
@@ -304,8 +315,30 @@ impl App {
             created_at: now,
             dropped_at: None,
         };
-        rows::keep_text(tx, caller.workspace, &row).await?;
-        Ok(playbook)
+        if rows::keep_text(tx, workspace, &row).await? {
+            return Ok(playbook);
+        }
+        let kept = rows::text(tx, workspace, name, row.version).await?;
+        if kept.is_some_and(|kept| kept.body == row.body) {
+            return Ok(playbook);
+        }
+        // Another text has that number here, one that was let go of for example: this one gets the
+        // next, once.
+        let last = rows::last_version(tx, workspace, name).await?;
+        let numbered =
+            |number: i64| renumbered(&row.body, u32::try_from(number).unwrap_or(u32::MAX));
+        let same = rows::text(tx, workspace, name, last)
+            .await?
+            .is_some_and(|text| text.body == numbered(last));
+        let version = if same { last } else { last + 1 };
+        let body = numbered(version);
+        let row = Text {
+            version,
+            body,
+            ..row
+        };
+        rows::keep_text(tx, workspace, &row).await?;
+        Ok(parse(&row.body).map_err(PlaybookError::Invalid)?)
     }
 
     /// A version that is kept.

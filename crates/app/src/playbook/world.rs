@@ -119,6 +119,11 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// Whether it works in groups of which there are none: that is not the whole house.
+    pub(crate) fn has_no_groups(&self) -> bool {
+        self.groups.is_empty() && !(self.named.is_empty() && self.branch_path.is_empty())
+    }
+
     /// Moves a run on.
     pub(crate) fn advance(&self, run: &mut Run, now: Timestamp) -> Result<Advance, PlaybookError> {
         run.advance(&self.filled.course(&self.zone), &self.facts, now)

@@ -361,7 +361,8 @@ record! {
     }
 }
 
-/// Somebody to whom this happened lately; of a birthday, somebody who agreed to be greeted.
+/// Somebody to whom this happened lately; of a birthday, somebody who agreed to be greeted. In a group
+/// below a branch, if one is named.
 ///
 /// # Errors
 /// The engine refused.
@@ -369,58 +370,54 @@ pub async fn example(
     tx: &mut Tx,
     workspace: WorkspaceId,
     event: Option<EventKind>,
+    branch_path: &str,
 ) -> Result<Option<Example>> {
-    match event {
-        Some(EventKind::OrderPlaced) => {
-            tx.find(
-                sql!(
-                    "SELECT member_id, group_id, id AS about FROM shop_order
-                     WHERE workspace_id = $1 AND member_id IS NOT NULL AND state = 'paid'
-                     ORDER BY day DESC, placed_at DESC, id DESC LIMIT 1"
-                ),
-                params![workspace],
-            )
-            .await
-        }
-        Some(EventKind::SanctionDecided) => {
-            tx.find(
-                sql!(
-                    "SELECT member_id, group_id, id AS about FROM sanction
-                     WHERE workspace_id = $1 AND state <> 'dismissed'
-                     ORDER BY decided_at DESC, id DESC LIMIT 1"
-                ),
-                params![workspace],
-            )
-            .await
-        }
-        Some(_) => {
-            tx.find(
-                sql!(
-                    "SELECT p.member_id, p.group_id, CAST(NULL AS BIGINT) AS about FROM passage p
-                     JOIN membership s ON s.workspace_id = p.workspace_id
-                       AND s.group_id = p.group_id AND s.member_id = p.member_id
-                     WHERE p.workspace_id = $1 AND p.kind = 'joined' AND s.left_at IS NULL
-                     ORDER BY p.day DESC, p.at DESC, p.id DESC LIMIT 1"
-                ),
-                params![workspace],
-            )
-            .await
-        }
-        None => {
-            tx.find(
-                sql!(
-                    "SELECT m.id AS member_id, CAST(NULL AS BIGINT) AS group_id,
-                        CAST(NULL AS BIGINT) AS about FROM member m
-                     WHERE m.workspace_id = $1 AND m.birth_month IS NOT NULL
-                       AND m.canonical_id = m.id AND m.erased_at IS NULL
-                     ORDER BY (SELECT COUNT(*) FROM consent c
-                        WHERE c.workspace_id = m.workspace_id AND c.member_id = m.id
-                          AND c.purpose = 'birthday' AND c.withdrawn_at IS NULL) DESC,
-                        m.group_count DESC, m.id LIMIT 1"
-                ),
-                params![workspace],
-            )
-            .await
-        }
+    let (head, order) = match event {
+        Some(EventKind::OrderPlaced) => (
+            "SELECT m.member_id, m.group_id, m.id AS about FROM shop_order m
+             WHERE m.member_id IS NOT NULL AND m.state = 'paid' AND m.workspace_id = ",
+            " ORDER BY m.day DESC, m.placed_at DESC, m.id DESC LIMIT 1",
+        ),
+        Some(EventKind::SanctionDecided) => (
+            "SELECT m.member_id, m.group_id, m.id AS about FROM sanction m
+             WHERE m.state <> 'dismissed' AND m.workspace_id = ",
+            " ORDER BY m.decided_at DESC, m.id DESC LIMIT 1",
+        ),
+        Some(_) => (
+            "SELECT m.member_id, m.group_id, CAST(NULL AS BIGINT) AS about FROM passage m
+             JOIN membership s ON s.workspace_id = m.workspace_id
+               AND s.group_id = m.group_id AND s.member_id = m.member_id
+             WHERE m.kind = 'joined' AND s.left_at IS NULL AND m.workspace_id = ",
+            " ORDER BY m.day DESC, m.at DESC, m.id DESC LIMIT 1",
+        ),
+        None => (
+            "SELECT m.id AS member_id, CAST(NULL AS BIGINT) AS group_id,
+                CAST(NULL AS BIGINT) AS about FROM member m
+             WHERE m.birth_month IS NOT NULL AND m.canonical_id = m.id AND m.erased_at IS NULL
+               AND m.workspace_id = ",
+            " ORDER BY (SELECT COUNT(*) FROM consent c
+                WHERE c.workspace_id = m.workspace_id AND c.member_id = m.id
+                  AND c.purpose = 'birthday' AND c.withdrawn_at IS NULL) DESC,
+                m.group_count DESC, m.id LIMIT 1",
+        ),
+    };
+    let mut query = Query::new(head);
+    query.bind(workspace);
+    if !branch_path.is_empty() {
+        query.push(
+            " AND EXISTS (SELECT 1 FROM membership x
+                JOIN chat_group g ON g.workspace_id = x.workspace_id AND g.id = x.group_id
+                JOIN branch b ON b.workspace_id = g.workspace_id AND b.id = g.branch_id
+                WHERE x.workspace_id = m.workspace_id AND x.left_at IS NULL AND x.member_id = ",
+        );
+        query.push(if event.is_some() {
+            "m.member_id AND "
+        } else {
+            "m.id AND "
+        });
+        query.begins("b.path", branch_path).push(")");
     }
+    query.push(order);
+    let found: Vec<Example> = tx.all_of(query).await?;
+    Ok(found.into_iter().next())
 }

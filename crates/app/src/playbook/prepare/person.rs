@@ -1,5 +1,7 @@
 //! Steps for people: in private where the channel can, else by somebody of the house; a tag; a gift.
 
+use std::collections::HashMap;
+
 use yutang_channels::Wish;
 use yutang_domain::{
     id::{GroupId, MemberId},
@@ -70,6 +72,16 @@ impl App {
         let at = quiet_until(asked.now, &world.zone, from, to).unwrap_or(asked.now);
         let settings = Settings::of(&world.survey.house)?;
         let day = caller.day(at);
+        let ids: Vec<MemberId> = people.iter().map(|person| person.row.member_id).collect();
+        let told: HashMap<i64, i64> = if ids.is_empty() {
+            HashMap::new()
+        } else {
+            contact::told(tx, caller.workspace, &ids, day, "post_private")
+                .await?
+                .into_iter()
+                .map(|one| (one.subject_id, one.n))
+                .collect()
+        };
         let mut by_hand_left = 0;
         for person in people {
             let id = person.row.member_id;
@@ -82,8 +94,7 @@ impl App {
                 continue;
             }
             let more = asked.foreseen.told.get(&(id, day)).copied().unwrap_or(0);
-            let told = contact::told(tx, caller.workspace, &[id], day, "post_private").await?;
-            let told: i64 = told.iter().map(|one| one.n).sum();
+            let told = told.get(&id.raw()).copied().unwrap_or(0);
             if told + more >= settings.caps.private_messages {
                 prepared.missed += 1;
                 if asked.step.to == To::Member {
@@ -155,6 +166,9 @@ impl App {
             To::Buyers => {
                 if asked.foreseen.present.is_some_and(|now| asked.now > now) {
                     return Ok(Whom::Future);
+                }
+                if world.has_no_groups() {
+                    return Ok(Whom::These(Vec::new()));
                 }
                 let groups: Vec<GroupId> = world.groups.iter().map(|group| group.id).collect();
                 rows::buyers(tx, caller.workspace, &groups, since, ONE_BY_ONE + 1).await?

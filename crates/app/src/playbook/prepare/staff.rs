@@ -28,16 +28,20 @@ impl App {
         let locale = world.survey.locale;
         let groups: Vec<GroupId> = world.groups.iter().map(|group| group.id).collect();
         let start = world.filled.course(&world.zone).start();
-        let brought = rows::brought(tx, caller.workspace, &groups, (start, asked.now)).await?;
+        let brought = if world.has_no_groups() {
+            None
+        } else {
+            Some(rows::brought(tx, caller.workspace, &groups, (start, asked.now)).await?)
+        };
         let mut lines = Vec::new();
         for measure in &world.filled.playbook.measures {
-            let figure = match measure.of {
+            let figure = brought.as_ref().and_then(|brought| match measure.of {
                 Metric::Joined => Some(brought.joined.to_string()),
                 Metric::Left => Some(brought.gone.to_string()),
                 Metric::Orders => Some(brought.orders.to_string()),
                 Metric::Revenue => Some(caller.currency.written(brought.amount_minor)),
                 _ => None,
-            };
+            });
             let figure = figure.unwrap_or_else(|| locale.say("playbook.report.unknown", &[]));
             lines.push(locale.say(
                 "playbook.report.line",

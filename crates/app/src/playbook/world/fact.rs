@@ -6,7 +6,7 @@ use yutang_domain::{
     capability::Capability,
     group::Duty,
     id::StaffId,
-    playbook::Fact,
+    playbook::{Fact, Playbook, Trigger},
     reach::{Means, obstacle},
     time::{DAY, Timestamp},
 };
@@ -30,11 +30,15 @@ impl App {
         now: Timestamp,
     ) -> Result<BTreeMap<String, Fact>> {
         let workspace = caller.workspace;
-        let house = rows::house_facts(tx, workspace).await?;
-        let mut facts = BTreeMap::from([
-            ("workspace.groups".to_owned(), Fact::Number(house.groups)),
-            ("workspace.members".to_owned(), Fact::Number(house.members)),
-        ]);
+        let mut facts = BTreeMap::new();
+        // Everybody is counted only where somebody asks how many there are.
+        if asks_for(&world.filled.playbook, "workspace.") {
+            let house = rows::house_facts(tx, workspace).await?;
+            facts.extend([
+                ("workspace.groups".to_owned(), Fact::Number(house.groups)),
+                ("workspace.members".to_owned(), Fact::Number(house.members)),
+            ]);
+        }
         if !world.groups.is_empty() {
             facts.extend(on_duty(world));
             facts.insert("channel.can".to_owned(), Fact::Set(can(world)));
@@ -131,6 +135,27 @@ impl App {
         }
         Ok(facts)
     }
+}
+
+/// Whether a condition of a playbook asks for a fact whose name begins so.
+fn asks_for(playbook: &Playbook, with: &str) -> bool {
+    let triggers = playbook.triggers.iter().flat_map(|trigger| match trigger {
+        Trigger::Event { conditions, .. } | Trigger::Schedule { conditions, .. } => {
+            conditions.as_slice()
+        }
+        Trigger::Hand { .. } => &[],
+    });
+    let checks = playbook.checks.iter().flat_map(|check| &check.conditions);
+    let phases = playbook
+        .phases
+        .iter()
+        .flat_map(|phase| phase.enter.iter().chain(&phase.exit));
+    let steps = playbook.steps().flat_map(|(_, step)| &step.conditions);
+    triggers
+        .chain(checks)
+        .chain(phases)
+        .chain(steps)
+        .any(|condition| condition.name.starts_with(with))
 }
 
 fn on_duty(world: &World) -> Vec<(String, Fact)> {

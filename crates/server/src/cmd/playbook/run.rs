@@ -10,7 +10,7 @@ use yutang_app::{
 };
 use yutang_domain::{
     id::PlaybookRunId,
-    playbook::{Adjusted, Fault, RunState, parse, read_answers},
+    playbook::{Adjusted, Fault, RunState, read_answers},
     time::Timestamp,
 };
 
@@ -200,9 +200,7 @@ impl Start {
             let name = self.filled.name.as_str();
             if self.yes {
                 let shown = app.playbook(caller, name).await?;
-                let checks = parse(&shown.text)
-                    .map(|playbook| playbook.checks)
-                    .unwrap_or_default();
+                let checks = shown.listed.playbook.checks;
                 given.confirmed = checks.into_iter().map(|check| check.id).collect();
             }
             let begun = app.start_playbook(caller, name, &given).await?;
