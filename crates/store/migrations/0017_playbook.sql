@@ -82,6 +82,7 @@ CREATE TABLE playbook_run (
     FOREIGN KEY (workspace_id, member_id) REFERENCES member (workspace_id, id)
 );
 CREATE INDEX playbook_run_due ON playbook_run (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX playbook_run_hears ON playbook_run (workspace_id, name, version) WHERE hears = TRUE;
 CREATE INDEX playbook_run_subject ON playbook_run (workspace_id, subject);
 CREATE INDEX playbook_run_list ON playbook_run (workspace_id, started_at, id);
 CREATE INDEX playbook_run_member ON playbook_run (workspace_id, member_id);

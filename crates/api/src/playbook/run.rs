@@ -148,6 +148,17 @@ pub struct RunStoppedOut {
     pub promises: i64,
 }
 
+/// Where runs stand that are looked for.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Anywhere before their end.
+    Open,
+    /// There.
+    #[serde(untagged)]
+    In(RunState),
+}
+
 /// Which runs are asked for.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
@@ -156,7 +167,8 @@ pub struct RunQuery {
     /// Of this playbook.
     pub playbook: Option<String>,
     /// waiting, running, held, done or stopped; `open` are the first three.
-    pub state: Option<String>,
+    #[param(value_type = Option<String>)]
+    pub state: Option<Standing>,
     /// Items at most: 50 unless said otherwise, never more than 200.
     pub limit: Option<usize>,
     /// `next` of the page before.
@@ -179,9 +191,9 @@ async fn list(
         limit: query.limit,
         cursor: query.cursor,
     };
-    let states = match query.state.as_deref() {
-        Some("open") => vec![RunState::Waiting, RunState::Running, RunState::Held],
-        Some(word) => word.parse().into_iter().collect(),
+    let states = match query.state {
+        Some(Standing::Open) => vec![RunState::Waiting, RunState::Running, RunState::Held],
+        Some(Standing::In(state)) => vec![state],
         None => Vec::new(),
     };
     let filter = Filter {

@@ -112,14 +112,16 @@ pub struct Conflict {
 }
 
 /// The sentence under a key in the three languages; what the keys of `words` say stands in it as
-/// `word`.
-fn said(key: &str, args: &BTreeMap<&str, String>, words: &[String]) -> Words {
+/// `word`, `names` as such.
+fn said(key: &str, args: &BTreeMap<&str, String>, words: &[String], names: &[&str]) -> Words {
     let of = |locale: Locale| {
+        let names = locale.list(names);
         let words = words.iter().filter_map(|key| key.rsplit_once('.'));
         let words: Vec<String> = words.map(|(list, code)| locale.word(list, code)).collect();
         let word = locale.list(&words);
         let mut args: Vec<(&str, &str)> = args.iter().map(|(k, v)| (*k, v.as_str())).collect();
         args.push(("word", &word));
+        args.push(("names", &names));
         locale.say(key, &args)
     };
     Words {
@@ -236,7 +238,6 @@ impl<'a> Found<'a> {
         });
         let args = BTreeMap::from([
             ("at", civil(self.planned.at)),
-            ("names", shown.join("、")),
             ("n", self.count.to_string()),
             ("what", self.what.clone()),
             ("to", moved.map(civil).unwrap_or_default()),
@@ -244,7 +245,7 @@ impl<'a> Found<'a> {
         let key = format!("playbook.conflict.{}", self.kind);
         let named = &self.words;
         let remedy = self.remedy.map(|(word, change, ask)| Remedy {
-            label: said(&format!("playbook.remedy.{word}"), &args, named),
+            label: said(&format!("playbook.remedy.{word}"), &args, named, &shown),
             word,
             step: self.planned.step.clone(),
             change,
@@ -256,7 +257,7 @@ impl<'a> Found<'a> {
             step: self.planned.step.clone(),
             at: self.planned.at,
             count: self.count,
-            reason: said(&key, &args, named),
+            reason: said(&key, &args, named, &shown),
             names: shown.into_iter().map(str::to_owned).collect(),
             remedy,
         }
